@@ -1,0 +1,112 @@
+"""Every error this platform raises on purpose, as one family tree."""
+
+from __future__ import annotations
+
+
+class CloudFlowError(Exception):
+    """Every error this platform raises on purpose; its text says what to do."""
+
+
+class WrongInputError(CloudFlowError):
+    """What the user asked for cannot be done as asked; asking again differently may work."""
+
+
+class NotFoundError(CloudFlowError):
+    """The catalogue knows no such thing, or not for this user."""
+
+
+class NotAllowedError(CloudFlowError):
+    """The user may not do this to these files."""
+
+
+class SecretError(CloudFlowError):
+    """A secret cannot be opened: wrong key, or it was tampered with."""
+
+
+class CatalogError(CloudFlowError):
+    """The catalogue could not do what was asked."""
+
+
+class CatalogUnavailableError(CatalogError):
+    """The catalogue is busy or unreachable; the same call may work later."""
+
+
+class LostRaceError(CatalogError):
+    """Somebody else changed the document first; read it again and decide anew."""
+
+
+class PublishError(CloudFlowError):
+    """An event was not acknowledged by the broker; it stays in the outbox."""
+
+
+class MailError(CloudFlowError):
+    """A mail was not accepted by the mail server."""
+
+
+class StoreError(CloudFlowError):
+    """A storage call failed."""
+
+
+class StoreUnavailableError(StoreError):
+    """The store is busy or unreachable; the same call may work later. The only error that is ever retried."""
+
+
+class StoreFullError(StoreError):
+    """The destination has no room or no quota left."""
+
+
+class AccessDeniedError(StoreError):
+    """The credential is wrong, expired, or lacks a permission."""
+
+
+class ObjectNotFoundError(StoreError):
+    """There is no such object (any more)."""
+
+
+class BucketNotFoundError(StoreError):
+    """There is no such bucket or container."""
+
+
+class ObjectExistsError(StoreError):
+    """A create-only write met an object that is already there."""
+
+
+class ObjectChangedError(StoreError):
+    """The object is no longer the version we planned for."""
+
+
+class ObjectArchivedError(StoreError):
+    """The object lies in an archive class and must be restored before it can be read."""
+
+
+class UploadNotFoundError(StoreError):
+    """The multipart upload is unknown: finished, aborted or expired."""
+
+
+class InvalidNameError(StoreError):
+    """The store does not allow this object name."""
+
+
+class CorruptDataError(StoreError):
+    """The bytes are not what their length or checksum promised."""
+
+
+class UnsupportedError(StoreError):
+    """The store cannot do this; its capabilities say so."""
+
+
+PERMANENT_ERRORS: tuple[type[CloudFlowError], ...] = (
+    WrongInputError,
+    NotFoundError,
+    NotAllowedError,
+    SecretError,
+    StoreFullError,
+    AccessDeniedError,
+    ObjectNotFoundError,
+    BucketNotFoundError,
+    ObjectExistsError,
+    ObjectChangedError,
+    InvalidNameError,
+    UnsupportedError,
+)
+"""Trying again changes nothing: fail at once and tell the user."""

@@ -1,0 +1,31 @@
+"""What we ask of a mail server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """One message to one reader."""
+
+    message_id: str
+    """Deterministic: sending the same mail twice gives the same id, so that a repetition can be told."""
+    to: str
+    title: str
+    text: str
+    html: str | None = None
+
+
+class Mailer(Protocol):
+    """Hand a mail to the mail server."""
+
+    def send(self, mail: Mail) -> None:
+        """
+        Return after the server accepted the mail.
+
+        Raises:
+            MailError: It did not; the text says why.
+        """
+        ...

@@ -93,6 +93,9 @@ class Settings(BaseSettings):
     keyring: KeyringSettings = KeyringSettings()
     airflow: AirflowSettings = AirflowSettings()
     transfer: TransferSettings = TransferSettings()
+    admins: tuple[str, ...] = ("admin",)
+    """Users who may migrate everybody's files."""
+    mail_addresses: dict[str, str] = Field(default_factory=dict)
     mail_domain: str = "localhost"
     """Users without a known address get mail at `<user>@<mail_domain>`."""
 

@@ -29,6 +29,16 @@ DEFAULT_CLASSES: Mapping[Provider, Mapping[Tier, str]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LogFeed:
+    """Where the access logs of a location arrive."""
+
+    dialect: str
+    """Whose format it is: `s3`, `versitygw`, `azure`, `gcs`."""
+    place: str
+    """A glob of files on this machine (`/var/log/s3/*.log`), or `LOCATION_ID:PREFIX` for logs in a bucket."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Location:
     """One bucket or container, or a prefix in it, with the credential that opens it."""
 
@@ -44,6 +54,7 @@ class Location:
     """Key prefix -> user. The longest matching prefix decides."""
     classes: Mapping[Tier, str] = field(default_factory=dict)
     """Tier -> storage class, where it differs from the provider's default."""
+    log_feeds: tuple[LogFeed, ...] = ()
     single_class: bool = False
     """An S3-compatible store without storage classes: its tiers are other locations."""
 

@@ -53,6 +53,14 @@ class QuarantinedSource:
     until: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A request that was refused as a whole."""
+
+    requested_by: str
+    reason: str
+
+
 class PlaceBook(Protocol):
     """Locations and their credentials."""
 
@@ -92,7 +100,12 @@ class FileBook(Protocol):
         ...
 
     def insert_files(self, files: Sequence[tuple[CatalogFile, Event]]) -> int:
-        """Insert new files with their events, in bulk; one that somebody else inserted first is left as it is."""
+        """
+        Insert new files with their events, in bulk, and return how many were new.
+
+        One that somebody else inserted first is left as it is. A file whose id belongs to one
+        that has moved away gets a fresh id, and so does the subject of its event.
+        """
         ...
 
     def update_files(self, changes: Sequence[FileChange]) -> int:
@@ -109,7 +122,7 @@ class FileBook(Protocol):
         cursor: str | None = None,
         limit: int = 100,
     ) -> FilePage:
-        """Return a page in the order of file ids; owner None is an administrator's view."""
+        """Return a page of present files in the order of file ids; owner None is an administrator's view."""
         ...
 
     def iter_files(self, location_id: str | None = None) -> Iterator[Sequence[CatalogFile]]:
@@ -129,6 +142,8 @@ class FileChange:
     changed: Mapping[str, object]
     """Field of CatalogFile -> new value."""
     event: Event | None
+    expected_place: tuple[str, str] | None = None
+    """If given: also only while the file lies at this (location id, key) and no migration holds it."""
 
 
 class AccessBook(Protocol):
@@ -163,17 +178,33 @@ class MigrationBook(Protocol):
         """
         Store *migrations* and hold their files for them; opening the same batch again returns what is stored.
 
+        Each stored migration raises its `queued` event, each refused one its `failed` event as well.
         A file that another unfinished migration holds makes its migration start as `failed`, with the reason.
         """
         ...
 
-    def migration(self, migration_id: str) -> Migration: ...
+    def refuse_batch(self, batch_id: str, requested_by: str, reason: str) -> None:
+        """Remember why a whole request was refused, for its report; an opened batch is left as it is."""
+        ...
+
+    def refusal(self, batch_id: str) -> Refusal | None: ...
+
+    def migration(self, migration_id: str) -> Migration:
+        """Return it, or raise NotFoundError."""
+        ...
+
     def batch(self, batch_id: str) -> Sequence[Migration]: ...
     def recent_migrations(self, *, owner: str | None = None, limit: int = 50) -> Sequence[Migration]: ...
+
+    def stale_migrations(self, before: datetime, limit: int = 1000) -> Sequence[Migration]:
+        """Return unfinished migrations whose last step was written before *before*, oldest first."""
+        ...
 
     def advance(self, before: Migration, after: Migration, event: Event) -> Migration:
         """
         Write *after* with its event in one update, if the stored fence still is `before.fence`.
+
+        Writing the same event again is not a lost race. A step back to `queued` holds the file again.
 
         Raises:
             LostRaceError: Somebody else advanced it; read it again.
@@ -185,7 +216,15 @@ class MigrationBook(Protocol):
         ...
 
     def switch_file(self, migration: Migration) -> None:
-        """Point the file at the destination, if it still is the version that was migrated; twice is once."""
+        """
+        Point the file at the destination, if it still is the version that was migrated; twice is once.
+
+        Another record at the destination address that stands for the same copy (a scan was faster) or
+        for an object that is gone gives up the address: it stays as a vanished file, with its event.
+
+        Raises:
+            LostRaceError: The file changed, or another object lies at the destination.
+        """
         ...
 
     def release_file(self, migration: Migration) -> None:

@@ -1,0 +1,89 @@
+"""
+The one place where things are built: settings in, ports out.
+
+Vendor SDKs load only here, and only when something of theirs is asked for: importing this module is
+cheap enough for a DAG file.
+"""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+
+from cloudflow_lib.ports.catalogs import Catalog
+from cloudflow_lib.ports.clock import system_clock
+from cloudflow_lib.ports.publishers import Publisher
+from cloudflow_lib.ports.secrets import Keyring
+from cloudflow_lib.ports.stores import ObjectStore, StoreOpener
+from cloudflow_lib.settings import Settings
+from cloudflow_lib.workflows.services import Services
+
+
+@cache
+def settings() -> Settings:
+    """Return the settings of this process, read once."""
+    return Settings()
+
+
+@cache
+def services() -> Services:
+    """Return the services of this process, built once."""
+    return build_services(settings())
+
+
+def build_services(config: Settings) -> Services:
+    """Build the world that *config* describes; nothing is connected before it is used."""
+    from cloudflow_lib.adapters.mail.smtp import SmtpMailer
+
+    catalog = build_catalog(config)
+    return Services(
+        catalog=catalog,
+        open_store=store_opener(catalog, build_keyring(config), config.transfer.attempts),
+        mailer=SmtpMailer(config.smtp),
+        clock=system_clock,
+        admins=frozenset(config.admins),
+        mail_addresses=config.mail_addresses,
+        mail_domain=config.mail_domain,
+        part_bytes=config.transfer.part_bytes,
+        streams_per_object=config.transfer.streams_per_object,
+        ui_url=config.airflow.url,
+    )
+
+
+def build_catalog(config: Settings) -> Catalog:
+    """Build the catalogue on MongoDB."""
+    from cloudflow_lib.adapters.catalogs.mongo import MongoCatalog
+
+    return MongoCatalog(
+        config.mongo.url.get_secret_value(),
+        config.mongo.database,
+        timeout_ms=config.mongo.timeout_ms,
+    )
+
+
+def build_keyring(config: Settings) -> Keyring:
+    """Build the keyring that seals credentials."""
+    from cloudflow_lib.adapters.secrets.keyring import FileKeyring
+
+    return FileKeyring(config.keyring.file)
+
+
+def build_publisher(config: Settings) -> Publisher:
+    """Build the publisher on Kafka."""
+    from cloudflow_lib.adapters.publishers.kafka import KafkaPublisher
+
+    return KafkaPublisher(config.kafka.bootstrap_servers, config.kafka.options)
+
+
+def store_opener(catalog: Catalog, keyring: Keyring, attempts: int) -> StoreOpener:
+    """Return a function that opens the store of a location, keeping the most recent ones open."""
+
+    @lru_cache(maxsize=64)
+    def open_store(location_id: str) -> ObjectStore:
+        from cloudflow_lib.adapters.stores.build import build_store
+
+        location = catalog.location(location_id)
+        credential = catalog.credential(location.credential_id)
+        secret = keyring.open(credential.sealed, bound_to=credential.credential_id)
+        return build_store(location, credential, secret, attempts=attempts)
+
+    return open_store

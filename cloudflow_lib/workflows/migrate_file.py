@@ -1,0 +1,116 @@
+"""Take one migration through its step table. After a crash, call it again: it carries on."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from cloudflow_lib.domain.events import MigrationAdvanced, MigrationData
+from cloudflow_lib.domain.migrations import ENDED, Migration, MigrationState
+from cloudflow_lib.errors import CloudFlowError, LostRaceError, NotAllowedError
+from cloudflow_lib.workflows import migration_steps
+from cloudflow_lib.workflows.services import Services
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of the table: in this state do that, and reach the next state."""
+
+    leaves: MigrationState
+    does: Callable[[Migration, Services], Migration]
+    reaches: MigrationState
+
+
+# The order is the safety argument: nothing is removed before it is verified elsewhere.
+STEPS = (
+    Step(MigrationState.QUEUED, migration_steps.validate, MigrationState.VALIDATED),
+    Step(MigrationState.VALIDATED, migration_steps.copy, MigrationState.COPIED),
+    Step(MigrationState.COPIED, migration_steps.verify, MigrationState.VERIFIED),
+    Step(MigrationState.VERIFIED, migration_steps.switch, MigrationState.SWITCHED),
+    Step(MigrationState.SWITCHED, migration_steps.remove, MigrationState.DONE),
+)
+
+
+def take_steps(migration_id: str, upto: MigrationState, services: Services) -> Migration:
+    """
+    Bring the migration to *upto*, from wherever it stands; standing there already is no error.
+
+    Raises:
+        NotAllowedError: It has ended in another way (failed, cancelled, rolled back).
+        StoreError, CatalogError: What broke; the migration stands where its last whole step left it.
+    """
+    migration = services.catalog.migration(migration_id)
+    last = [step.reaches for step in STEPS].index(upto)
+    for step in STEPS[: last + 1]:
+        if step.leaves is migration.state:
+            migration = _take(step, migration, services)
+    if migration.state in ENDED and migration.state is not MigrationState.DONE:
+        raise NotAllowedError(f"this migration is {migration.state}: {migration.error or 'nothing left to do'}")
+    return migration
+
+
+def _take(step: Step, migration: Migration, services: Services) -> Migration:
+    acted = step.does(migration, services)
+    try:
+        return advance(acted, step.reaches, services)
+    except LostRaceError:
+        # Two workers on one file: the steps are idempotent, so whoever wrote it down first is right.
+        log.warning("migration.race_lost migration=%s step=%s", migration.migration_id, step.reaches)
+        return services.catalog.migration(migration.migration_id)
+
+
+def advance(migration: Migration, state: MigrationState, services: Services) -> Migration:
+    """Write the new state and its event in one update."""
+    after = replace(
+        migration,
+        state=state,
+        timestamps={**migration.timestamps, state: services.clock()},
+    )
+    return services.catalog.advance(migration, after, advanced(after))
+
+
+def advanced(migration: Migration) -> MigrationAdvanced:
+    """Return the fact that the migration stands where it stands."""
+    return MigrationAdvanced(
+        subject=migration.migration_id,
+        user=migration.owner,
+        data=MigrationData(
+            batch_id=migration.batch_id,
+            file_id=migration.file_id,
+            state=migration.state,
+            source_location=migration.source.location_id,
+            source_key=migration.source.key,
+            source_class=migration.source.storage_class,
+            destination_location=migration.destination.location_id,
+            destination_key=migration.destination.key,
+            destination_class=migration.destination.storage_class,
+            size_bytes=migration.size_bytes,
+            proof=migration.proof,
+            error=migration.error,
+        ),
+    )
+
+
+def fail(migration_id: str, reason: str, services: Services) -> Migration:
+    """
+    End the migration as failed with one sentence for its owner, and let its file go.
+
+    One that has ended already stays as it is. After the switch there is no failing: the copy is
+    the file, and only the source still waits for its end, which the next try brings.
+    """
+    migration = services.catalog.migration(migration_id)
+    if migration.state in ENDED or migration.state is MigrationState.SWITCHED:
+        return migration
+    try:
+        migration_steps.discard_copy(migration, services)
+    except CloudFlowError as error:
+        reason = f"{reason} (its copy could not be removed: {error})"
+    try:
+        failed = advance(replace(migration, error=reason), MigrationState.FAILED, services)
+    except LostRaceError:
+        return services.catalog.migration(migration_id)
+    services.catalog.release_file(failed)
+    return failed

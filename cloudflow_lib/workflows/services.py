@@ -1,0 +1,37 @@
+"""What every workflow may use: the ports, built once by `cloudflow_lib.bootstrap`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cloudflow_lib.ports.catalogs import Catalog
+from cloudflow_lib.ports.clock import Clock
+from cloudflow_lib.ports.mail import Mailer
+from cloudflow_lib.ports.stores import StoreOpener
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The world as workflows see it."""
+
+    catalog: Catalog
+    open_store: StoreOpener
+    mailer: Mailer
+    clock: Clock
+    admins: frozenset[str] = frozenset()
+    """Users who may migrate everybody's files."""
+    mail_addresses: Mapping[str, str] = field(default_factory=dict)
+    mail_domain: str = "localhost"
+    part_bytes: int = 16 * 1024 * 1024
+    streams_per_object: int = 4
+    ui_url: str = "http://127.0.0.1:8080"
+    """Where people open the Airflow UI; mails link there."""
+
+    def mail_address(self, user: str) -> str:
+        """Return where *user* gets mail."""
+        return self.mail_addresses.get(user, f"{user}@{self.mail_domain}")
+
+    def may_touch(self, user: str, owner: str) -> bool:
+        """Return whether *user* may change files of *owner*."""
+        return user == owner or user in self.admins

@@ -37,6 +37,42 @@ class AccessRecord:
     user_agent: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class BrokenLine:
+    """A line of an access log that could not be read: kept for a person, never fatal."""
+
+    line: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnTraffic:
+    """How the platform's own requests are told from those of people: scans and moves are no use of a file."""
+
+    requesters: frozenset[str] = frozenset()
+    """Access key ids, user ARNs or principals that only the platform works with."""
+    user_agents: tuple[str, ...] = ("cloudflow/",)
+    """Texts within the user agent; logs that name no requester (GCS, shared keys of Azure) leave only this."""
+
+    def is_own(self, record: AccessRecord) -> bool:
+        """Return whether the platform itself sent this request."""
+        if record.requester in self.requesters:
+            return True
+        agent = record.user_agent
+        return agent is not None and any(mark in agent for mark in self.user_agents)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogCoverage:
+    """The span of time a location's access logs have told about so far: silence outside of it proves nothing."""
+
+    since: datetime
+    until: datetime
+
+    def __or__(self, other: LogCoverage) -> LogCoverage:
+        return LogCoverage(since=min(self.since, other.since), until=max(self.until, other.until))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayRollup:
     """The reads of one file on one UTC day."""

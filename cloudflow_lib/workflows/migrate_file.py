@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from cloudflow_lib.domain.events import MigrationAdvanced, MigrationData
+from cloudflow_lib.domain.facts import migration_advanced
 from cloudflow_lib.domain.migrations import ENDED, Migration, MigrationState
 from cloudflow_lib.errors import CloudFlowError, LostRaceError, NotAllowedError
 from cloudflow_lib.workflows import migration_steps
@@ -69,29 +69,7 @@ def advance(migration: Migration, state: MigrationState, services: Services) -> 
         state=state,
         timestamps={**migration.timestamps, state: services.clock()},
     )
-    return services.catalog.advance(migration, after, advanced(after))
-
-
-def advanced(migration: Migration) -> MigrationAdvanced:
-    """Return the fact that the migration stands where it stands."""
-    return MigrationAdvanced(
-        subject=migration.migration_id,
-        user=migration.owner,
-        data=MigrationData(
-            batch_id=migration.batch_id,
-            file_id=migration.file_id,
-            state=migration.state,
-            source_location=migration.source.location_id,
-            source_key=migration.source.key,
-            source_class=migration.source.storage_class,
-            destination_location=migration.destination.location_id,
-            destination_key=migration.destination.key,
-            destination_class=migration.destination.storage_class,
-            size_bytes=migration.size_bytes,
-            proof=migration.proof,
-            error=migration.error,
-        ),
-    )
+    return services.catalog.advance(migration, after, migration_advanced(after))
 
 
 def fail(migration_id: str, reason: str, services: Services) -> Migration:

@@ -8,13 +8,11 @@ the step, so every step recognises its own earlier success.
 
 from __future__ import annotations
 
-import time
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
-from cloudflow_lib.domain.migrations import Address, Digest, Migration
-from cloudflow_lib.domain.objects import ObjectInfo, ObjectTraits
+from cloudflow_lib.domain.migrations import Digest, Migration
 from cloudflow_lib.errors import (
     BucketNotFoundError,
     NotAllowedError,
@@ -25,12 +23,11 @@ from cloudflow_lib.errors import (
 )
 from cloudflow_lib.ports.catalogs import QuarantinedSource
 from cloudflow_lib.ports.stores import ObjectStore
-from cloudflow_lib.transfer.copy import Job, Progress, stream_object
-from cloudflow_lib.transfer.plan import CopyPlan, Route, fit_traits, plan_copy
-from cloudflow_lib.transfer.verify import COMPARABLE, prove_copy, read_digest
+from cloudflow_lib.transfer.verify import prove_copy
+from cloudflow_lib.workflows.migration_copy import copy, plan_for, source_version
 from cloudflow_lib.workflows.services import Services
 
-PROGRESS_EVERY_SECONDS = 0.5
+__all__ = ["copy", "discard_copy", "remove", "switch", "validate", "verify"]
 
 
 def validate(migration: Migration, services: Services) -> Migration:
@@ -43,7 +40,7 @@ def validate(migration: Migration, services: Services) -> Migration:
     found = source.stat(migration.source.key)
     if found.version != migration.source.version:
         raise ObjectChangedError(f"{migration.source.key!r} changed since it was catalogued: scan its location again")
-    _plan(migration, target, services)
+    plan_for(migration, target, services)
     if migration.destination.storage_class not in target.capabilities.storage_classes:
         known = ", ".join(target.capabilities.storage_classes)
         wanted = migration.destination.storage_class
@@ -63,128 +60,6 @@ def _require_free_name(migration: Migration, target: ObjectStore) -> None:
         f"{migration.destination.location_id} already has an object named {migration.destination.key!r}; "
         "choose another destination prefix or remove it first",
     )
-
-
-def copy(migration: Migration, services: Services) -> Migration:
-    """Bring the bytes there by the cheapest safe route, and remember the digest of what was read."""
-    source = services.open_store(migration.source.location_id)
-    target = services.open_store(migration.destination.location_id)
-    plan = _plan(migration, target, services)
-    match plan.route:
-        case Route.IN_PLACE:
-            info, digest, notes = _change_class(migration, source)
-        case Route.SERVER_SIDE:
-            info, digest, notes = _copy_on_server(migration, source, target, services)
-        case _:
-            info, digest, notes = _stream(plan, migration, source, target, services)
-    return replace(
-        migration,
-        destination=_arrived(migration.destination, info),
-        digest=digest,
-        notes=(*migration.notes, *notes),
-        copied_bytes=migration.size_bytes,
-    )
-
-
-def _plan(migration: Migration, target: ObjectStore, services: Services) -> CopyPlan:
-    source = services.catalog.location(migration.source.location_id)
-    destination = services.catalog.location(migration.destination.location_id)
-    return plan_copy(
-        migration.size_bytes,
-        target.capabilities,
-        in_place=migration.stays_in_place,
-        same_account=(source.provider, source.credential_id) == (destination.provider, destination.credential_id),
-        part_bytes=services.part_bytes,
-    )
-
-
-def _arrived(destination: Address, info: ObjectInfo) -> Address:
-    return replace(destination, version=info.version, storage_class=info.storage_class or destination.storage_class)
-
-
-def _source_version(migration: Migration) -> str:
-    if migration.source.version is None:
-        raise ObjectChangedError("the catalogue does not know which version to move: scan the location again")
-    return migration.source.version
-
-
-def _stored_digest(info: ObjectInfo) -> Digest:
-    """Return what the store itself knows about its bytes; perhaps only their number."""
-    stored = {kind: info.checksums[kind] for kind in COMPARABLE if kind in info.checksums}
-    return Digest(size_bytes=info.size_bytes, checksums=stored)
-
-
-def _change_class(migration: Migration, store: ObjectStore) -> tuple[ObjectInfo, Digest, tuple[str, ...]]:
-    before = store.stat(migration.source.key)
-    if before.storage_class == migration.destination.storage_class and before.size_bytes == migration.size_bytes:
-        # Its own earlier success, or somebody did the same: either way the wish is fulfilled.
-        return before, _stored_digest(before), ()
-    wanted = migration.destination.storage_class
-    after = store.change_class(migration.source.key, wanted, version=_source_version(migration))
-    return after, _stored_digest(before), ()
-
-
-def _copy_on_server(
-    migration: Migration,
-    source: ObjectStore,
-    target: ObjectStore,
-    services: Services,
-) -> tuple[ObjectInfo, Digest, tuple[str, ...]]:
-    version = _source_version(migration)
-    bucket = services.catalog.location(migration.source.location_id).bucket
-    try:
-        info = target.copy_within(
-            migration.source.key,
-            migration.destination.key,
-            version=version,
-            source_bucket=bucket,
-            storage_class=migration.destination.storage_class,
-            if_absent=True,
-        )
-    except ObjectExistsError:
-        info = target.stat(migration.destination.key)  # verified next, against the source's own bytes
-    digest = _stored_digest(source.stat(migration.source.key))
-    if not digest.checksums:
-        digest = read_digest(source, migration.source.key, version)
-    return info, digest, ()
-
-
-def _stream(
-    plan: CopyPlan,
-    migration: Migration,
-    source: ObjectStore,
-    target: ObjectStore,
-    services: Services,
-) -> tuple[ObjectInfo, Digest, tuple[str, ...]]:
-    traits: ObjectTraits
-    traits, notes = fit_traits(
-        source.traits(migration.source.key),
-        target.capabilities,
-        migration.destination.storage_class,
-    )
-    job = Job(
-        source=source,
-        source_key=migration.source.key,
-        source_version=_source_version(migration),
-        target=target,
-        target_key=migration.destination.key,
-        traits=traits,
-        streams=services.streams_per_object,
-    )
-    info, digest = stream_object(plan, job, _progress(migration, services))
-    return info, digest, notes
-
-
-def _progress(migration: Migration, services: Services) -> Progress:
-    noted_at = time.monotonic()
-
-    def note(copied_bytes: int) -> None:
-        nonlocal noted_at
-        if time.monotonic() - noted_at >= PROGRESS_EVERY_SECONDS:
-            noted_at = time.monotonic()
-            services.catalog.note_progress(migration.migration_id, copied_bytes)
-
-    return note
 
 
 def verify(migration: Migration, services: Services) -> Migration:
@@ -238,7 +113,7 @@ def _quarantine(migration: Migration, services: Services) -> Migration:
             migration_id=migration.migration_id,
             location_id=migration.source.location_id,
             key=migration.source.key,
-            version=_source_version(migration),
+            version=source_version(migration),
             until=until,
         ),
     )

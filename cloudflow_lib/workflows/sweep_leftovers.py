@@ -1,0 +1,80 @@
+"""Finish what was left: sources whose quarantine is over, and migrations that nobody works on any more."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+
+from cloudflow_lib.domain.migrations import MigrationState
+from cloudflow_lib.errors import CloudFlowError, NotFoundError, ObjectChangedError, ObjectNotFoundError
+from cloudflow_lib.ports.catalogs import QuarantinedSource
+from cloudflow_lib.workflows.migrate_file import fail, take_steps
+from cloudflow_lib.workflows.services import Services
+
+log = logging.getLogger(__name__)
+
+STALE_AFTER = timedelta(hours=24)
+"""Longer than any run of `migrate_files` may take, retries included."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepReport:
+    """What a sweep did."""
+
+    removed: int
+    """Sources deleted after their quarantine."""
+    kept: int
+    """Sources that were overwritten meanwhile, or whose copy is not what it was: they stay."""
+    finished: int
+    """Migrations that only lacked their last step."""
+    failed: int
+    """Migrations that stood still before the switch and were ended."""
+    problems: tuple[str, ...]
+
+
+def sweep_leftovers(services: Services) -> SweepReport:
+    """Sweep once; doing it again finds nothing."""
+    removed = kept = finished = failed = 0
+    problems: list[str] = []
+    for source in services.catalog.expired_quarantine(services.clock()):
+        try:
+            is_gone = _remove_source(source, services)
+        except CloudFlowError as error:
+            problems.append(f"{source.location_id}/{source.key}: {error}")
+            continue
+        removed, kept = removed + is_gone, kept + (not is_gone)
+    for migration in services.catalog.stale_migrations(services.clock() - STALE_AFTER):
+        try:
+            if migration.state is MigrationState.SWITCHED:
+                take_steps(migration.migration_id, MigrationState.DONE, services)
+                finished += 1
+            else:
+                fail(migration.migration_id, "it stood still for a day: trigger a new run for this file", services)
+                failed += 1
+        except CloudFlowError as error:
+            problems.append(f"{migration.source.location_id}/{migration.source.key}: {error}")
+    return SweepReport(removed=removed, kept=kept, finished=finished, failed=failed, problems=tuple(problems))
+
+
+def _remove_source(source: QuarantinedSource, services: Services) -> bool:
+    """Delete the source if it still is what was verified and its file is safe elsewhere; return whether it went."""
+    is_removed = _is_safe_elsewhere(source, services)
+    if is_removed:
+        try:
+            services.open_store(source.location_id).delete(source.key, if_version=source.version)
+        except ObjectChangedError:
+            is_removed = False
+    services.catalog.forget_quarantine(source.migration_id)
+    log.info("quarantine.ended migration=%s removed=%s", source.migration_id, is_removed)
+    return is_removed
+
+
+def _is_safe_elsewhere(source: QuarantinedSource, services: Services) -> bool:
+    try:
+        migration = services.catalog.migration(source.migration_id)
+        file = services.catalog.file(migration.file_id)
+        services.open_store(file.location_id).stat(file.key)
+    except (NotFoundError, ObjectNotFoundError):
+        return False
+    return (file.location_id, file.key) != (source.location_id, source.key)

@@ -1,0 +1,1 @@
+"""What Airflow sees of CloudFlow."""

@@ -1,0 +1,87 @@
+"""What the Airflow UI asks a person before a run starts."""
+
+from __future__ import annotations
+
+from airflow.sdk import Param
+
+TIERS = ["hot", "warm", "cold"]
+
+MIGRATE_FILES = {
+    "source_location": Param(
+        None,
+        type=["null", "string"],
+        title="From location",
+        description="Where the files lie now, such as `s3-main`. Not needed when file ids are given.",
+        section="Which files",
+    ),
+    "prefix": Param(
+        "", type="string", title="Prefix", description="Only keys that start with it.", section="Which files"
+    ),
+    "source_tier": Param(
+        None,
+        type=["null", "string"],
+        enum=[None, *TIERS],
+        title="Class",
+        description="Only files of this class.",
+        section="Which files",
+    ),
+    "limit": Param(
+        200,
+        type="integer",
+        minimum=1,
+        maximum=200,
+        title="At most",
+        description="How many files one run moves.",
+        section="Which files",
+    ),
+    "file_ids": Param(
+        [],
+        type="array",
+        items={"type": "string"},
+        maxItems=200,
+        title="File ids",
+        description="Exactly these files; one id per line. Goes before the filter above.",
+        section="Which files",
+    ),
+    "destination_location": Param(
+        None,
+        type=["null", "string"],
+        title="To location",
+        description="Empty: the files stay where they are and change their storage class.",
+        section="Where to",
+    ),
+    "destination_prefix": Param("", type="string", title="Put in front of the key", section="Where to"),
+    "destination_tier": Param(
+        None,
+        type=["null", "string"],
+        enum=[None, *TIERS],
+        title="Class there",
+        description="Empty: each file's own class decides.",
+        section="Where to",
+    ),
+    "storage_class": Param(
+        None,
+        type=["null", "string"],
+        title="Storage class",
+        description="A provider's own class, such as `GLACIER_IR`. Goes before the class.",
+        section="Where to",
+    ),
+    "quarantine_days": Param(
+        7,
+        type="number",
+        minimum=0,
+        maximum=365,
+        title="Keep the source for days",
+        description="0 removes it as soon as the copy is verified.",
+        section="Safety",
+    ),
+}
+
+ONE_LOCATION = {
+    "location_id": Param(
+        None,
+        type=["null", "string"],
+        title="Location",
+        description="Only this one; empty: all of them.",
+    ),
+}

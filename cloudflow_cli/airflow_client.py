@@ -1,0 +1,96 @@
+"""Airflow's public API, as far as the command line needs it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Self
+
+import httpx
+
+from cloudflow_lib.errors import CloudFlowError, NotAllowedError, WrongInputError
+from cloudflow_lib.settings import AirflowSettings
+
+ENDED = ("success", "failed")
+POLL_SECONDS = 0.1
+
+
+class AirflowClient:
+    """One signed-in user of one Airflow."""
+
+    def __init__(self, settings: AirflowSettings) -> None:
+        self._settings = settings
+        self._http = httpx.Client(base_url=settings.url, timeout=30.0)
+
+    def __enter__(self) -> Self:
+        """Sign in."""
+        answer = self._ask(
+            "POST",
+            "/auth/token",
+            json={"username": self._settings.user, "password": self._settings.password.get_secret_value()},
+        )
+        self._http.headers["Authorization"] = f"Bearer {answer['access_token']}"
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let the connection go."""
+        self._http.close()
+
+    def trigger(self, dag_id: str, params: Mapping[str, object], *, run_id: str | None = None) -> str:
+        """Start a run of *dag_id* and return its id."""
+        body: dict[str, object] = {"logical_date": None, "conf": dict(params)}
+        if run_id:
+            body["dag_run_id"] = run_id
+        return str(self._ask("POST", f"/api/v2/dags/{dag_id}/dagRuns", json=body)["dag_run_id"])
+
+    def run(self, dag_id: str, run_id: str) -> dict[str, Any]:
+        """Return a run as the API describes it."""
+        return self._ask("GET", f"/api/v2/dags/{dag_id}/dagRuns/{run_id}")
+
+    def task_instances(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
+        """Return the task instances of a run."""
+        found: list[dict[str, Any]] = []
+        while True:
+            page = self._ask(
+                "GET",
+                f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances",
+                params={"limit": 100, "offset": len(found)},
+            )
+            found += page["task_instances"]
+            if len(found) >= page["total_entries"]:
+                return found
+
+    def wait(
+        self, dag_id: str, run_id: str, *, timeout: float = 3600.0, tick: Callable[[], None] = lambda: None
+    ) -> str:
+        """Return how the run ended, `success` or `failed`; *tick* is called while waiting."""
+        until = time.monotonic() + timeout
+        while time.monotonic() < until:
+            state = str(self.run(dag_id, run_id)["state"])
+            if state in ENDED:
+                return state
+            tick()
+            time.sleep(POLL_SECONDS)
+        raise CloudFlowError(
+            f"the run {run_id} of {dag_id} has not ended after {timeout:,.0f} s: look at {self._settings.url}"
+        )
+
+    def _ask(self, method: str, path: str, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - passed on to httpx
+        try:
+            response = self._http.request(method, path, **request)
+        except httpx.TransportError as error:
+            raise CloudFlowError(f"Airflow at {self._settings.url} does not answer ({error}): is it up?") from error
+        if response.is_success:
+            return dict(response.json())
+        detail = (
+            response.json().get("detail", response.text) if "json" in response.headers.get("content-type", "") else ""
+        )
+        if response.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+            raise NotAllowedError(
+                f"Airflow does not let {self._settings.user} do this ({detail}): check CLOUDFLOW_AIRFLOW__*"
+            )
+        if response.status_code in (httpx.codes.BAD_REQUEST, httpx.codes.NOT_FOUND, httpx.codes.UNPROCESSABLE_ENTITY):
+            raise WrongInputError(f"Airflow refuses the request: {detail}")
+        raise CloudFlowError(
+            f"Airflow answered {response.status_code} to {method} {path}: {detail or 'no reason given'}"
+        )

@@ -1,0 +1,88 @@
+"""`cloudflow events tail` and `cloudflow relay`: watch what happens, and carry it to Kafka."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import typer
+
+from cloudflow_cli.output import console
+from cloudflow_lib.domain.events import Topic
+from cloudflow_lib.errors import WrongInputError
+
+events = typer.Typer(help="Watch lifecycle events.", no_args_is_help=True)
+
+UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def parse_since(text: str | None) -> datetime | None:
+    """Return the moment that `15m`, `2h`, `7d` or an ISO time means; WrongInputError when it is none of them."""
+    if text is None:
+        return None
+    if text[-1:] in UNITS and text[:-1].isdigit():
+        return datetime.now(UTC) - timedelta(**{UNITS[text[-1]]: int(text[:-1])})
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise WrongInputError(f"--since {text!r}: write 15m, 2h, 7d or a time such as 2026-11-23T08:00") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+@events.command()
+def tail(
+    topic: Annotated[list[Topic] | None, typer.Option(help="Only these topics; may be repeated.")] = None,
+    since: Annotated[
+        str | None, typer.Option(help="From when on: 15m, 2h, 7d or an ISO time. Left out: from now on.")
+    ] = None,
+    follow: Annotated[bool, typer.Option("--follow/--no-follow", help="Wait for more, or stop at the newest.")] = True,
+    json_output: Annotated[bool, typer.Option("--json", help="Print one JSON event a line.")] = False,
+) -> None:
+    """
+    Print lifecycle events as they happen, or again from a time on.
+
+    Example: cloudflow events tail --since 1h --no-follow
+    """
+    from cloudflow_lib.adapters.publishers.kafka import tail as read
+
+    from cloudflow_lib.bootstrap import settings
+
+    kafka = settings().kafka
+    start = parse_since(since)
+    for event in read(kafka.bootstrap_servers, kafka.options, topics=topic or list(Topic), since=start, follow=follow):
+        if json_output:
+            typer.echo(event.model_dump_json())
+        else:
+            name = event.type.removeprefix("io.cloudflow.")
+            data = event.data.model_dump_json()
+            console.print(
+                f"{event.time:%H:%M:%S}  [bold]{name}[/bold]  {event.user}  {data}", soft_wrap=True, highlight=False
+            )
+
+
+def relay(
+    once: Annotated[bool, typer.Option("--once", help="Publish what waits now, then stop.")] = False,
+) -> None:
+    """
+    Carry waiting events from the catalogue's outbox to Kafka, until stopped.
+
+    One relay is enough. It survives outages of both sides; a second one may repeat events, which
+    consumers recognise by their id.
+    """
+    from cloudflow_lib.workflows.relay_events import relay_forever, relay_once
+
+    from cloudflow_lib.bootstrap import build_publisher, services, settings
+
+    stop = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    publisher = build_publisher(settings())
+    try:
+        if once:
+            console.print(f"{relay_once(services().catalog, publisher)} events published")
+        else:
+            relay_forever(services().catalog, publisher, stop)
+    finally:
+        publisher.close()

@@ -8,17 +8,30 @@ several documents, so that any MongoDB-compatible server can keep them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Protocol
 
-from cloudflow_lib.domain.access import DayRollup
 from cloudflow_lib.domain.events import Event
 from cloudflow_lib.domain.files import CatalogFile
 from cloudflow_lib.domain.locations import Credential, Location
-from cloudflow_lib.domain.migrations import Migration
 from cloudflow_lib.domain.tiers import Tier
+from cloudflow_lib.ports.access_book import AccessBook
+from cloudflow_lib.ports.migration_book import MigrationBook, QuarantinedSource, Refusal
+
+__all__ = [
+    "AccessBook",
+    "Catalog",
+    "FileBook",
+    "FileChange",
+    "FilePage",
+    "MigrationBook",
+    "Outbox",
+    "PlaceBook",
+    "QuarantinedSource",
+    "Refusal",
+    "TierTotal",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,25 +53,6 @@ class TierTotal:
     storage_class: str
     files: int
     size_bytes: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QuarantinedSource:
-    """A source object that was migrated away and waits for its end; scans must not catalogue it again."""
-
-    migration_id: str
-    location_id: str
-    key: str
-    version: str
-    until: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
-    """A request that was refused as a whole."""
-
-    requested_by: str
-    reason: str
 
 
 class PlaceBook(Protocol):
@@ -144,113 +138,6 @@ class FileChange:
     event: Event | None
     expected_place: tuple[str, str] | None = None
     """If given: also only while the file lies at this (location id, key) and no migration holds it."""
-
-
-class AccessBook(Protocol):
-    """Reads per file and day."""
-
-    def add_reads(self, batch_id: str, rollups: Sequence[DayRollup]) -> None:
-        """Add the counts of a batch; adding the same batch again changes nothing."""
-        ...
-
-    def reads_of(self, file_ids: Sequence[str], since: date) -> Mapping[str, Sequence[DayRollup]]: ...
-
-    def reads_since(self, since: date) -> Iterator[Sequence[DayRollup]]:
-        """Yield every rollup from *since* on, in bounded pages."""
-        ...
-
-    def is_ingested(self, batch_id: str) -> bool: ...
-    def mark_ingested(self, batch_id: str, report: Mapping[str, int]) -> None: ...
-    def log_state(self, name: str) -> Mapping[str, int]:
-        """Return what was last kept under *name* (how far a log was read, what time the logs of a location cover)."""
-        ...
-
-    def save_log_state(self, name: str, state: Mapping[str, int]) -> None:
-        """Keep *state* under *name*, in place of what was kept before; nothing kept reads as an empty mapping."""
-        ...
-
-    def seen_lines(self, source: str, hour: datetime) -> frozenset[bytes]:
-        """Return the 8-byte hashes of the log lines already counted in this hour of *source*."""
-        ...
-
-    def add_seen_lines(self, source: str, hour: datetime, line_hashes: Iterable[bytes]) -> None: ...
-    def quarantine_lines(self, source: str, lines: Sequence[tuple[str, str]]) -> None:
-        """Keep (line, reason) of lines that could not be read, for a person to look at."""
-        ...
-
-
-class MigrationBook(Protocol):
-    """Migrations and their batches."""
-
-    def open_batch(self, batch_id: str, migrations: Sequence[Migration]) -> Sequence[Migration]:
-        """
-        Store *migrations* and hold their files for them; opening the same batch again returns what is stored.
-
-        Each stored migration raises its `queued` event, each refused one its `failed` event as well.
-        A file that another unfinished migration holds makes its migration start as `failed`, with the reason.
-        """
-        ...
-
-    def refuse_batch(self, batch_id: str, requested_by: str, reason: str) -> None:
-        """Remember why a whole request was refused, for its report; an opened batch is left as it is."""
-        ...
-
-    def refusal(self, batch_id: str) -> Refusal | None: ...
-
-    def migration(self, migration_id: str) -> Migration:
-        """Return it, or raise NotFoundError."""
-        ...
-
-    def batch(self, batch_id: str) -> Sequence[Migration]: ...
-    def recent_migrations(self, *, owner: str | None = None, limit: int = 50) -> Sequence[Migration]: ...
-
-    def stale_migrations(self, before: datetime, limit: int = 1000) -> Sequence[Migration]:
-        """Return unfinished migrations whose last step was written before *before*, oldest first."""
-        ...
-
-    def advance(self, before: Migration, after: Migration, event: Event) -> Migration:
-        """
-        Write *after* with its event in one update, if the stored fence still is `before.fence`.
-
-        Writing the same event again is not a lost race. A step back to `queued` holds the file again.
-
-        Raises:
-            LostRaceError: Somebody else advanced it; read it again.
-        """
-        ...
-
-    def note_progress(self, migration_id: str, copied_bytes: int) -> None:
-        """Record progress for people to watch; never an error, no event."""
-        ...
-
-    def switch_file(self, migration: Migration) -> None:
-        """
-        Point the file at the destination, if it still is the version that was migrated; twice is once.
-
-        Another record at the destination address that stands for the same copy (a scan was faster) or
-        for an object that is gone gives up the address: it stays as a vanished file, with its event.
-
-        Raises:
-            LostRaceError: The file changed, or another object lies at the destination.
-        """
-        ...
-
-    def release_file(self, migration: Migration) -> None:
-        """Let the file go when its migration has ended."""
-        ...
-
-    def quarantine(self, source: QuarantinedSource) -> None: ...
-    def quarantined_at(self, location_id: str) -> Mapping[str, QuarantinedSource]: ...
-    def expired_quarantine(self, now: datetime, limit: int = 1000) -> Sequence[QuarantinedSource]: ...
-    def forget_quarantine(self, migration_id: str) -> None: ...
-
-    def claim_mail(self, batch_id: str, now: datetime, lease_seconds: float) -> bool:
-        """Return True for the one caller who may send the batch's mail now."""
-        ...
-
-    def close_batch(self, batch_id: str, events: Sequence[Event]) -> bool:
-        """Mark the batch reported, with its events; return False if it was already."""
-        ...
 
 
 class Outbox(Protocol):

@@ -1,0 +1,104 @@
+"""What we ask of the ledger of migrations: every step written once, and every file held by one move at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from cloudflow_lib.domain.events import Event
+from cloudflow_lib.domain.migrations import Migration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuarantinedSource:
+    """A source object that was migrated away and waits for its end; scans must not catalogue it again."""
+
+    migration_id: str
+    location_id: str
+    key: str
+    version: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A request that was refused as a whole."""
+
+    requested_by: str
+    reason: str
+
+
+class MigrationBook(Protocol):
+    """Migrations and their batches."""
+
+    def open_batch(self, batch_id: str, migrations: Sequence[Migration]) -> Sequence[Migration]:
+        """
+        Store *migrations* and hold their files for them; opening the same batch again returns what is stored.
+
+        Each stored migration raises its `queued` event, each refused one its `failed` event as well.
+        A file that another unfinished migration holds makes its migration start as `failed`, with the reason.
+        """
+        ...
+
+    def refuse_batch(self, batch_id: str, requested_by: str, reason: str) -> None:
+        """Remember why a whole request was refused, for its report; an opened batch is left as it is."""
+        ...
+
+    def refusal(self, batch_id: str) -> Refusal | None: ...
+
+    def migration(self, migration_id: str) -> Migration:
+        """Return it, or raise NotFoundError."""
+        ...
+
+    def batch(self, batch_id: str) -> Sequence[Migration]: ...
+    def recent_migrations(self, *, owner: str | None = None, limit: int = 50) -> Sequence[Migration]: ...
+
+    def stale_migrations(self, before: datetime, limit: int = 1000) -> Sequence[Migration]:
+        """Return unfinished migrations whose last step was written before *before*, oldest first."""
+        ...
+
+    def advance(self, before: Migration, after: Migration, event: Event) -> Migration:
+        """
+        Write *after* with its event in one update, if the stored fence still is `before.fence`.
+
+        Writing the same event again is not a lost race. A step back to `queued` holds the file again.
+
+        Raises:
+            LostRaceError: Somebody else advanced it; read it again.
+        """
+        ...
+
+    def note_progress(self, migration_id: str, copied_bytes: int) -> None:
+        """Record progress for people to watch; never an error, no event."""
+        ...
+
+    def switch_file(self, migration: Migration) -> None:
+        """
+        Point the file at the destination, if it still is the version that was migrated; twice is once.
+
+        Another record at the destination address that stands for the same copy (a scan was faster) or
+        for an object that is gone gives up the address: it stays as a vanished file, with its event.
+
+        Raises:
+            LostRaceError: The file changed, or another object lies at the destination.
+        """
+        ...
+
+    def release_file(self, migration: Migration) -> None:
+        """Let the file go when its migration has ended."""
+        ...
+
+    def quarantine(self, source: QuarantinedSource) -> None: ...
+    def quarantined_at(self, location_id: str) -> Mapping[str, QuarantinedSource]: ...
+    def expired_quarantine(self, now: datetime, limit: int = 1000) -> Sequence[QuarantinedSource]: ...
+    def forget_quarantine(self, migration_id: str) -> None: ...
+
+    def claim_mail(self, batch_id: str, now: datetime, lease_seconds: float) -> bool:
+        """Return True for the one caller who may send the batch's mail now."""
+        ...
+
+    def close_batch(self, batch_id: str, events: Sequence[Event]) -> bool:
+        """Mark the batch reported, with its events; return False if it was already."""
+        ...

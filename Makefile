@@ -26,3 +26,36 @@ $(VENV)/.installed: requirements.txt requirements-dev.txt pyproject.toml | $(VEN
 
 .PHONY: install
 install: $(VENV)/.installed ## Make .venv with everything the platform needs
+
+.PHONY: requirements
+requirements: | $(VENV)/bin/uv ## Compile the locked requirements again
+	$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command "make requirements" pyproject.toml -o requirements.txt
+	$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command "make requirements" -c requirements.txt --group dev -o requirements-dev.txt
+
+.PHONY: chromium
+chromium:
+	@command -v chromium >/dev/null || { echo "Installing chromium for the browser tests ..."; \
+	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && \
+	    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; } \
+	  || { echo "chromium is missing and cannot be installed here: install it, then try again"; exit 1; }; }
+
+.PHONY: format
+format: install ## Format the code
+	@$(VENV)/bin/ruff check --quiet --fix-only .
+	@$(VENV)/bin/ruff format --quiet .
+
+.PHONY: check
+check: install ## Lint, types, import arrows and the tests that need no server
+	@$(VENV)/bin/ruff format --check --quiet . || { echo "Not formatted: run make format"; exit 1; }
+	@$(VENV)/bin/ruff check --quiet .
+	@$(VENV)/bin/mypy --no-error-summary
+	@MYPYPATH=plugins $(VENV)/bin/mypy --no-error-summary plugins/cloudflow_plugin
+	@$(VENV)/bin/lint-imports --no-logo --quiet 2>/dev/null || $(VENV)/bin/lint-imports
+	@$(VENV)/bin/python -m pytest --quiet tests/unit
+
+.PHONY: test
+test: install chromium ## Everything: lint, types, arrows, unit, contract, fault, DAG, integration and browser tests
+	@$(MAKE) --no-print-directory check
+	@$(VENV)/bin/python -m pytest tests --ignore tests/unit --durations 10

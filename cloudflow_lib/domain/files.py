@@ -36,6 +36,8 @@ class CatalogFile:
     tier_reasons: tuple[str, ...] = ()
     tier_since: datetime
     first_seen_at: datetime
+    placed_at: datetime | None = None
+    """When a move brought it to its current address; None: it was first seen there."""
     last_read_at: datetime | None = None
     state: FileState = FileState.PRESENT
     migration_id: str | None = None

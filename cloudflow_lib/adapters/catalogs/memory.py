@@ -1,0 +1,39 @@
+"""The catalogue in memory: for tests and trials, with every promise of the real one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from cloudflow_lib.adapters.catalogs.memory_access import MemoryAccess
+from cloudflow_lib.adapters.catalogs.memory_files import MemoryFiles
+from cloudflow_lib.adapters.catalogs.memory_migrations import MemoryMigrations
+from cloudflow_lib.adapters.catalogs.memory_places import MemoryPlaces
+from cloudflow_lib.domain.events import Event
+
+
+class MemoryCatalog(MemoryPlaces, MemoryFiles, MemoryAccess, MemoryMigrations):
+    """The whole memory, gone with the process."""
+
+    def prepare(self) -> None:
+        """Nothing to create."""
+
+    def ping(self) -> None:
+        """Memory always answers."""
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+    def drain_outbox(self, publish: Callable[[Sequence[Event]], None], *, limit: int = 1000) -> int:
+        with self._lock:
+            waiting = self._outbox[:limit]
+        if not waiting:
+            return 0
+        publish(waiting)
+        published = {event.id for event in waiting}
+        with self._lock:
+            self._outbox = [event for event in self._outbox if event.id not in published]
+        return len(waiting)
+
+    def outbox_size(self) -> int:
+        with self._lock:
+            return len(self._outbox)

@@ -1,0 +1,165 @@
+"""Migrations in memory."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from cloudflow_lib.adapters.catalogs.memory_shelves import Shelves
+from cloudflow_lib.domain.events import Event
+from cloudflow_lib.domain.facts import migration_advanced
+from cloudflow_lib.domain.files import CatalogFile, FileState
+from cloudflow_lib.domain.migrations import Migration, MigrationState
+from cloudflow_lib.errors import LostRaceError, NotFoundError
+from cloudflow_lib.ports.catalogs import QuarantinedSource
+
+
+class MemoryMigrations(Shelves):
+    """MigrationBook on dictionaries."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._migrations: dict[str, Migration] = {}
+        self._last_event: dict[str, str] = {}
+        self._quarantine: dict[str, QuarantinedSource] = {}
+        self._mail_leases: dict[str, datetime] = {}
+        self._closed: set[str] = set()
+
+    def open_batch(self, batch_id: str, migrations: Sequence[Migration]) -> Sequence[Migration]:
+        with self._lock:
+            for migration in migrations:
+                if migration.migration_id not in self._migrations:
+                    self._open(migration)
+            return self.batch(batch_id)
+
+    def _open(self, migration: Migration) -> None:
+        now = self._now()
+        queued = replace(migration, timestamps={MigrationState.QUEUED: now, **migration.timestamps})
+        self._tell([migration_advanced(queued)])
+        if refusal := self._hold(migration.file_id, migration.migration_id):
+            stamps = {**queued.timestamps, MigrationState.FAILED: now}
+            queued = replace(queued, state=MigrationState.FAILED, error=refusal, timestamps=stamps, fence=1)
+            self._tell([migration_advanced(queued)])
+        self._migrations[migration.migration_id] = queued
+
+    def _hold(self, file_id: str, migration_id: str) -> str | None:
+        """Hold the file, or return why not."""
+        file = self._files.get(file_id)
+        if file is None:
+            return "the catalogue knows no such file: scan its location, then ask again"
+        if file.migration_id not in (None, migration_id):
+            return f"another migration ({file.migration_id}) holds this file: wait for its end, then ask again"
+        self._files[file_id] = replace(file, migration_id=migration_id)
+        return None
+
+    def migration(self, migration_id: str) -> Migration:
+        with self._lock:
+            if migration_id not in self._migrations:
+                raise NotFoundError(f"there is no migration {migration_id!r}")
+            return self._migrations[migration_id]
+
+    def batch(self, batch_id: str) -> Sequence[Migration]:
+        with self._lock:
+            found = [migration for migration in self._migrations.values() if migration.batch_id == batch_id]
+            return sorted(found, key=lambda migration: migration.migration_id)
+
+    def recent_migrations(self, *, owner: str | None = None, limit: int = 50) -> Sequence[Migration]:
+        with self._lock:
+            found = [migration for migration in self._migrations.values() if owner in (None, migration.owner)]
+        found.sort(key=lambda migration: migration.timestamps[MigrationState.QUEUED], reverse=True)
+        return found[:limit]
+
+    def advance(self, before: Migration, after: Migration, event: Event) -> Migration:
+        with self._lock:
+            stored = self.migration(before.migration_id)
+            if stored.fence == before.fence + 1 and self._last_event.get(before.migration_id) == event.id:
+                return stored
+            if stored.fence != before.fence:
+                raise LostRaceError(f"migration {before.migration_id} was advanced by somebody else: read it again")
+            if after.state is MigrationState.QUEUED and (refusal := self._hold(after.file_id, after.migration_id)):
+                raise LostRaceError(refusal)
+            stored = replace(after, fence=before.fence + 1)
+            self._migrations[before.migration_id] = stored
+            self._last_event[before.migration_id] = event.id
+            self._tell([event])
+            return stored
+
+    def note_progress(self, migration_id: str, copied_bytes: int) -> None:
+        with self._lock, contextlib.suppress(KeyError):
+            known = self._migrations[migration_id]
+            self._migrations[migration_id] = replace(known, copied_bytes=max(known.copied_bytes, copied_bytes))
+
+    def switch_file(self, migration: Migration) -> None:
+        target = migration.destination
+        with self._lock:
+            file = self._files.get(migration.file_id)
+            if file is None or file.migration_id != migration.migration_id or target.version is None:
+                raise LostRaceError(f"file {migration.file_id} is not held by migration {migration.migration_id}")
+            if (file.location_id, file.key, file.version) == (target.location_id, target.key, target.version):
+                self._files[file.file_id] = replace(file, storage_class=target.storage_class)
+                return
+            if file.version != migration.source.version or file.state is not FileState.PRESENT:
+                raise LostRaceError(f"file {migration.file_id} changed since it was migrated: plan it again")
+            occupant = self._places.get((target.location_id, target.key))
+            if occupant not in (None, file.file_id):
+                self._make_room(self._files[occupant], migration)
+            self._leave_place(file.location_id, file.key)
+            moved = replace(
+                file,
+                location_id=target.location_id,
+                key=target.key,
+                version=target.version,
+                storage_class=target.storage_class,
+                placed_at=self._now(),
+            )
+            self._files[file.file_id] = moved
+            self._take_place(moved)
+
+    def _make_room(self, occupant: CatalogFile, migration: Migration) -> None:
+        same = occupant.version == migration.destination.version
+        if occupant.migration_id is not None or not (same or occupant.state is FileState.VANISHED):
+            raise LostRaceError(
+                f"another object is catalogued at {migration.destination.location_id}/{migration.destination.key}: "
+                "scan the destination, then ask again"
+            )
+        self._retire(occupant, replace(occupant, state=FileState.VANISHED))
+
+    def release_file(self, migration: Migration) -> None:
+        with self._lock:
+            file = self._files.get(migration.file_id)
+            if file is not None and file.migration_id == migration.migration_id:
+                self._files[file.file_id] = replace(file, migration_id=None)
+
+    def quarantine(self, source: QuarantinedSource) -> None:
+        with self._lock:
+            self._quarantine[source.migration_id] = source
+
+    def quarantined_at(self, location_id: str) -> Mapping[str, QuarantinedSource]:
+        with self._lock:
+            return {found.key: found for found in self._quarantine.values() if found.location_id == location_id}
+
+    def expired_quarantine(self, now: datetime, limit: int = 1000) -> Sequence[QuarantinedSource]:
+        with self._lock:
+            found = [source for source in self._quarantine.values() if source.until <= now]
+        return sorted(found, key=lambda source: source.until)[:limit]
+
+    def forget_quarantine(self, migration_id: str) -> None:
+        with self._lock:
+            self._quarantine.pop(migration_id, None)
+
+    def claim_mail(self, batch_id: str, now: datetime, lease_seconds: float) -> bool:
+        with self._lock:
+            if batch_id in self._closed or self._mail_leases.get(batch_id, now) > now:
+                return False
+            self._mail_leases[batch_id] = now + timedelta(seconds=lease_seconds)
+            return True
+
+    def close_batch(self, batch_id: str, events: Sequence[Event]) -> bool:
+        with self._lock:
+            if batch_id in self._closed:
+                return False
+            self._closed.add(batch_id)
+            self._tell(events)
+            return True

@@ -1,0 +1,44 @@
+"""How values of the domain become the events that tell of them."""
+
+from __future__ import annotations
+
+from cloudflow_lib.domain.events import FileData, FileVanished, MigrationAdvanced, MigrationData
+from cloudflow_lib.domain.files import CatalogFile
+from cloudflow_lib.domain.migrations import Migration
+
+
+def file_data(file: CatalogFile) -> FileData:
+    """Return what events say about *file*."""
+    return FileData(
+        location_id=file.location_id,
+        key=file.key,
+        size_bytes=file.size_bytes,
+        storage_class=file.storage_class,
+    )
+
+
+def file_vanished(file: CatalogFile) -> FileVanished:
+    """Return the fact that *file* is no longer where it was."""
+    return FileVanished(subject=file.file_id, user=file.owner, data=file_data(file))
+
+
+def migration_advanced(migration: Migration) -> MigrationAdvanced:
+    """Return the fact that *migration* stands where it stands now."""
+    return MigrationAdvanced(
+        subject=migration.migration_id,
+        user=migration.owner,
+        data=MigrationData(
+            batch_id=migration.batch_id,
+            file_id=migration.file_id,
+            state=migration.state,
+            source_location=migration.source.location_id,
+            source_key=migration.source.key,
+            source_class=migration.source.storage_class,
+            destination_location=migration.destination.location_id,
+            destination_key=migration.destination.key,
+            destination_class=migration.destination.storage_class,
+            size_bytes=migration.size_bytes,
+            proof=migration.proof,
+            error=migration.error,
+        ),
+    )

@@ -32,12 +32,16 @@ def services() -> Services:
 
 def build_services(config: Settings) -> Services:
     """Build the world that *config* describes; nothing is connected before it is used."""
+    from cloudflow_lib.adapters.access_logs.sources import feed_opener
     from cloudflow_lib.adapters.mail.smtp import SmtpMailer
 
     catalog = build_catalog(config)
+    open_store = store_opener(catalog, build_keyring(config), config.transfer.attempts)
     return Services(
         catalog=catalog,
-        open_store=store_opener(catalog, build_keyring(config), config.transfer.attempts),
+        open_store=open_store,
+        open_feed=feed_opener(open_store),
+        own_traffic=config.access_logs.own_traffic(),
         mailer=SmtpMailer(config.smtp),
         clock=system_clock,
         admins=frozenset(config.admins),

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Protocol
 
 from cloudflow_lib.domain.access import AccessRecord, BrokenLine
+from cloudflow_lib.domain.locations import LogFeed
 
 
 class LogReader(Protocol):
@@ -51,5 +54,30 @@ class AccessLog(Protocol):
 
         Raises:
             ObjectNotFoundError, ObjectChangedError: It is gone or was replaced since it was listed.
+        """
+        ...
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Wait until nobody else on this machine reads a growing log, and keep others out meanwhile."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFeed:
+    """A feed of logs: how they read, and which there are now."""
+
+    reader: LogReader
+    logs: Iterable[AccessLog]
+
+
+class FeedOpener(Protocol):
+    """Find the logs of a feed."""
+
+    def __call__(self, feed: LogFeed) -> OpenFeed:
+        """
+        Return the feed's logs; they are listed while they are read.
+
+        Raises:
+            WrongInputError: No dialect has that name.
         """
         ...

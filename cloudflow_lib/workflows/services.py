@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from cloudflow_lib.domain.access import OwnTraffic
+from cloudflow_lib.ports.access_logs import FeedOpener
 from cloudflow_lib.ports.catalogs import Catalog
 from cloudflow_lib.ports.clock import Clock
 from cloudflow_lib.ports.mail import Mailer
@@ -25,6 +27,10 @@ class Services:
     mail_domain: str = "localhost"
     part_bytes: int = 16 * 1024 * 1024
     streams_per_object: int = 4
+    open_feed: FeedOpener | None = None
+    """Finds access logs; a process that reads none goes without."""
+    own_traffic: OwnTraffic = field(default_factory=OwnTraffic)
+    """What access logs tell about ourselves is no use of a file."""
     ui_url: str = "http://127.0.0.1:8080"
     """Where people open the Airflow UI; mails link there."""
 

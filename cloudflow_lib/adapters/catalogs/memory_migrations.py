@@ -11,9 +11,9 @@ from cloudflow_lib.adapters.catalogs.memory_shelves import Shelves
 from cloudflow_lib.domain.events import Event
 from cloudflow_lib.domain.facts import migration_advanced
 from cloudflow_lib.domain.files import CatalogFile, FileState
-from cloudflow_lib.domain.migrations import Migration, MigrationState
+from cloudflow_lib.domain.migrations import ENDED, Migration, MigrationState
 from cloudflow_lib.errors import LostRaceError, NotFoundError
-from cloudflow_lib.ports.catalogs import QuarantinedSource
+from cloudflow_lib.ports.migration_book import QuarantinedSource, Refusal
 
 
 class MemoryMigrations(Shelves):
@@ -26,6 +26,7 @@ class MemoryMigrations(Shelves):
         self._quarantine: dict[str, QuarantinedSource] = {}
         self._mail_leases: dict[str, datetime] = {}
         self._closed: set[str] = set()
+        self._refusals: dict[str, Refusal] = {}
 
     def open_batch(self, batch_id: str, migrations: Sequence[Migration]) -> Sequence[Migration]:
         with self._lock:
@@ -53,6 +54,20 @@ class MemoryMigrations(Shelves):
             return f"another migration ({file.migration_id}) holds this file: wait for its end, then ask again"
         self._files[file_id] = replace(file, migration_id=migration_id)
         return None
+
+    def refuse_batch(self, batch_id: str, requested_by: str, reason: str) -> None:
+        with self._lock:
+            if not self.batch(batch_id):
+                self._refusals.setdefault(batch_id, Refusal(requested_by=requested_by, reason=reason))
+
+    def refusal(self, batch_id: str) -> Refusal | None:
+        with self._lock:
+            return self._refusals.get(batch_id)
+
+    def stale_migrations(self, before: datetime, limit: int = 1000) -> Sequence[Migration]:
+        with self._lock:
+            waiting = [m for m in self._migrations.values() if m.state not in ENDED and last_step_at(m) < before]
+        return sorted(waiting, key=last_step_at)[:limit]
 
     def migration(self, migration_id: str) -> Migration:
         with self._lock:
@@ -163,3 +178,8 @@ class MemoryMigrations(Shelves):
             self._closed.add(batch_id)
             self._tell(events)
             return True
+
+
+def last_step_at(migration: Migration) -> datetime:
+    """Return when the last step of *migration* was written."""
+    return max(migration.timestamps.values())

@@ -47,32 +47,61 @@ class VersityReader:
     """Read versitygw's access log; it never says how many bytes a read sent."""
 
     def read_lines(self, lines: Iterable[bytes]) -> Iterator[AccessRecord | BrokenLine]:
-        queue: deque[bytes] = deque()
-        source = iter(lines)
-        while (raw := queue.popleft() if queue else next(source, None)) is not None:
-            if raw.startswith(STARTS) or not raw.strip():
-                continue
-            text = _text(raw)
-            record = read_record(text)
-            if record is None and HEAD.match(text):
-                record, tried = _join(text, queue, source)
-                queue.extendleft(reversed(tried))
+        window = _Window(lines)
+        while window.fill():
+            text = window.texts[0]
+            record, used = window.longest_record() if window.has_broken_key else (read_record(text), 1)
+            window.drop(used)
             yield record or BrokenLine(text.rstrip("\n"), "not a line of a versitygw access log")
 
 
-def _join(text: str, queue: deque[bytes], source: Iterator[bytes]) -> tuple[AccessRecord | None, list[bytes]]:
-    """Return the record that *text* begins, or the lines to read anew because they do not belong to it."""
-    tried: list[bytes] = []
-    while len(text) < LONGEST_RECORD and (raw := queue.popleft() if queue else next(source, None)) is not None:
-        tried.append(raw)
-        text += _text(raw)
-        if record := read_record(text):
-            return record, []
-    return None, tried
+class _Window:
+    """
+    The lines ahead, as far as one record can reach.
+
+    A key with line breaks spreads its record over several lines, each of which may look like a record.
+    It gives itself away by the encoded line break in its URI, so that only then longer ones are tried.
+    """
+
+    def __init__(self, lines: Iterable[bytes]) -> None:
+        self._source = iter(lines)
+        self._size = 0
+        self._broken_keys = 0
+        self.texts: deque[str] = deque()
+
+    @property
+    def has_broken_key(self) -> bool:
+        return self._broken_keys > 0
+
+    def fill(self) -> bool:
+        """Read ahead; return whether there is a line."""
+        while self._size < LONGEST_RECORD and (raw := next(self._source, None)) is not None:
+            if raw.startswith(STARTS) or raw.isspace():
+                continue
+            text = raw.decode("utf-8", "surrogateescape")
+            self.texts.append(text)
+            self._size += len(text)
+            self._broken_keys += _has_line_break(text)
+        return bool(self.texts)
+
+    def drop(self, count: int) -> None:
+        for _ in range(count):
+            text = self.texts.popleft()
+            self._size -= len(text)
+            self._broken_keys -= _has_line_break(text)
+
+    def longest_record(self) -> tuple[AccessRecord | None, int]:
+        """Return the longest record that begins with the first line, and how many lines it has."""
+        record, used, text = None, 1, ""
+        for count, piece in enumerate(self.texts, start=1):
+            text += piece
+            if longer := read_record(text):
+                record, used = longer, count
+        return record, used
 
 
-def _text(raw: bytes) -> str:
-    return raw.decode("utf-8", "surrogateescape")
+def _has_line_break(text: str) -> bool:
+    return "%0A" in text or "%0a" in text
 
 
 def read_record(text: str) -> AccessRecord | None:
@@ -119,7 +148,8 @@ def _key_and_rest(text: str, start: int, bucket: str) -> tuple[str, str] | None:
             path = unquote(path, errors="surrogateescape")
         key = path[len(bucket) + 2 :]
         if text[start:at] == (key or "-") and text.endswith(proof := f" arn:aws:s3:::{path} Yes\n"):
-            found = key, text[end : text.rfind(" SigV4 ", end, len(text) - len(proof))]
+            rest = text[end : text.rfind(" SigV4 ", end, len(text) - len(proof))]
+            found = found if "\n" in rest else (key, rest)  # no HTTP header holds a line break: that is another record
         at = text.find(f" /{bucket}", at + 1)
     return found
 

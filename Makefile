@@ -59,3 +59,16 @@ check: install ## Lint, types, import arrows and the tests that need no server
 test: install chromium ## Everything: lint, types, arrows, unit, contract, fault, DAG, integration and browser tests
 	@$(MAKE) --no-print-directory check
 	@$(VENV)/bin/python -m pytest tests --ignore tests/unit --durations 10
+
+.PHONY: up down clean doctor
+up: install ## Start the embedded stack (no demo data)
+	@$(CLOUDFLOW) up
+
+down: install ## Stop the embedded stack; the data stays
+	@$(CLOUDFLOW) down
+
+clean: install ## Stop the embedded stack and forget all its data
+	@$(CLOUDFLOW) down --forget
+
+doctor: install ## Check what this machine lacks, and say how to get it
+	@$(CLOUDFLOW) doctor

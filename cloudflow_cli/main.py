@@ -1,0 +1,85 @@
+"""The console entry point `cloudflow`: every command in one place."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import sys
+from typing import Annotated
+
+import typer
+
+from cloudflow_cli.commands import catalog, events, migrate, places, stack
+from cloudflow_cli.output import errors, print_json
+from cloudflow_lib.errors import CloudFlowError, WrongInputError
+
+FAILED = 1
+WRONG_USAGE = 2
+INTERRUPTED = 130
+
+USAGE_ERROR: type[Exception] = typer.BadParameter.__bases__[0]  # typer does not export the family's name
+
+app = typer.Typer(
+    name="cloudflow",
+    help="Storage that manages itself: knows every file in S3, Azure and Google Cloud, and moves it safely.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+STACK = "The servers on this machine"
+FILES = "Files"
+EVENTS = "Events"
+
+app.command(rich_help_panel=STACK)(stack.up)
+app.command(rich_help_panel=STACK)(stack.down)
+app.command(rich_help_panel=STACK)(stack.status)
+app.command(rich_help_panel=STACK)(stack.doctor)
+app.command(rich_help_panel=FILES)(catalog.scan)
+app.command(rich_help_panel=FILES)(catalog.ingest)
+app.command(rich_help_panel=FILES)(catalog.classify)
+app.command(rich_help_panel=FILES)(catalog.files)
+app.command(rich_help_panel=FILES)(migrate.migrate)
+app.command(rich_help_panel=FILES)(migrate.migrations)
+app.add_typer(places.locations, name="locations", rich_help_panel=FILES)
+app.add_typer(places.credentials, name="credentials", rich_help_panel=FILES)
+app.add_typer(events.events, name="events", rich_help_panel=EVENTS)
+app.command(rich_help_panel=EVENTS)(events.relay)
+
+
+@app.command()
+def version(*, json_output: Annotated[bool, typer.Option("--json", help="Print JSON instead.")] = False) -> None:
+    """Print the version."""
+    number = importlib.metadata.version("cloudflow")
+    print_json({"version": number}) if json_output else typer.echo(f"cloudflow {number}")
+
+
+def run(arguments: list[str] | None = None) -> None:
+    """Do what the command line says and exit: 0 done, 1 failed, 2 wrong usage."""
+    given = sys.argv[1:] if arguments is None else arguments
+    sys.exit(_outcome(given or ["--help"]))
+
+
+def _outcome(arguments: list[str]) -> int:
+    """Run one command and turn what it raises into one line for people."""
+    try:
+        code = typer.main.get_command(app).main(arguments, prog_name="cloudflow", standalone_mode=False)
+    except USAGE_ERROR as error:
+        return _tell(error.format_message().strip(), WRONG_USAGE)  # type: ignore[attr-defined] # see USAGE_ERROR
+    except WrongInputError as error:
+        return _tell(str(error), WRONG_USAGE)
+    except CloudFlowError as error:
+        return _tell(str(error), FAILED)
+    except (KeyboardInterrupt, typer.Abort):
+        return _tell("stopped", INTERRUPTED)
+    return code if isinstance(code, int) else 0
+
+
+def _tell(text: str, code: int) -> int:
+    errors.print(f"cloudflow: {text}", style=None, markup=False, highlight=False, soft_wrap=True)
+    return code
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,1 @@
+"""The embedded stack: every server CloudFlow needs, on one machine, without Docker."""

@@ -1,0 +1,128 @@
+"""Starts and stops the embedded stack."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cloudflow_cli.stack.configuration import write_configuration
+from cloudflow_cli.stack.generated import Secrets, ensure_secrets
+from cloudflow_cli.stack.layout import Layout
+from cloudflow_cli.stack.leftovers import end_leftovers, find_leftovers
+from cloudflow_cli.stack.ports import Ports, choose_ports, recall_ports, refuse_taken_ports, remember_ports
+from cloudflow_cli.stack.programs import find_programs, install
+from cloudflow_cli.stack.readiness import Watch
+from cloudflow_cli.stack.supervisor import Supervisor
+from cloudflow_cli.stack.tools import ensure_tools, find_tools, missing_tools
+from cloudflow_lib.errors import CloudFlowError, WrongInputError
+
+START_SECONDS = 300.0
+STOP_SECONDS = 90.0
+HEARTBEAT_AGE = timedelta(seconds=30)
+"""How old a sign of life may be in a stack that runs already."""
+
+Report = Callable[[str, str], None]
+"""Hears the name of a thing and what became of it: `building`, `ready`, `done`, `starting`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """What a start has to tell."""
+
+    ports: Ports
+    secrets: Secrets
+    is_new: bool
+    """Whether the processes were started now; otherwise they ran already."""
+    has_new_secrets: bool
+
+
+def start(layout: Layout, report: Report, *, offset: int | None = None) -> Started:
+    """Have the whole stack run and answer; what runs already is left alone."""
+    layout.make_folders()
+    with _alone(layout):
+        supervisor = Supervisor(layout)
+        if supervisor.is_alive():
+            return _join(layout, supervisor, report, offset)
+        end_leftovers(layout.home)
+        install(finding for finding in find_programs() if not finding.is_enough)
+        if missing_tools(layout.deployment):
+            report("tools", "building")
+        tools = ensure_tools(layout.deployment, report)
+        ports = choose_ports(layout.ports_file, os.environ, offset)
+        refuse_taken_ports(ports)
+        secrets, has_new_secrets = ensure_secrets(layout)
+        write_configuration(layout, ports, secrets, tools)
+        remember_ports(layout.ports_file, ports)
+        since = datetime.now(UTC)
+        report("processes", "starting")
+        supervisor.start(tools["process-compose"] / "process-compose")
+        _watch(layout, supervisor, ports, since).until_ready(report, timeout=START_SECONDS)
+    return Started(ports, secrets, is_new=True, has_new_secrets=has_new_secrets)
+
+
+def stop(layout: Layout) -> int:
+    """Stop everything and return how many processes had to be ended one by one; none is left afterwards."""
+    if not layout.home.is_dir():
+        return 0
+    with _alone(layout):
+        supervisor = Supervisor(layout)
+        if supervisor.is_alive():
+            supervisor.stop()
+            until = time.monotonic() + STOP_SECONDS
+            while find_leftovers(layout.home) and time.monotonic() < until and supervisor.is_alive():
+                time.sleep(0.2)
+        ended = end_leftovers(layout.home)
+        if left := find_leftovers(layout.home):
+            names = ", ".join(f"{process.name()} ({process.pid})" for process in left)
+            raise CloudFlowError(f"these processes do not end: {names}")
+        layout.supervisor_socket.unlink(missing_ok=True)
+    return ended
+
+
+def forget(layout: Layout) -> None:
+    """Remove the home of a stopped stack, with all data in it."""
+    if not layout.home.is_dir():
+        return
+    if not layout.ports_file.exists() and any(layout.home.iterdir()):
+        raise CloudFlowError(f"{layout.home} does not look like a stack's home: remove it yourself")
+    shutil.rmtree(layout.home)
+    if layout.sockets.is_dir():
+        shutil.rmtree(layout.sockets)
+
+
+def _join(layout: Layout, supervisor: Supervisor, report: Report, offset: int | None) -> Started:
+    ports = recall_ports(layout.ports_file)
+    if choose_ports(layout.ports_file, os.environ, offset) != ports:
+        raise WrongInputError("the stack runs on other ports: `cloudflow down` first")
+    watch = _watch(layout, supervisor, ports, datetime.now(UTC) - HEARTBEAT_AGE)
+    watch.until_ready(report, timeout=START_SECONDS)
+    return Started(ports, Secrets.read(layout.secrets_file), is_new=False, has_new_secrets=False)
+
+
+def _watch(layout: Layout, supervisor: Supervisor, ports: Ports, since: datetime) -> Watch:
+    return Watch(supervisor, airflow_url=f"http://127.0.0.1:{ports.airflow}", logs=layout.logs, since=since)
+
+
+@contextmanager
+def _alone(layout: Layout) -> Iterator[None]:
+    """Keep a second `up` or `down` of the same stack waiting."""
+    with _lock_file(layout).open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _lock_file(layout: Layout) -> Path:
+    layout.run.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return layout.run / "lock"
+
+
+def tool_state(layout: Layout) -> dict[str, bool]:
+    """Return which tools are built."""
+    return {name: folder.is_dir() for name, folder in find_tools(layout.deployment).items()}

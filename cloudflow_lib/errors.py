@@ -50,6 +50,9 @@ class StoreError(CloudFlowError):
 class StoreUnavailableError(StoreError):
     """The store is busy or unreachable; the same call may work later. The only error that is ever retried."""
 
+    retry_after: float | None = None
+    """Seconds that the store asked us to wait, if it did."""
+
 
 class StoreFullError(StoreError):
     """The destination has no room or no quota left."""

@@ -63,6 +63,9 @@ class ObjectTraits:
     content_type: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """How readers should take the bytes, by lower-case name, where it was set: `content-encoding`,
+    `cache-control`, `content-disposition`, `content-language`."""
     storage_class: str | None = None
     """None: the store's default class."""
 

@@ -1,0 +1,102 @@
+"""Build the store behind a location; a vendor's SDK loads here, and only when one of its locations is opened."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import assert_never
+
+from cloudflow_lib.domain.locations import Credential, Location, Provider
+from cloudflow_lib.errors import AccessDeniedError
+from cloudflow_lib.ports.stores import ObjectStore
+
+
+def build_store(
+    location: Location,
+    credential: Credential,
+    secret: Mapping[str, str],
+    *,
+    attempts: int,
+) -> ObjectStore:
+    """
+    Build the one adapter that *location* asks for; nothing is connected before it is used.
+
+    The secret's fields: S3 `secret_access_key` and perhaps `session_token` (the account is the access
+    key id); Azure `account_key` or `sas`; Google `service_account_json`, or nothing for an emulator.
+    """
+    match location.provider:
+        case Provider.S3:
+            return _build_s3(location, credential, secret, attempts)
+        case Provider.AZURE:
+            return _build_azure(location, credential, secret, attempts)
+        case Provider.GCS:
+            return _build_gcs(location, credential, secret, attempts)
+        case Provider.MEMORY:
+            from cloudflow_lib.adapters.stores.memory import MemoryStore
+
+            return MemoryStore(location.bucket)
+        case _:
+            assert_never(location.provider)
+
+
+def _build_s3(location: Location, credential: Credential, secret: Mapping[str, str], attempts: int) -> ObjectStore:
+    from cloudflow_lib.adapters.stores.s3 import S3Store
+
+    return S3Store(
+        bucket=location.bucket,
+        endpoint_url=credential.endpoint_url,
+        region=credential.region,
+        access_key_id=_required(credential, credential.account, "access key id"),
+        secret_access_key=_required(credential, secret.get("secret_access_key"), "secret_access_key"),
+        session_token=secret.get("session_token"),
+        single_class=location.single_class,
+        attempts=attempts,
+    )
+
+
+def _build_azure(location: Location, credential: Credential, secret: Mapping[str, str], attempts: int) -> ObjectStore:
+    from cloudflow_lib.adapters.stores.azure_blob import AzureBlobStore
+
+    if not secret.get("sas"):
+        _required(credential, secret.get("account_key"), "account_key or sas")
+    return AzureBlobStore(
+        container=location.bucket,
+        account=_required(credential, credential.account, "storage account"),
+        account_key=secret.get("account_key"),
+        sas=secret.get("sas"),
+        endpoint_url=credential.endpoint_url,
+        attempts=attempts,
+    )
+
+
+def _build_gcs(location: Location, credential: Credential, secret: Mapping[str, str], attempts: int) -> ObjectStore:
+    from cloudflow_lib.adapters.stores.gcs import GcsStore
+
+    key = secret.get("service_account_json")
+    if credential.endpoint_url is None:
+        _required(credential, key, "service_account_json")
+    return GcsStore(
+        bucket=location.bucket,
+        project=credential.account,
+        service_account=_parsed(credential, key) if key else None,
+        endpoint_url=credential.endpoint_url,
+        attempts=attempts,
+    )
+
+
+def _required(credential: Credential, value: str | None, name: str) -> str:
+    if not value:
+        raise AccessDeniedError(f"the credential {credential.credential_id!r} lacks its {name}; save it again")
+    return value
+
+
+def _parsed(credential: Credential, key: str) -> dict[str, str]:
+    try:
+        parsed = json.loads(key)
+    except ValueError:
+        parsed = None
+    if not isinstance(parsed, dict):
+        raise AccessDeniedError(
+            f"the service_account_json of credential {credential.credential_id!r} is no JSON object; save it again",
+        )
+    return parsed

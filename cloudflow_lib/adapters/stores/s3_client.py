@@ -1,0 +1,119 @@
+"""The connection of an S3 store: one SDK client, one obstore client, no retries but ours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from threading import Lock
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import boto3
+from botocore.config import Config
+from obstore.store import S3Store as ObstoreS3
+
+from cloudflow_lib.adapters.stores.obstore_reads import CLIENT_OPTIONS, RETRIES_OFF, USER_AGENT
+from cloudflow_lib.adapters.stores.refusals import refusal
+from cloudflow_lib.adapters.stores.retries import Retrier
+from cloudflow_lib.adapters.stores.s3_errors import translated
+from cloudflow_lib.errors import BucketNotFoundError, ObjectNotFoundError, StoreError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client as Boto3S3
+    from obstore.store import S3Config
+
+T = TypeVar("T")
+
+SDK_CONFIG = Config(
+    signature_version="s3v4",
+    retries={"total_max_attempts": 1},  # ours are the only ones
+    request_checksum_calculation="when_required",  # we send CRC64NVME ourselves
+    response_checksum_validation="when_required",
+    max_pool_connections=64,
+    connect_timeout=5,
+    read_timeout=60,
+    user_agent_extra=USER_AGENT,
+)
+
+
+_session_lock = Lock()
+
+
+@cache
+def _session() -> boto3.session.Session:
+    """Return the one session whose loaded service model all clients share: a new one costs half a second each."""
+    return boto3.session.Session()
+
+
+class S3Connection:
+    """What every part of the S3 store needs: the clients, and a way to call them."""
+
+    def __init__(
+        self,
+        *,
+        bucket: str,
+        endpoint_url: str | None = None,
+        region: str | None = None,
+        access_key_id: str,
+        secret_access_key: str,
+        session_token: str | None = None,
+        attempts: int = 4,
+    ) -> None:
+        self.bucket = bucket
+        with _session_lock:  # sessions are not thread-safe, clients are
+            self._client: Boto3S3 = _session().client(
+                "s3",
+                endpoint_url=endpoint_url,
+                region_name=region or "us-east-1",
+                aws_access_key_id=access_key_id,
+                aws_secret_access_key=secret_access_key,
+                aws_session_token=session_token,
+                config=SDK_CONFIG.merge(Config(s3={"addressing_style": "path" if endpoint_url else "auto"})),
+            )
+        config: S3Config = {
+            "region": region or "us-east-1",
+            "access_key_id": access_key_id,
+            "secret_access_key": secret_access_key,
+            "virtual_hosted_style_request": endpoint_url is None and "." not in bucket,
+        }
+        if endpoint_url:
+            config["endpoint"] = endpoint_url
+        if session_token:
+            config["session_token"] = session_token
+        self._obstore = ObstoreS3(bucket, config=config, client_options=CLIENT_OPTIONS, retry_config=RETRIES_OFF)
+        self._retry = Retrier(attempts)
+        self._is_bucket_seen = False
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _ask(self, method: Callable[..., T], key: str | None, asked: Mapping[str, Any]) -> T:
+        """Send a request that is safe to repeat."""
+        return self._retry(lambda: self._call(method, key, asked))
+
+    def _call(
+        self,
+        method: Callable[..., T],
+        key: str | None,
+        asked: Mapping[str, Any],
+        special: Mapping[str, type[StoreError]] | None = None,
+    ) -> T:
+        """Send a request about *key*, once."""
+        where: dict[str, Any] = {"Bucket": self.bucket} if key is None else {"Bucket": self.bucket, "Key": key}
+        try:
+            with translated(asked.get("Bucket", self.bucket), key, special):
+                answer = method(**where | dict(asked))
+        except ObjectNotFoundError as error:
+            if not self._is_bucket_seen:
+                self._require_bucket(error)
+            raise
+        self._is_bucket_seen = True
+        return answer
+
+    def _require_bucket(self, cause: ObjectNotFoundError) -> None:
+        """Tell a missing bucket from a missing object: the answer to a HEAD does not."""
+        try:
+            with translated(self.bucket, None):
+                self._client.head_bucket(Bucket=self.bucket)
+        except ObjectNotFoundError:
+            raise refusal(BucketNotFoundError, self.bucket, None, "HTTP 404") from cause
+        self._is_bucket_seen = True

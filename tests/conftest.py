@@ -1,0 +1,45 @@
+"""What every test may use: the servers of the session, each started by the first test that asks for it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests import servers
+
+SERVERS = {
+    "memory": "memory_server",
+    "s3-versitygw": "versitygw",
+    "s3-moto": "moto",
+    "azure-azurite": "azurite",
+    "gcs-fake": "fake_gcs",
+}
+"""Every server of the contract suite -> its fixture."""
+
+
+@pytest.fixture(scope="session")
+def memory_server():
+    return servers.memory()
+
+
+@pytest.fixture(scope="session")
+def versitygw(tmp_path_factory):
+    with servers.versitygw(tmp_path_factory.mktemp("versitygw")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def moto(tmp_path_factory):
+    with servers.moto(tmp_path_factory.mktemp("moto")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def azurite(tmp_path_factory):
+    with servers.azurite(tmp_path_factory.mktemp("azurite")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def fake_gcs(tmp_path_factory):
+    with servers.fake_gcs(tmp_path_factory.mktemp("fake_gcs")) as server:
+        yield server

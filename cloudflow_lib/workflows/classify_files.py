@@ -35,7 +35,7 @@ class ClassifyReport:
     """`warm->cold` -> files."""
     unchanged: int
     lost: int = 0
-    """Files that changed while they were judged; the next run judges them again."""
+    """Of the changes decided, those that came too late: the file had changed meanwhile. The next run judges it again."""
     seconds: float
 
 

@@ -1,0 +1,123 @@
+"""Starts DAG runs through Airflow's API, each as its user, and watches them to their end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from pydantic import SecretStr
+
+from cloudflow_cli.airflow_client import ENDED, AirflowClient
+from cloudflow_cli.demo.routes import Run
+from cloudflow_cli.demo.world import World
+from cloudflow_lib.domain.migrations import ENDED as MIGRATION_ENDED
+from cloudflow_lib.domain.migrations import Migration
+from cloudflow_lib.errors import CloudFlowError, WrongInputError
+from cloudflow_lib.ports.catalogs import Catalog
+from cloudflow_lib.settings import AirflowSettings
+
+MIGRATE = "migrate_files"
+KNOWN_SECONDS = 90.0
+"""How long Airflow may take to read the DAG files after its first start."""
+RUN_SECONDS = 600.0
+LOOK_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a run of `migrate_files` ended."""
+
+    run: Run
+    run_id: str
+    state: str
+    migrations: Sequence[Migration]
+    refusal: str | None
+
+    @property
+    def is_as_wanted(self) -> bool:
+        """Whether all was done; or, where the run had to be refused, whether it was, and nothing was touched."""
+        if self.run.is_refused:
+            return self.state == "failed" and self.refusal is not None and not self.migrations
+        done = [migration for migration in self.migrations if migration.state == "done"]
+        return self.state == "success" and len(done) == len(self.run.file_ids)
+
+
+class Airflow:
+    """Airflow as the demonstration's users see it."""
+
+    def __init__(self, world: World, settings: AirflowSettings) -> None:
+        self._world = world
+        self._settings = settings
+
+    def as_user(self, user: str) -> AirflowClient:
+        """Return a client that signs in as *user*."""
+        password = SecretStr(self._world.secrets.airflow_users[user])
+        return AirflowClient(self._settings.model_copy(update={"user": user, "password": password}))
+
+    def finish(self, dag_id: str) -> None:
+        """
+        Run a DAG to its end.
+
+        Raises:
+            CloudFlowError: It did not end well.
+        """
+        with self.as_user("admin") as client:
+            run_id = start_when_known(client, dag_id, {})
+            if client.wait(dag_id, run_id, timeout=RUN_SECONDS) != "success":
+                raise CloudFlowError(
+                    f"{dag_id} failed: {self._settings.url}/dags/{dag_id}/runs/{run_id} shows why",
+                )
+
+    def migrate(self, runs: Sequence[Run], catalog: Catalog, tell: Callable[[int, int], None]) -> list[Outcome]:
+        """Start all *runs* side by side and return how they ended; *tell* hears files ended and files in all."""
+        run_ids: list[str] = []
+        for run in runs:
+            with self.as_user(run.route.user) as client:
+                run_ids.append(client.trigger(MIGRATE, run.request()))
+        states = self._watch(run_ids, catalog, tell, sum(len(run.file_ids) for run in runs if not run.is_refused))
+        return [_outcome(run, run_id, states[run_id], catalog) for run, run_id in zip(runs, run_ids, strict=True)]
+
+    def _watch(
+        self, run_ids: Sequence[str], catalog: Catalog, tell: Callable[[int, int], None], files: int
+    ) -> Mapping[str, str]:
+        states: dict[str, str] = {}
+        ended: dict[str, int] = {}
+        until = time.monotonic() + RUN_SECONDS
+        with self.as_user("admin") as client:
+            while len(states) < len(run_ids):
+                for run_id in run_ids:
+                    if run_id in states:
+                        continue
+                    state = str(client.run(MIGRATE, run_id)["state"])
+                    ended[run_id] = sum(move.state in MIGRATION_ENDED for move in catalog.batch(run_id))
+                    if state in ENDED:
+                        states[run_id] = state
+                tell(sum(ended.values()), files)
+                if time.monotonic() > until:
+                    raise CloudFlowError(f"the migrations have not ended after {RUN_SECONDS:.0f} s: look at Airflow")
+                time.sleep(LOOK_SECONDS)
+        return states
+
+
+def _outcome(run: Run, run_id: str, state: str, catalog: Catalog) -> Outcome:
+    refusal = catalog.refusal(run_id)
+    return Outcome(
+        run=run,
+        run_id=run_id,
+        state=state,
+        migrations=catalog.batch(run_id),
+        refusal=refusal.reason if refusal else None,
+    )
+
+
+def start_when_known(client: AirflowClient, dag_id: str, params: Mapping[str, object]) -> str:
+    """Start a run as soon as Airflow has read the DAG's file, and return its id."""
+    until = time.monotonic() + KNOWN_SECONDS
+    while True:
+        try:
+            return client.trigger(dag_id, params)
+        except WrongInputError as error:
+            if "not found" not in str(error).lower() or time.monotonic() > until:
+                raise
+            time.sleep(LOOK_SECONDS)

@@ -85,11 +85,14 @@ class FileBook(Protocol):
         """Return key -> file id of those keys that are catalogued at this location."""
         ...
 
-    def files_between(self, location_id: str, after: str | None, upto: str | None) -> Sequence[CatalogFile]:
+    def files_between(
+        self, location_id: str, after: str | None, upto: str | None, *, limit: int | None = None
+    ) -> Sequence[CatalogFile]:
         """
         Return the location's files with `after < key <= upto`, in key order; None means no bound.
 
         Vanished files are among them. Keys compare by their UTF-8 bytes, as listings are sorted.
+        With *limit*, only the first so many.
         """
         ...
 

@@ -21,6 +21,7 @@ class MemoryAccess(Shelves):
         self._rollups: dict[tuple[str, date], DayRollup] = {}
         self._applied: set[tuple[str, str, date]] = set()
         self._ingested: dict[str, Mapping[str, int]] = {}
+        self._log_states: dict[str, Mapping[str, int]] = {}
         self._lines: dict[tuple[str, datetime], set[bytes]] = {}
         self._broken: dict[str, list[tuple[str, str]]] = {}
 
@@ -55,6 +56,14 @@ class MemoryAccess(Shelves):
     def mark_ingested(self, batch_id: str, report: Mapping[str, int]) -> None:
         with self._lock:
             self._ingested[batch_id] = dict(report)
+
+    def log_state(self, name: str) -> Mapping[str, int]:
+        with self._lock:
+            return self._log_states.get(name, {})
+
+    def save_log_state(self, name: str, state: Mapping[str, int]) -> None:
+        with self._lock:
+            self._log_states[name] = dict(state)
 
     def seen_lines(self, source: str, hour: datetime) -> frozenset[bytes]:
         with self._lock:

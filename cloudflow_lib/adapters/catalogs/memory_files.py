@@ -34,12 +34,14 @@ class MemoryFiles(Shelves):
         with self._lock:
             return {key: self._places[location_id, key] for key in keys if (location_id, key) in self._places}
 
-    def files_between(self, location_id: str, after: str | None, upto: str | None) -> Sequence[CatalogFile]:
+    def files_between(
+        self, location_id: str, after: str | None, upto: str | None, *, limit: int | None = None
+    ) -> Sequence[CatalogFile]:
         with self._lock:
             keys = self._keys.get(location_id, [])
             start = 0 if after is None else bisect_right(keys, after)
             stop = len(keys) if upto is None else bisect_right(keys, upto)
-            return [self._files[self._places[location_id, key]] for key in keys[start:stop]]
+            return [self._files[self._places[location_id, key]] for key in keys[start:stop][:limit]]
 
     def insert_files(self, files: Sequence[tuple[CatalogFile, Event]]) -> int:
         with self._lock:

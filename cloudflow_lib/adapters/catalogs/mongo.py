@@ -1,0 +1,13 @@
+"""The catalogue in MongoDB 7 or later, or in a server that speaks its protocol."""
+
+from __future__ import annotations
+
+from cloudflow_lib.adapters.catalogs.mongo_access import MongoAccess
+from cloudflow_lib.adapters.catalogs.mongo_files import MongoFiles
+from cloudflow_lib.adapters.catalogs.mongo_migrations import MongoMigrations
+from cloudflow_lib.adapters.catalogs.mongo_outbox import MongoOutbox
+from cloudflow_lib.adapters.catalogs.mongo_places import MongoPlaces
+
+
+class MongoCatalog(MongoPlaces, MongoFiles, MongoAccess, MongoMigrations, MongoOutbox):
+    """The whole memory. One per process: it keeps its own connections."""

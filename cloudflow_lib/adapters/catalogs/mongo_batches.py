@@ -1,0 +1,141 @@
+"""Batches of migrations in MongoDB: opened once, mailed once, closed once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from pymongo import UpdateOne
+from pymongo.errors import BulkWriteError
+
+from cloudflow_lib.adapters.catalogs.mongo_changes import Change, change_requests
+from cloudflow_lib.adapters.catalogs.mongo_documents import in_groups, migration_document, migration_of, waiting
+from cloudflow_lib.adapters.catalogs.mongo_files import duplicates
+from cloudflow_lib.adapters.catalogs.mongo_shelves import FEW_IDS, SCHEMA, Document, MongoShelves, answering
+from cloudflow_lib.domain.events import Event
+from cloudflow_lib.domain.facts import migration_advanced
+from cloudflow_lib.domain.migrations import ENDED, Migration, MigrationState
+from cloudflow_lib.ports.migration_book import Refusal
+
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class MongoBatches(MongoShelves):
+    """The part of MigrationBook that concerns a whole run: `batches`, and the opening of its `migrations`."""
+
+    def open_batch(self, batch_id: str, migrations: Sequence[Migration]) -> Sequence[Migration]:
+        now = self._now()
+        self._note_batch(batch_id)
+        for some in in_groups(migrations, 1000):
+            queued = [replace(one, timestamps={MigrationState.QUEUED: now, **one.timestamps}) for one in some]
+            with answering():
+                try:
+                    self._shelf("migrations").insert_many([_opened(one, now) for one in queued], ordered=False)
+                except BulkWriteError as error:
+                    duplicates(error)  # opened before: what is stored counts
+        self._hold_files([one for one in self.batch(batch_id) if _wants_its_file(one)], now)
+        return self.batch(batch_id)
+
+    def _hold_files(self, wanting: Sequence[Migration], now: datetime) -> None:
+        holds = [
+            Change(document_id=one.file_id, expected={"migration_id": None}, changed={"migration_id": one.migration_id})
+            for one in wanting
+        ]
+        holders: dict[str, str | None] = {}
+        with answering():
+            if requests := change_requests(holds):
+                self._shelf("files").bulk_write(requests)
+            for few in in_groups(list({one.file_id for one in wanting}), FEW_IDS):
+                for document in self._shelf("files").find({"_id": {"$in": few}}, {"migration_id": 1}):
+                    holders[document["_id"]] = document.get("migration_id")
+        refused = [one for one in wanting if holders.get(one.file_id) != one.migration_id]
+        refusals = [_refused(one, why_not_held(one.file_id, holders), now) for one in refused]
+        if refusals:
+            with answering():
+                self._shelf("migrations").bulk_write(refusals, ordered=False)
+        self._let_ended_go([one for one in wanting if one not in refused])
+
+    def _let_ended_go(self, held: Sequence[Migration]) -> None:
+        """Undo a hold that came after its migration ended: possible when a batch is opened again meanwhile."""
+        ids = [one.migration_id for one in held]
+        with answering():
+            for few in in_groups(ids, FEW_IDS):
+                for document in self._shelf("migrations").find({"_id": {"$in": few}}, {"state": 1, "file_id": 1}):
+                    if MigrationState(document["state"]) in ENDED:
+                        held_by_it = {"_id": document["file_id"], "migration_id": document["_id"]}
+                        self._shelf("files").update_one(held_by_it, {"$unset": {"migration_id": 1}})
+
+    def batch(self, batch_id: str) -> Sequence[Migration]:
+        with answering():
+            found = [migration_of(document) for document in self._shelf("migrations").find({"batch_id": batch_id})]
+        return sorted(found, key=lambda one: one.migration_id)
+
+    def refuse_batch(self, batch_id: str, requested_by: str, reason: str) -> None:
+        self._note_batch(batch_id, {"refusal": {"requested_by": requested_by, "reason": reason}})
+
+    def refusal(self, batch_id: str) -> Refusal | None:
+        with answering():
+            document = self._shelf("batches").find_one({"_id": batch_id})
+        return Refusal(**document["refusal"]) if document and "refusal" in document else None
+
+    def claim_mail(self, batch_id: str, now: datetime, lease_seconds: float) -> bool:
+        self._note_batch(batch_id)
+        free = {"_id": batch_id, "closed_at": None, "mail_leased_until": {"$lte": now}}
+        lease = {"$set": {"mail_leased_until": now + timedelta(seconds=lease_seconds)}}
+        with answering():
+            return self._shelf("batches").update_one(free, lease).modified_count == 1
+
+    def close_batch(self, batch_id: str, events: Sequence[Event]) -> bool:
+        self._note_batch(batch_id)
+        update: Document = {"$set": {"closed_at": self._now()}}
+        if events:
+            update["$push"] = {"outbox": {"$each": [waiting(event) for event in events]}}
+        with answering():
+            return self._shelf("batches").update_one({"_id": batch_id, "closed_at": None}, update).modified_count == 1
+
+    def _note_batch(self, batch_id: str, more: Document | None = None) -> None:
+        first = {"v": SCHEMA, "opened_at": self._now(), "mail_leased_until": NEVER, **(more or {})}
+        with answering():
+            self._shelf("batches").update_one({"_id": batch_id}, {"$setOnInsert": first}, upsert=True)
+
+
+def why_not_held(file_id: str, holders: Mapping[str, str | None]) -> str:
+    """Return for a person why the file could not be held."""
+    if file_id not in holders:
+        return "the catalogue knows no such file: scan its location, then ask again"
+    return f"another migration ({holders[file_id]}) holds this file: wait for its end, then ask again"
+
+
+def _wants_its_file(migration: Migration) -> bool:
+    return migration.state is MigrationState.QUEUED and migration.fence == 0
+
+
+def _opened(migration: Migration, now: datetime) -> Document:
+    return {
+        "_id": migration.migration_id,
+        **migration_document(migration),
+        "opened_at": migration.timestamps[MigrationState.QUEUED],
+        "moved_at": now,
+        "running": True,
+        "outbox": [waiting(migration_advanced(migration))],
+    }
+
+
+def _refused(migration: Migration, reason: str, now: datetime) -> UpdateOne:
+    failed = replace(
+        migration,
+        state=MigrationState.FAILED,
+        error=reason,
+        timestamps={**migration.timestamps, MigrationState.FAILED: now},
+        fence=1,
+    )
+    event = migration_advanced(failed)
+    return UpdateOne(
+        {"_id": migration.migration_id, "fence": 0},
+        {
+            "$set": {**migration_document(failed), "moved_at": now, "last_event_id": event.id},
+            "$unset": {"running": 1},
+            "$push": {"outbox": waiting(event)},
+        },
+    )

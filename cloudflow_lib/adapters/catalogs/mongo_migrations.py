@@ -1,0 +1,182 @@
+"""Single migrations in MongoDB: each step written once, each file held by one."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from pymongo.errors import DuplicateKeyError
+
+from cloudflow_lib.adapters.catalogs.mongo_batches import NEVER, MongoBatches, why_not_held
+from cloudflow_lib.adapters.catalogs.mongo_documents import RETIRED, file_of, migration_document, migration_of, waiting
+from cloudflow_lib.adapters.catalogs.mongo_shelves import SCHEMA, Document, answering
+from cloudflow_lib.domain.events import Event
+from cloudflow_lib.domain.facts import file_vanished
+from cloudflow_lib.domain.files import FileState
+from cloudflow_lib.domain.migrations import ENDED, Address, Migration, MigrationState
+from cloudflow_lib.errors import CatalogError, LostRaceError, NotFoundError
+from cloudflow_lib.ports.migration_book import QuarantinedSource
+
+log = logging.getLogger(__name__)
+
+RECENT = (timedelta(hours=1), timedelta(days=1), timedelta(days=30))
+SWITCH_ATTEMPTS = 5
+
+
+class MongoMigrations(MongoBatches):
+    """MigrationBook in `migrations`, `quarantine`, and the hold each migration has on its file."""
+
+    def migration(self, migration_id: str) -> Migration:
+        return migration_of(self._migration_document(migration_id))
+
+    def _migration_document(self, migration_id: str) -> Document:
+        with answering():
+            document = self._shelf("migrations").find_one({"_id": migration_id}, {"outbox": 0})
+        if document is None:
+            raise NotFoundError(f"there is no migration {migration_id!r}")
+        return document
+
+    def recent_migrations(self, *, owner: str | None = None, limit: int = 50) -> Sequence[Migration]:
+        now = self._now()
+        whose = {} if owner is None else {"owner": owner}
+        found: list[Document] = []
+        # Closed ranges from narrow to wide: a server that sorts all it finds still reads little.
+        for since in (*(now - back for back in RECENT), NEVER):
+            matching = {**whose, "opened_at": {"$gte": since}}
+            with answering():
+                cursor = self._shelf("migrations").find(matching, {"outbox": 0})
+                found = list(cursor.sort("opened_at", -1).limit(limit))
+            if len(found) >= limit:
+                break
+        return [migration_of(document) for document in found]
+
+    def stale_migrations(self, before: datetime, limit: int = 1000) -> Sequence[Migration]:
+        with answering():
+            cursor = self._shelf("migrations").find({"running": True, "moved_at": {"$lt": before}}, {"outbox": 0})
+            return [migration_of(document) for document in cursor.sort("moved_at", 1).limit(limit)]
+
+    def advance(self, before: Migration, after: Migration, event: Event) -> Migration:
+        if after.state is MigrationState.QUEUED and before.state is not MigrationState.QUEUED:
+            self._hold_again(after)
+        stored = replace(after, fence=before.fence + 1)
+        update: Document = {
+            "$set": {**migration_document(stored), "moved_at": self._now(), "last_event_id": event.id},
+            "$push": {"outbox": waiting(event)},
+        }
+        if stored.state in ENDED:
+            update["$unset"] = {"running": 1}
+        else:
+            update["$set"]["running"] = True
+        with answering():
+            mine = {"_id": before.migration_id, "fence": before.fence}
+            if self._shelf("migrations").update_one(mine, update).matched_count:
+                return stored
+        found = self._migration_document(before.migration_id)
+        if found["fence"] == stored.fence and found.get("last_event_id") == event.id:
+            return migration_of(found)  # it was us: the answer got lost
+        raise LostRaceError(f"migration {before.migration_id} was advanced by somebody else: read it again")
+
+    def _hold_again(self, migration: Migration) -> None:
+        free = {"_id": migration.file_id, "migration_id": {"$in": [None, migration.migration_id]}}
+        with answering():
+            held = self._shelf("files").update_one(free, {"$set": {"migration_id": migration.migration_id}})
+            if held.matched_count:
+                return
+            document = self._shelf("files").find_one({"_id": migration.file_id}, {"migration_id": 1})
+        holders = {document["_id"]: document.get("migration_id")} if document else {}
+        raise LostRaceError(why_not_held(migration.file_id, holders))
+
+    def note_progress(self, migration_id: str, copied_bytes: int) -> None:
+        try:
+            with answering():
+                progress = {"$max": {"copied_bytes": copied_bytes}}
+                self._shelf("migrations").update_one({"_id": migration_id}, progress)
+        except CatalogError as error:
+            log.warning("catalog.progress_not_noted migration=%s error=%s", migration_id, error)
+
+    def switch_file(self, migration: Migration) -> None:
+        target = migration.destination
+        held = {
+            "_id": migration.file_id,
+            "migration_id": migration.migration_id,
+            "location_id": migration.source.location_id,
+            "key": migration.source.key,
+            "version": migration.source.version,
+            "state": FileState.PRESENT.value,
+        }
+        place = {"location_id": target.location_id, "key": target.key, "version": target.version}
+        moved = {"$set": {**place, "storage_class": target.storage_class, "placed_at": self._now()}}
+        for _ in range(SWITCH_ATTEMPTS):
+            with answering():
+                try:
+                    if target.version is not None and self._shelf("files").update_one(held, moved).matched_count:
+                        return
+                except DuplicateKeyError:
+                    self._make_room(target)
+                    continue
+                switched = {"_id": migration.file_id, "migration_id": migration.migration_id, **place}
+                if target.version is not None and self._shelf("files").find_one(switched, {"_id": 1}):
+                    return
+            raise LostRaceError(f"file {migration.file_id} changed since it was migrated: plan it again")
+        raise LostRaceError(f"{target.location_id}/{target.key} does not come to rest: try again later")
+
+    def _make_room(self, target: Address) -> None:
+        """Take the address from a record that stands for the same copy, or for an object that is gone."""
+        document = self._shelf("files").find_one({"location_id": target.location_id, "key": target.key}, {"outbox": 0})
+        if document is None:
+            return  # it left meanwhile
+        file = file_of(document)
+        is_same = file.version == target.version
+        if file.migration_id is not None or not (is_same or file.state is FileState.VANISHED):
+            raise LostRaceError(
+                f"another object is catalogued at {target.location_id}/{target.key}: scan it, then ask again"
+            )
+        same = {"version": file.version, "state": file.state.value, "migration_id": None}
+        as_found = {"_id": file.file_id, "location_id": file.location_id, "key": file.key, **same}
+        place = f"{file.location_id}{RETIRED}{file.file_id}"
+        update: Document = {"$set": {"location_id": place, "state": FileState.VANISHED.value}}
+        if file.state is FileState.PRESENT:
+            update["$push"] = {"outbox": waiting(file_vanished(file))}
+        self._shelf("files").update_one(as_found, update)
+
+    def release_file(self, migration: Migration) -> None:
+        held = {"_id": migration.file_id, "migration_id": migration.migration_id}
+        with answering():
+            self._shelf("files").update_one(held, {"$unset": {"migration_id": 1}})
+
+    def quarantine(self, source: QuarantinedSource) -> None:
+        document = {
+            "v": SCHEMA,
+            "location_id": source.location_id,
+            "key": source.key,
+            "version": source.version,
+            "until": source.until,
+        }
+        with answering():
+            self._shelf("quarantine").replace_one({"_id": source.migration_id}, document, upsert=True)
+
+    def quarantined_at(self, location_id: str) -> Mapping[str, QuarantinedSource]:
+        with answering():
+            found = [_source_of(document) for document in self._shelf("quarantine").find({"location_id": location_id})]
+        return {source.key: source for source in sorted(found, key=lambda source: source.until)}
+
+    def expired_quarantine(self, now: datetime, limit: int = 1000) -> Sequence[QuarantinedSource]:
+        with answering():
+            cursor = self._shelf("quarantine").find({"until": {"$lte": now}}).sort("until", 1).limit(limit)
+            return [_source_of(document) for document in cursor]
+
+    def forget_quarantine(self, migration_id: str) -> None:
+        with answering():
+            self._shelf("quarantine").delete_one({"_id": migration_id})
+
+
+def _source_of(document: Document) -> QuarantinedSource:
+    return QuarantinedSource(
+        migration_id=document["_id"],
+        location_id=document["location_id"],
+        key=document["key"],
+        version=document["version"],
+        until=document["until"],
+    )

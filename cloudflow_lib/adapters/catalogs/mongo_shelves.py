@@ -1,0 +1,95 @@
+"""One connection to MongoDB, its collections and indexes, and its errors in our words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from pymongo import ASCENDING, DESCENDING, IndexModel, MongoClient
+from pymongo.collection import Collection
+from pymongo.errors import ConnectionFailure, ExecutionTimeout, PyMongoError, WTimeoutError
+
+from cloudflow_lib.errors import CatalogError, CatalogUnavailableError
+from cloudflow_lib.ports.clock import Clock, system_clock
+
+Document = dict[str, Any]
+
+SCHEMA = 1
+"""Stands as `v` in every document."""
+
+BUSY = (ConnectionFailure, ExecutionTimeout, WTimeoutError)
+FEW_IDS = 50
+"""How many ids one `$in` names: servers that compare them one by one slow down with the square of it."""
+
+DAY_SECONDS = 24 * 60 * 60
+WAITING = IndexModel([("outbox.id", ASCENDING)], name="outbox", sparse=True)
+"""Finds the documents whose events wait, and costs nothing where none does."""
+
+INDEXES: dict[str, list[IndexModel]] = {
+    "files": [
+        # Each further index would cost a fifth of the speed of a first scan.
+        IndexModel([("location_id", ASCENDING), ("key", ASCENDING)], name="place", unique=True),
+        IndexModel([("owner", ASCENDING), ("_id", ASCENDING)], name="owner"),
+        WAITING,
+    ],
+    "migrations": [
+        IndexModel([("batch_id", ASCENDING)], name="batch"),
+        IndexModel([("owner", ASCENDING), ("opened_at", DESCENDING)], name="owner_recent"),
+        IndexModel([("opened_at", DESCENDING)], name="recent"),
+        IndexModel([("running", ASCENDING), ("moved_at", ASCENDING)], name="running", sparse=True),
+        WAITING,
+    ],
+    "batches": [WAITING],
+    "quarantine": [
+        IndexModel([("location_id", ASCENDING)], name="location"),
+        IndexModel([("until", ASCENDING)], name="until"),
+    ],
+    "access_rollups": [IndexModel([("file_id", ASCENDING), ("day", ASCENDING)], name="file_day")],
+    "seen_lines": [IndexModel([("hour", ASCENDING)], name="age", expireAfterSeconds=40 * DAY_SECONDS)],
+    "access_quarantine": [IndexModel([("at", ASCENDING)], name="age", expireAfterSeconds=40 * DAY_SECONDS)],
+    "ingested": [IndexModel([("at", ASCENDING)], name="age", expireAfterSeconds=400 * DAY_SECONDS)],
+}
+
+
+class MongoShelves:
+    """The collections of the catalogue; each book uses some of them."""
+
+    def __init__(self, url: str, database: str, timeout_ms: int = 20_000) -> None:
+        self._client: MongoClient[Document] = MongoClient(
+            url,
+            appname="cloudflow",
+            tz_aware=True,
+            serverSelectionTimeoutMS=timeout_ms,
+            connectTimeoutMS=timeout_ms,
+            # A sum over a million files may take this long; a server that hangs longer is gone.
+            socketTimeoutMS=6 * timeout_ms,
+        )
+        self._db = self._client[database]
+        self._now: Clock = system_clock
+
+    def _shelf(self, name: str) -> Collection[Document]:
+        return self._db[name]
+
+    def prepare(self) -> None:
+        with answering():
+            for name, indexes in INDEXES.items():
+                self._shelf(name).create_indexes(indexes)
+
+    def ping(self) -> None:
+        with answering():
+            self._client.admin.command("ping")
+
+    def close(self) -> None:
+        self._client.close()
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """Translate the driver's errors at the border."""
+    try:
+        yield
+    except BUSY as error:
+        raise CatalogUnavailableError(f"the catalogue's server does not answer; is it running? ({error})") from error
+    except PyMongoError as error:
+        raise CatalogError(f"the catalogue's server refused: {error}") from error

@@ -1,0 +1,324 @@
+"""What the catalogue promises about migrations."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from cloudflow_lib.domain.facts import migration_advanced
+from cloudflow_lib.domain.files import FileState
+from cloudflow_lib.domain.migrations import Digest, MigrationState
+from cloudflow_lib.domain.objects import ChecksumKind
+from cloudflow_lib.errors import LostRaceError, NotFoundError
+from cloudflow_lib.ports.catalogs import QuarantinedSource, Refusal
+from tests.catalog.examples import NOW, a_file, a_migration, advance, copied, discovered, drain, fill
+
+
+@pytest.fixture
+def file(catalog):
+    """A catalogued file."""
+    file = a_file()
+    fill(catalog, file)
+    return file
+
+
+@pytest.fixture
+def queued(catalog, file):
+    """Its migration, just opened."""
+    [migration] = catalog.open_batch("batch-1", [a_migration(file)])
+    return migration
+
+
+def states(events):
+    return [(event.subject, event.data.state) for event in events]
+
+
+def test_an_opened_migration_is_stored_and_holds_its_file(catalog, file, queued):
+    assert (MigrationState.QUEUED, 0) == (queued.state, queued.fence)
+    assert queued == catalog.migration(queued.migration_id)
+    assert queued.migration_id == catalog.file(file.file_id).migration_id
+    assert [(queued.migration_id, MigrationState.QUEUED)] == states(drain(catalog))
+
+
+def test_a_migration_comes_back_as_it_was_written(catalog, queued):
+    stored = advance(
+        catalog,
+        queued,
+        state=MigrationState.VALIDATED,
+        copied_bytes=5_000_000_000,
+        digest=Digest(size_bytes=4, checksums={ChecksumKind.CRC64NVME: "0a", ChecksumKind.SHA256: "ff"}),
+        proof="crc64nvme of the store",
+        notes=("tag 'a.b' left behind",),
+        error="$none",
+        quarantine_days=0.5,
+        quarantined_until=NOW,
+        timestamps={**queued.timestamps, MigrationState.VALIDATED: NOW},
+    )
+
+    assert stored == catalog.migration(queued.migration_id)
+    assert [stored] == catalog.batch("batch-1")
+
+
+def test_unknown_migrations_are_said_to_be_unknown(catalog):
+    with pytest.raises(NotFoundError):
+        catalog.migration("nope")
+    assert [] == catalog.batch("nope")
+
+
+def test_opening_a_batch_again_returns_what_is_stored(catalog, file, queued):
+    validated = advance(catalog, queued, state=MigrationState.VALIDATED)
+    drain(catalog)
+
+    assert [validated] == catalog.open_batch("batch-1", [a_migration(file)])
+    assert [] == drain(catalog)
+
+
+def test_a_file_is_held_by_one_migration_at_a_time(catalog, file, queued):
+    missing = a_file("never catalogued")
+    other = a_file("other")
+    fill(catalog, other)
+
+    second = catalog.open_batch(
+        "batch-2",
+        [
+            a_migration(file, 1, "batch-2"),
+            a_migration(missing, 2, "batch-2"),
+            a_migration(other, 3, "batch-2"),
+            a_migration(other, 4, "batch-2"),
+        ],
+    )
+
+    assert ["failed", "failed", "queued", "failed"] == [migration.state for migration in second]
+    assert queued.migration_id in second[0].error
+    assert "scan its location" in second[1].error
+    assert second[2].migration_id in second[3].error
+    assert [1, 1, 0, 1] == [migration.fence for migration in second]
+    assert queued.migration_id == catalog.file(file.file_id).migration_id
+    failed = [event.subject for event in drain(catalog) if event.data.state is MigrationState.FAILED]
+    assert sorted(["batch-2-1", "batch-2-2", "batch-2-4"]) == sorted(failed)
+    assert second == catalog.open_batch("batch-2", [])
+
+
+def test_a_released_file_can_be_held_again(catalog, file, queued):
+    catalog.release_file(a_migration(file, 7))
+    assert queued.migration_id == catalog.file(file.file_id).migration_id
+
+    catalog.release_file(queued)
+    assert catalog.file(file.file_id).migration_id is None
+    assert "queued" == catalog.open_batch("batch-2", [a_migration(file, 1, "batch-2")])[0].state
+
+
+def test_only_one_of_two_rivals_advances(catalog, queued):
+    drain(catalog)
+    first = advance(catalog, queued, state=MigrationState.VALIDATED)
+
+    with pytest.raises(LostRaceError):
+        advance(catalog, queued, state=MigrationState.CANCELLED)
+    assert first == catalog.migration(queued.migration_id)
+    assert 1 == first.fence
+    assert [(queued.migration_id, MigrationState.VALIDATED)] == states(drain(catalog))
+
+
+def test_advancing_again_after_a_lost_answer_is_no_lost_race(catalog, queued):
+    after = replace(queued, state=MigrationState.VALIDATED)
+    event = migration_advanced(after)
+    first = catalog.advance(queued, after, event)
+
+    assert first == catalog.advance(queued, after, event)
+    assert [event.id] == [told.id for told in drain(catalog) if told.data.state is MigrationState.VALIDATED]
+
+
+def test_a_retried_migration_holds_its_file_again(catalog, file, queued):
+    failed = advance(catalog, queued, state=MigrationState.FAILED)
+    catalog.release_file(failed)
+    retried = advance(catalog, failed, state=MigrationState.QUEUED)
+    assert retried.migration_id == catalog.file(file.file_id).migration_id
+
+    failed = advance(catalog, retried, state=MigrationState.FAILED)
+    catalog.release_file(failed)
+    catalog.open_batch("batch-2", [a_migration(file, 1, "batch-2")])
+    with pytest.raises(LostRaceError, match="batch-2-1"):
+        advance(catalog, failed, state=MigrationState.QUEUED)
+    assert failed == catalog.migration(failed.migration_id)
+
+
+def test_progress_only_grows_and_never_fails(catalog, queued):
+    for size in (10, 30, 20):
+        catalog.note_progress(queued.migration_id, size)
+    catalog.note_progress("nobody", 5)
+
+    assert 30 == catalog.migration(queued.migration_id).copied_bytes
+    assert advance(catalog, queued, state=MigrationState.VALIDATED)
+
+
+def test_recent_migrations_come_newest_first(catalog):
+    files = [a_file(f"{number}", owner=f"team-{number % 2}") for number in range(4)]
+    fill(catalog, *files)
+    for number, file in enumerate(files):
+        stamps = {MigrationState.QUEUED: NOW - timedelta(days=20 * number)}
+        catalog.open_batch(f"b{number}", [a_migration(file, number, f"b{number}", timestamps=stamps)])
+
+    assert ["b0-0", "b1-1"] == [found.migration_id for found in catalog.recent_migrations(limit=2)]
+    assert ["b1-1", "b3-3"] == [found.migration_id for found in catalog.recent_migrations(owner="team-1")]
+
+
+def test_stale_migrations_are_the_unfinished_ones_that_rest(catalog):
+    files = [a_file(key) for key in "abc"]
+    fill(catalog, *files)
+    opened = catalog.open_batch("batch-1", [a_migration(file, number) for number, file in enumerate(files)])
+    last = max(max(migration.timestamps.values()) for migration in opened)
+    stamps = {**opened[1].timestamps, MigrationState.FAILED: last}
+    advance(catalog, opened[1], state=MigrationState.FAILED, timestamps=stamps)
+
+    found = catalog.stale_migrations(last + timedelta(hours=1))
+    assert ["batch-1-0", "batch-1-2"] == sorted(migration.migration_id for migration in found)
+    assert [] == catalog.stale_migrations(last - timedelta(hours=1))
+    assert 1 == len(catalog.stale_migrations(last + timedelta(hours=1), limit=1))
+
+
+def test_a_switched_file_lies_at_the_destination(catalog, file, queued):
+    drain(catalog)
+    catalog.switch_file(copied(queued))
+
+    moved = catalog.file(file.file_id)
+    assert ("azure-main", file.key, "0x8D", "Cool") == (
+        moved.location_id,
+        moved.key,
+        moved.version,
+        moved.storage_class,
+    )
+    assert moved.placed_at is not None
+    assert queued.migration_id == moved.migration_id
+    assert {} == catalog.file_ids_at("s3-main", [file.key])
+    assert {file.key: file.file_id} == catalog.file_ids_at("azure-main", [file.key])
+
+
+def test_switching_twice_is_switching_once(catalog, file, queued):
+    catalog.switch_file(copied(queued))
+    once = catalog.file(file.file_id)
+    catalog.switch_file(copied(queued))
+
+    assert once == catalog.file(file.file_id)
+
+
+def test_a_class_change_in_place_switches_too(catalog, file, queued):
+    here = replace(queued, destination=replace(queued.source, version="new", storage_class="GLACIER_IR"))
+    catalog.switch_file(here)
+    catalog.switch_file(here)
+
+    assert ("new", "GLACIER_IR") == (
+        catalog.file(file.file_id).version,
+        catalog.file(file.file_id).storage_class,
+    )
+
+
+def test_a_file_that_changed_or_is_not_held_is_not_switched(catalog, file, queued):
+    with pytest.raises(LostRaceError, match="plan it again"):
+        catalog.switch_file(copied(replace(queued, source=replace(queued.source, version="older"))))
+    with pytest.raises(LostRaceError):
+        catalog.switch_file(copied(replace(queued, migration_id="somebody else's")))
+    with pytest.raises(LostRaceError):
+        catalog.switch_file(queued)  # its copy has no version: it was not written
+    catalog.release_file(queued)
+    with pytest.raises(LostRaceError):
+        catalog.switch_file(copied(queued))
+    assert file == catalog.file(file.file_id)
+
+
+@pytest.mark.parametrize(
+    ("version", "state", "told"),
+    [("0x8D", FileState.PRESENT, 1), ("0x8D", FileState.VANISHED, 0), ("long gone", FileState.VANISHED, 0)],
+    ids=["a scan catalogued our copy", "our copy vanished", "an object that is gone"],
+)
+def test_a_record_that_stands_in_the_way_gives_up_its_address(catalog, file, queued, version, state, told):
+    stale = a_file(file.key, "azure-main", version=version, state=state)
+    fill(catalog, stale)
+    catalog.switch_file(copied(queued))
+    catalog.switch_file(copied(queued))
+
+    assert [file.file_id] == [found.file_id for found in catalog.files_between("azure-main", None, None)]
+    assert replace(stale, state=FileState.VANISHED) == catalog.file(stale.file_id)
+    assert [file.file_id] == [found.file_id for found in catalog.list_files().files]
+    assert [stale.file_id] * told == [event.subject for event in drain(catalog)]
+    assert 0 == catalog.insert_files([(replace(stale, state=FileState.PRESENT), discovered(stale))])
+
+
+def test_many_records_can_have_given_up_the_same_address(catalog, file):
+    for number in range(3):
+        migration = a_migration(file, number, f"batch-{number}")
+        catalog.open_batch(migration.batch_id, [migration])
+        fill(catalog, a_file(file.key, "azure-main", file_id=f"{number}" * 32, version="0x8D"))
+        catalog.switch_file(copied(migration))
+        back = replace(migration, source=copied(migration).destination, destination=migration.source)
+        catalog.switch_file(back)
+        catalog.release_file(migration)
+
+    assert [] == catalog.files_between("azure-main", None, None)
+    assert [file.file_id] == [found.file_id for found in catalog.files_between("s3-main", None, None)]
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_another_object_at_the_destination_is_left_alone(catalog, file, queued, held):
+    other = a_file(file.key, "azure-main", version="0x8D" if held else "somebody's")
+    fill(catalog, other)
+    if held:
+        catalog.open_batch("batch-2", [a_migration(other, 1, "batch-2", "gcs-main")])
+
+    with pytest.raises(LostRaceError, match=r"azure-main/report\.csv"):
+        catalog.switch_file(copied(queued))
+    assert "s3-main" == catalog.file(file.file_id).location_id
+    assert FileState.PRESENT is catalog.file(other.file_id).state
+
+
+def test_quarantine_is_found_by_place_and_by_time(catalog):
+    sources = [
+        QuarantinedSource(
+            migration_id=f"m{number}",
+            location_id="s3-main" if number < 2 else "azure-main",
+            key=f"key {number}",
+            version="v",
+            until=NOW + timedelta(days=number),
+        )
+        for number in range(3)
+    ]
+    for source in sources:
+        catalog.quarantine(source)
+        catalog.quarantine(source)
+
+    assert {"key 0": sources[0], "key 1": sources[1]} == catalog.quarantined_at("s3-main")
+    assert sources[:2] == catalog.expired_quarantine(NOW + timedelta(days=1))
+    assert sources[:1] == catalog.expired_quarantine(NOW + timedelta(days=9), limit=1)
+    catalog.forget_quarantine("m0")
+    catalog.forget_quarantine("m0")
+    assert sources[1:] == catalog.expired_quarantine(NOW + timedelta(days=9))
+
+
+def test_one_caller_at_a_time_may_send_the_mail(catalog, queued):
+    assert catalog.claim_mail("batch-1", NOW, 60)
+    assert not catalog.claim_mail("batch-1", NOW + timedelta(seconds=59), 60)
+    assert catalog.claim_mail("batch-1", NOW + timedelta(seconds=61), 60)
+    assert catalog.close_batch("batch-1", [migration_advanced(queued)])
+    assert not catalog.claim_mail("batch-1", NOW + timedelta(days=1), 60)
+
+
+def test_a_batch_is_closed_once_and_so_are_its_events(catalog, queued):
+    drain(catalog)
+    events = [migration_advanced(queued), migration_advanced(queued)]
+
+    assert catalog.close_batch("batch-1", events)
+    assert not catalog.close_batch("batch-1", [migration_advanced(queued)])
+    assert [event.id for event in events] == [event.id for event in drain(catalog)]
+
+
+def test_a_refused_request_is_remembered_unless_its_batch_was_opened(catalog, queued):
+    assert "batch-1" == queued.batch_id
+    catalog.refuse_batch("batch-1", "team-docs", "too late")
+    catalog.refuse_batch("batch-9", "team-docs", "no file is named")
+
+    assert catalog.refusal("batch-1") is None
+    assert catalog.refusal("nobody") is None
+    assert Refusal(requested_by="team-docs", reason="no file is named") == catalog.refusal("batch-9")
+    assert catalog.claim_mail("batch-9", NOW, 60)
+    assert catalog.close_batch("batch-9", [])

@@ -1,0 +1,133 @@
+"""What the catalogue promises about events that wait."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from cloudflow_lib.domain.migrations import MigrationState
+from cloudflow_lib.errors import PublishError
+from cloudflow_lib.ports.catalogs import FileChange
+from tests.catalog.examples import a_file, a_migration, advance, changed, discovered, drain, fill
+
+
+def insert(catalog, *keys):
+    files = [a_file(key) for key in keys]
+    events = [discovered(file) for file in files]
+    catalog.insert_files(list(zip(files, events, strict=True)))
+    return files, events
+
+
+def change(file, version, now):
+    return FileChange(
+        file_id=file.file_id,
+        expected_version=version,
+        expected_tier=file.tier,
+        changed={"version": now},
+        event=changed(file),
+    )
+
+
+def test_events_leave_as_they_came(catalog):
+    _, events = insert(catalog, "a", "ü🙂")
+
+    assert 2 == catalog.outbox_size()
+    assert events == sorted(drain(catalog), key=events.index)
+    assert 0 == catalog.outbox_size()
+    assert 0 == catalog.drain_outbox(lambda _: None)
+
+
+def test_what_was_not_published_waits_on(catalog):
+    insert(catalog, "a")
+
+    def refuse(_):
+        raise PublishError("no broker")
+
+    with pytest.raises(PublishError):
+        catalog.drain_outbox(refuse)
+    assert 1 == catalog.outbox_size()
+    assert 1 == len(drain(catalog))
+
+
+def test_events_of_one_file_stay_in_their_order(catalog):
+    [file], _ = insert(catalog, "a")
+    for number in range(30):
+        catalog.update_files([change(file, file.version if not number else f"{number}", f"{number + 1}")])
+
+    assert 31 == catalog.outbox_size()
+    events = drain(catalog)
+    assert [file.file_id] * 31 == [event.subject for event in events]
+    assert "io.cloudflow.file.discovered.v1" == events[0].type
+    assert sorted(event.time for event in events) == [event.time for event in events]
+
+
+def test_the_oldest_leave_first_and_no_more_than_asked(catalog):
+    events = [event for number in range(25) for event in insert(catalog, f"{number:02d}")[1]]
+
+    drained = []
+    sizes = []
+    while catalog.drain_outbox(lambda batch: (drained.extend(batch), sizes.append(len(batch))), limit=10):
+        pass
+    assert sorted(event.id for event in events) == sorted(event.id for event in drained)
+    assert [event.time for event in events] == sorted(event.time for event in drained)
+    assert 10 == max(sizes)
+
+
+def test_an_event_that_comes_while_others_are_published_is_not_lost(catalog):
+    [file], _ = insert(catalog, "a")
+
+    def publish(_):
+        catalog.update_files([change(file, file.version, "2")])
+
+    assert 1 == catalog.drain_outbox(publish)
+    [late] = drain(catalog)
+    assert "io.cloudflow.file.changed.v1" == late.type
+
+
+def test_an_older_event_that_comes_late_is_not_lost(catalog):
+    files = [a_file(f"{number:02d}") for number in range(30)]
+    events = [discovered(file) for file in files]
+    catalog.insert_files(list(zip(files[1:], events[1:], strict=True)))
+    drained = []
+    catalog.drain_outbox(drained.extend, limit=5)
+    catalog.insert_files([(files[0], events[0])])
+
+    assert {event.id for event in events} == {event.id for event in [*drained, *drain(catalog)]}
+
+
+def test_events_of_files_migrations_and_batches_leave_together(catalog):
+    file = a_file()
+    fill(catalog, file)
+    [queued] = catalog.open_batch("batch-1", [a_migration(file)])
+    done = advance(catalog, queued, state=MigrationState.VALIDATED)
+    catalog.close_batch("batch-1", [discovered(file)])
+
+    types = [event.type.split(".")[2] for event in drain(catalog)]
+    assert ["migration", "migration", "file"] == types
+    assert done == catalog.migration(done.migration_id)
+
+
+def test_two_relays_lose_nothing(catalog):
+    _, events = insert(catalog, *[f"{number}" for number in range(20)])
+    seen = []
+
+    def publish_while_another_does(batch):
+        catalog.drain_outbox(seen.extend)
+        seen.extend(batch)
+
+    catalog.drain_outbox(publish_while_another_does)
+    assert {event.id for event in events} == {event.id for event in seen}
+    assert 0 == catalog.outbox_size()
+
+
+@pytest.mark.servers
+def test_an_event_of_a_newer_version_waits_and_holds_nobody_up(mongo_catalog, caplog):
+    [file, _], _ = insert(mongo_catalog, "a", "b")
+    strange = json.dumps({"type": "io.cloudflow.file.sung.v9"})
+    mongo_catalog._shelf("files").update_one({"_id": file.file_id}, {"$set": {"outbox.0.json": strange}})
+
+    assert 1 == mongo_catalog.drain_outbox(lambda _: None)
+    assert 0 == mongo_catalog.drain_outbox(lambda _: None)
+    assert 1 == mongo_catalog.outbox_size()
+    assert "outbox.unreadable" in caplog.text

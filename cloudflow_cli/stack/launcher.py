@@ -15,7 +15,7 @@ from pathlib import Path
 from cloudflow_cli.stack.configuration import write_configuration
 from cloudflow_cli.stack.generated import Secrets, ensure_secrets
 from cloudflow_cli.stack.layout import Layout
-from cloudflow_cli.stack.leftovers import end_leftovers, find_leftovers
+from cloudflow_cli.stack.leftovers import end_processes, find_processes
 from cloudflow_cli.stack.ports import Ports, choose_ports, recall_ports, refuse_taken_ports, remember_ports
 from cloudflow_cli.stack.programs import find_programs, install
 from cloudflow_cli.stack.readiness import Watch
@@ -50,7 +50,7 @@ def start(layout: Layout, report: Report, *, offset: int | None = None) -> Start
         supervisor = Supervisor(layout)
         if supervisor.is_alive():
             return _join(layout, supervisor, report, offset)
-        end_leftovers(layout.home)
+        end_processes(layout)
         install(finding for finding in find_programs() if not finding.is_enough)
         if missing_tools(layout.deployment):
             report("tools", "building")
@@ -76,10 +76,10 @@ def stop(layout: Layout) -> int:
         if supervisor.is_alive():
             supervisor.stop()
             until = time.monotonic() + STOP_SECONDS
-            while find_leftovers(layout.home) and time.monotonic() < until and supervisor.is_alive():
+            while find_processes(layout) and time.monotonic() < until and supervisor.is_alive():
                 time.sleep(0.2)
-        ended = end_leftovers(layout.home)
-        if left := find_leftovers(layout.home):
+        ended = end_processes(layout)
+        if left := find_processes(layout):
             names = ", ".join(f"{process.name()} ({process.pid})" for process in left)
             raise CloudFlowError(f"these processes do not end: {names}")
         layout.supervisor_socket.unlink(missing_ok=True)

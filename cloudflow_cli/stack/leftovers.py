@@ -1,34 +1,68 @@
-"""Processes of a stack that nobody supervises any more, found by the mark in their environment."""
+"""
+Processes of a stack, found without its supervisor.
+
+Two signs, because each can be lost: the mark in the environment (a process that changes its title
+overwrites it, as Airflow's do) and the session that the supervisor opened (a process may leave it).
+"""
 
 from __future__ import annotations
 
 import contextlib
+import json
+import os
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped] # it ships no types
 
-from cloudflow_cli.stack.supervisor import MARK
+from cloudflow_cli.stack.layout import Layout, write_private
 
+MARK = "CLOUDFLOW_STACK"
+"""Every process of a stack is started with the stack's home under this name in its environment."""
+
+WORKER_TITLE = "airflow worker --"
 POLITE_SECONDS = 10
 FIRM_SECONDS = 5
+SAME_MOMENT_SECONDS = 1.0
 
 
-def find_leftovers(home: Path) -> list[psutil.Process]:
-    """Return the processes that belong to the stack in *home*, except ourselves."""
-    mine = {psutil.Process().pid, *(parent.pid for parent in psutil.Process().parents())}
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The session of a supervisor: its number and when its leader was started."""
+
+    leader: int
+    started: float
+
+    def is_ours(self) -> bool:
+        """Say whether the number still means this session: the system gives it away only when nobody is left in it."""
+        try:
+            created = float(psutil.Process(self.leader).create_time())
+        except psutil.NoSuchProcess:
+            return True
+        return abs(created - self.started) < SAME_MOMENT_SECONDS
+
+
+def remember_session(layout: Layout, leader: int) -> None:
+    """Keep what `find_processes` needs, also after the supervisor is gone."""
+    started = float(psutil.Process(leader).create_time())
+    write_private(_session_file(layout), json.dumps({"leader": leader, "started": started}))
+
+
+def find_processes(layout: Layout) -> list[psutil.Process]:
+    """Return the processes that belong to the stack, except ourselves and those who started us."""
+    session = _recall_session(layout)
+    ours = {psutil.Process().pid, *(parent.pid for parent in psutil.Process().parents())}
     found = []
     for process in psutil.process_iter():
-        try:
-            if process.pid not in mine and process.environ().get(MARK) == str(home):
+        with contextlib.suppress(psutil.Error, OSError):  # it ended meanwhile, or is somebody else's
+            if process.pid not in ours and _belongs(process, layout, session):
                 found.append(process)
-        except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess, OSError):
-            continue
     return found
 
 
-def end_leftovers(home: Path) -> int:
-    """End them, first politely, and return how many there were."""
-    found = find_leftovers(home)
+def end_processes(layout: Layout) -> int:
+    """End all of them, first politely, and return how many there were."""
+    found = find_processes(layout)
     for process in found:
         _signal(process, kill=False)
     _, alive = psutil.wait_procs(found, timeout=POLITE_SECONDS)
@@ -36,6 +70,40 @@ def end_leftovers(home: Path) -> int:
         _signal(process, kill=True)
     psutil.wait_procs(alive, timeout=FIRM_SECONDS)
     return len(found)
+
+
+def end_idle_workers(layout: Layout) -> int:
+    """End Airflow's workers whose scheduler is gone and that run no task; return how many."""
+    family = find_processes(layout)
+    known = {process.pid for process in family}
+    ended = 0
+    for process in family:
+        with contextlib.suppress(psutil.Error):
+            is_worker = " ".join(process.cmdline()).startswith(WORKER_TITLE)
+            if is_worker and process.ppid() not in known and not process.children():
+                process.kill()  # they inherited their scheduler's handler, which ignores a polite request
+                ended += 1
+    return ended
+
+
+def _belongs(process: psutil.Process, layout: Layout, session: Session | None) -> bool:
+    if process.status() == psutil.STATUS_ZOMBIE:
+        return False
+    if session and os.getsid(process.pid) == session.leader:
+        return True
+    return bool(process.environ().get(MARK) == str(layout.home))
+
+
+def _recall_session(layout: Layout) -> Session | None:
+    try:
+        session = Session(**json.loads(_session_file(layout).read_text()))
+    except FileNotFoundError:
+        return None
+    return session if session.is_ours() else None
+
+
+def _session_file(layout: Layout) -> Path:
+    return layout.run / "session.json"
 
 
 def _signal(process: psutil.Process, *, kill: bool) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+
+import psutil  # type: ignore[import-untyped] # it ships no types
 
 from cloudflow_cli.stack.launcher import tool_state
 from cloudflow_cli.stack.layout import Layout
@@ -68,10 +71,23 @@ def _row(process: Process, address: str) -> ProcessRow:
         state=state,
         is_well=state in ("off", "done", "ready", "running"),
         pid=process.pid if process.is_running else None,
-        memory_bytes=process.mem if process.is_running else 0,
+        memory_bytes=_memory(process.pid) if process.is_running else 0,
         restarts=process.restarts,
         address=address,
     )
+
+
+def _memory(pid: int) -> int:
+    """Return what the process and its children take, memory that they share counted once."""
+    total = 0
+    try:
+        root = psutil.Process(pid)
+        for one in (root, *root.children(recursive=True)):
+            with contextlib.suppress(psutil.Error):
+                total += one.memory_full_info().pss
+    except psutil.NoSuchProcess:
+        return 0
+    return total
 
 
 def checks(layout: Layout) -> list[Check]:

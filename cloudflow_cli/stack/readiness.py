@@ -19,6 +19,8 @@ HEARTBEATS = {
 }
 """Processes without a port of their own: Airflow's API tells when they last showed a sign of life."""
 
+API = "airflow-api"
+
 POLL_SECONDS = 0.25
 TOO_MANY_RESTARTS = 3
 TOLD_LINES = 12
@@ -63,7 +65,8 @@ class Watch:
         processes = [process for process in self._supervisor.processes() if not process.is_disabled]
         self._refuse_failed(processes)
         healthy = {process.name for process in processes if process.is_healthy}
-        alive = self._signs_of_life() if "airflow-api" in healthy else frozenset[str]()
+        alive = self._signs_of_life()
+        healthy |= alive & {API}  # it answered us; the supervisor asks less often
         for process in processes:
             if process.has_done_its_work:
                 yield process.name, "done"
@@ -82,7 +85,7 @@ class Watch:
             answer = self._airflow.get("/api/v2/monitor/health").raise_for_status().json()
         except (httpx.HTTPError, ValueError):
             return frozenset()
-        alive = set()
+        alive = {API}
         for name, part in HEARTBEATS.items():
             beat = (answer.get(part) or {}).get(f"latest_{part}_heartbeat")
             if beat and datetime.fromisoformat(beat).astimezone(UTC) >= self._since:

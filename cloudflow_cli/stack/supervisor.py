@@ -12,10 +12,8 @@ import httpx
 from pydantic import BaseModel, ConfigDict, Field
 
 from cloudflow_cli.stack.layout import Layout
+from cloudflow_cli.stack.leftovers import MARK, remember_session
 from cloudflow_lib.errors import CloudFlowError
-
-MARK = "CLOUDFLOW_STACK"
-"""Every process of a stack has the stack's home under this name in its environment."""
 
 INHERITED = ("HOME", "LANG", "LC_ALL", "LOGNAME", "PATH", "TMPDIR", "TZ", "USER", "XDG_CACHE_HOME")
 ANSWER_SECONDS = 10.0
@@ -84,6 +82,7 @@ class Supervisor:
                 stderr=output,
                 start_new_session=True,
             )
+        remember_session(self._layout, child.pid)
         until = time.monotonic() + LISTEN_SECONDS
         while not self.is_alive():
             if child.poll() is not None or time.monotonic() > until:

@@ -22,6 +22,10 @@ CLOUDFLOW_USER = {
         (SEE, "DAG Runs"),
         (SEE, "Task Instances"),
         (SEE, "Task Logs"),
+        (SEE, "DAG Versions"),
+        (SEE, "DAG Dependencies"),
+        (SEE, "HITL Detail"),  # the list of DAGs is refused without it
+        ("menu_access", "DAGs"),
         # Start a migration; its first task refuses files of others. No other DAG.
         ("can_create", "DAG Runs"),
         ("can_edit", "DAG:migrate_files"),

@@ -35,7 +35,7 @@ class ClassifyReport:
     """`warm->cold` -> files."""
     unchanged: int
     lost: int = 0
-    """Of the changes decided, those that came too late: the file had changed meanwhile. The next run judges it again."""
+    """Changes that came too late because the file had changed meanwhile; the next run judges it again."""
     seconds: float
 
 

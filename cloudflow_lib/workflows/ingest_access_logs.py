@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from cloudflow_lib.domain.access import AccessKind, AccessRecord, BrokenLine, LogCoverage, OwnTraffic
+from cloudflow_lib.domain.access import AccessKind, AccessRecord, BrokenLine, OwnTraffic
 from cloudflow_lib.domain.files import file_id_at
 from cloudflow_lib.domain.places import Places
 from cloudflow_lib.domain.rollups import sum_reads
@@ -24,7 +24,7 @@ from cloudflow_lib.ports.access_logs import AccessLog, LogReader
 from cloudflow_lib.ports.catalogs import Catalog
 from cloudflow_lib.ports.clock import Clock
 from cloudflow_lib.workflows.log_batches import LogBatch, new_batches
-from cloudflow_lib.workflows.log_coverage import coverage_of, save_coverage
+from cloudflow_lib.workflows.log_coverage import CoverageNotes
 from cloudflow_lib.workflows.seen_lines import SeenLines
 
 log = logging.getLogger(__name__)
@@ -88,6 +88,7 @@ def ingest_access_logs(source: AccessLogSource, *, catalog: Catalog, clock: Cloc
         except (ObjectNotFoundError, ObjectChangedError) as error:
             log.warning("access_logs.postponed log=%s reason=%s", access_log.name, error)
             counts["postponed"] += 1
+    ingestion.covered.save(at_end=True)
     return IngestReport(
         source=source.name,
         files_touched=len(ingestion.touched),
@@ -112,6 +113,7 @@ class _Ingestion:
         self._catalog = catalog
         self._latest = latest
         self._seen = SeenLines(catalog, source.name)
+        self.covered = CoverageNotes(catalog)
         self.touched: set[str] = set()
 
     def take(self, batch: LogBatch) -> Mapping[str, int]:
@@ -119,17 +121,15 @@ class _Ingestion:
         counts: Counter[str] = Counter()
         reads: list[tuple[str, AccessRecord]] = []
         broken: list[BrokenLine] = []
-        covered: dict[str, LogCoverage] = {}
         for item in batch.items:
             counts["lines"] += 1
-            counts[self._sort(item, reads, broken, covered)] += 1
+            counts[self._sort(item, reads, broken)] += 1
         rollups = sum_reads(self._with_file_ids(reads))
         self._catalog.add_reads(batch.batch_id, rollups)
         self._seen.save()
         if broken:
             self._catalog.quarantine_lines(self._source.name, [_shown(line) for line in broken])
-        for location_id, span in covered.items():
-            save_coverage(self._catalog, location_id, span)
+        self.covered.save()
         self._catalog.mark_ingested(batch.batch_id, dict(counts))
         self.touched.update(rollup.file_id for rollup in rollups)
         return counts
@@ -139,7 +139,6 @@ class _Ingestion:
         item: AccessRecord | BrokenLine,
         reads: list[tuple[str, AccessRecord]],
         broken: list[BrokenLine],
-        covered: dict[str, LogCoverage],
     ) -> str:
         """Put *item* where it belongs and return the name of what it is."""
         if isinstance(item, BrokenLine):
@@ -150,7 +149,7 @@ class _Ingestion:
             return "broken"
         here = self._source.places.in_bucket(item.bucket)
         for location_id in here:
-            covered[location_id] = coverage_of(covered.get(location_id), item.at)
+            self.covered.note(location_id, item.at)
         if self._source.own.is_own(item):
             return "own"
         place = self._source.places.of(item.bucket, item.key)

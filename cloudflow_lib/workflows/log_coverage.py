@@ -6,10 +6,12 @@ A file without reads is unused only if somebody was counting: what lies outside 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from cloudflow_lib.domain.access import LogCoverage
 from cloudflow_lib.ports.access_book import AccessBook
+
+SMALL_STEP = timedelta(days=1)
 
 
 def coverage_of(known: LogCoverage | None, at: datetime) -> LogCoverage:
@@ -36,9 +38,34 @@ def save_coverage(book: AccessBook, location_id: str, span: LogCoverage) -> None
     """Widen the stored span; nothing is written where it already reaches that far."""
     known = load_coverage(book, location_id)
     wider = span if known is None else known | span
-    state = {"since": int(wider.since.timestamp()), "until": int(wider.until.timestamp())}
-    if known is None or state != {"since": int(known.since.timestamp()), "until": int(known.until.timestamp())}:
-        book.save_log_state(_name(location_id), state)
+    if known is None or _state(wider) != _state(known):
+        book.save_log_state(_name(location_id), _state(wider))
+
+
+class CoverageNotes:
+    """The spans that one run learns: saved with every batch that widens them much, and all when it ends."""
+
+    def __init__(self, book: AccessBook) -> None:
+        self._book = book
+        self._learnt: dict[str, LogCoverage] = {}
+        self._saved: dict[str, LogCoverage] = {}
+
+    def note(self, location_id: str, at: datetime) -> None:
+        """Remember that a log told about *at*."""
+        self._learnt[location_id] = coverage_of(self._learnt.get(location_id), at)
+
+    def save(self, *, at_end: bool = False) -> None:
+        """Write what was learnt; before the end small steps forward wait, as logs come by the hundred."""
+        for location_id, span in self._learnt.items():
+            saved = self._saved.get(location_id)
+            is_small_step = saved is not None and saved.since <= span.since and span.until - saved.until < SMALL_STEP
+            if saved != span and (at_end or not is_small_step):
+                save_coverage(self._book, location_id, span)
+                self._saved[location_id] = span
+
+
+def _state(span: LogCoverage) -> dict[str, int]:
+    return {"since": int(span.since.timestamp()), "until": int(span.until.timestamp())}
 
 
 def _name(location_id: str) -> str:

@@ -22,6 +22,10 @@ PRIVATE = re.compile(
 )
 
 
+DOT_AT_THE_END = re.compile(r"\.(/|$)")
+PLAIN = re.compile(r"[A-Za-z0-9._/-]*")
+
+
 class Kind(StrEnum):
     """What a file is to people."""
 
@@ -90,11 +94,14 @@ def find_candidates(roots: Iterable[Root], *, without: Iterable[Path] = ()) -> I
     A root that lies in such a folder is looked through all the same: somebody named it.
     """
     shut = {str(folder) for folder in without}
+    sharing: dict[Path, list[Root]] = {}
     for root in roots:
-        for entry in _walk(root.folder, shut):
-            key = root.prefix + Path(entry.path).relative_to(root.folder).as_posix()
-            found = entry.stat(follow_symlinks=False)
-            if root.names.search(entry.name) and _is_suitable(key, found):
+        sharing.setdefault(root.folder, []).append(root)
+    for folder, wanted in sharing.items():
+        start = len(str(folder)) + 1
+        for entry in _walk(str(folder), shut):
+            root = next((one for one in wanted if one.names.search(entry.name)), None)
+            if root and _has_fit_key(key := root.prefix + entry.path[start:]) and _is_fit(found := entry.stat()):
                 yield Candidate(
                     path=entry.path,
                     key=key,
@@ -104,7 +111,7 @@ def find_candidates(roots: Iterable[Root], *, without: Iterable[Path] = ()) -> I
                 )
 
 
-def _walk(folder: Path | str, shut: set[str]) -> Iterator[os.DirEntry[str]]:
+def _walk(folder: str, shut: set[str]) -> Iterator[os.DirEntry[str]]:
     try:
         entries = list(os.scandir(folder))
     except OSError:
@@ -117,14 +124,17 @@ def _walk(folder: Path | str, shut: set[str]) -> Iterator[os.DirEntry[str]]:
             yield entry
 
 
-def _is_suitable(key: str, found: os.stat_result) -> bool:
-    """Return whether everybody may read the file, no name hints at a secret, and every store allows its key."""
+def _is_fit(found: os.stat_result) -> bool:
+    """Return whether everybody may read the file, and its size is one to show."""
+    return 0 < found.st_size <= MOST_BYTES and bool(found.st_mode & stat.S_IROTH)
+
+
+def _has_fit_key(key: str) -> bool:
+    """Return whether no name hints at a secret, and every store allows the key."""
     return (
-        0 < found.st_size <= MOST_BYTES
-        and bool(found.st_mode & stat.S_IROTH)
-        and key.isprintable()
+        key.isprintable()
         and "\\" not in key
-        and not any(part.endswith(".") for part in key.split("/"))
-        and len(quote(key, safe="", errors="surrogateescape")) <= LONGEST_NAME
+        and not DOT_AT_THE_END.search(key)
         and not PRIVATE.search(key)
+        and len(key if PLAIN.fullmatch(key) else quote(key, safe="")) + 2 * key.count("/") <= LONGEST_NAME
     )

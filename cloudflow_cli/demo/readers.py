@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from xml.sax.saxutils import escape
 
 from cloudflow_cli.demo.clouds import s3_client
@@ -67,7 +66,7 @@ def _ensure_reader(world: World, place: Place) -> Reader:
     """Return the reader's key; the server forgets users between starts, so it is made known again."""
     reader = _kept_reader(world.reader_file)
     _create_user(world, place.endpoint_url, reader)
-    allow_reading(s3_client(place, place.account, place.secret["secret_access_key"], AGENT), place.bucket, reader)
+    _allow_reading(world, place, reader)
     return reader
 
 
@@ -99,12 +98,13 @@ def _create_user(world: World, endpoint_url: str, reader: Reader) -> None:
         raise CloudFlowError(f"the S3 server made no user for reading: {answer.status_code} {answer.text[:200]}")
 
 
-def allow_reading(client: Any, bucket: str, reader: Reader) -> None:  # noqa: ANN401 - boto3 makes it at run time
-    """Let *reader* read and list *bucket*, besides its owner."""
-    statement = {
-        "Effect": "Allow",
-        "Principal": {"AWS": [reader.access_key]},
-        "Action": ["s3:GetObject", "s3:ListBucket"],
-        "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"],
-    }
-    client.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+def _allow_reading(world: World, place: Place, reader: Reader) -> None:
+    """Let *reader* read and list the bucket. Where a policy exists nothing else counts: so it names the owner too."""
+    bucket = f"arn:aws:s3:::{place.bucket}"
+    reading = {"Principal": {"AWS": [reader.access_key]}, "Action": ["s3:GetObject", "s3:ListBucket"]}
+    owning = {"Principal": {"AWS": [place.account]}, "Action": ["s3:*"]}
+    both = {"Effect": "Allow", "Resource": [bucket, f"{bucket}/*"]}
+    policy = {"Version": "2012-10-17", "Statement": [both | reading, both | owning]}
+    root = world.secrets.s3_root
+    client = s3_client(place, root.access_key, root.secret_key, AGENT)
+    client.put_bucket_policy(Bucket=place.bucket, Policy=json.dumps(policy))

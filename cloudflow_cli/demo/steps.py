@@ -63,7 +63,9 @@ class Steps:
         counted: ProgressColumn = DownloadColumn() if in_bytes else MofNCompleteColumn()
         columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), counted)
         began = time.monotonic()
-        with Progress(*columns, console=self._console, transient=True) as progress:
+        with Progress(
+            *columns, console=self._console, transient=True, disable=not self._console.is_terminal
+        ) as progress:
             step = Step(progress, title)
             yield step
         self.seconds[title] = round(time.monotonic() - began, 2)

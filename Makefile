@@ -72,3 +72,7 @@ clean: install ## Stop the embedded stack and forget all its data
 
 doctor: install ## Check what this machine lacks, and say how to get it
 	@$(CLOUDFLOW) doctor
+
+.PHONY: demo
+demo: install ## Start the stack, fill it with real files, migrate some, prove it, print every URL and login
+	@$(CLOUDFLOW) demo

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cloudflow_cli.commands import catalog, events, migrate, places, stack
+from cloudflow_cli.commands import catalog, demo, events, migrate, places, stack
 from cloudflow_cli.output import errors, print_json
 from cloudflow_lib.errors import CloudFlowError, WrongInputError
 
@@ -36,6 +36,7 @@ app.command(rich_help_panel=STACK)(stack.up)
 app.command(rich_help_panel=STACK)(stack.down)
 app.command(rich_help_panel=STACK)(stack.status)
 app.command(rich_help_panel=STACK)(stack.doctor)
+app.command(rich_help_panel=STACK)(demo.demo)
 app.command(rich_help_panel=FILES)(catalog.scan)
 app.command(rich_help_panel=FILES)(catalog.ingest)
 app.command(rich_help_panel=FILES)(catalog.classify)

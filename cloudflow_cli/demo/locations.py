@@ -26,7 +26,7 @@ def save_places(world: World, catalog: Catalog, keyring: Keyring) -> int:
 
 
 def _location(place: Place, world: World) -> Location:
-    feeds = [LogFeed(dialect=place.dialect, place=f"{world.history_folder(place.location_id)}/**/*.log*")]
+    feeds = [LogFeed(dialect=place.dialect, place=f"{world.history_folder(place.location_id)}/**/*")]
     if place.location_id == "s3-main":
         feeds.insert(0, LogFeed(dialect="versitygw", place=str(world.s3_access_log)))
     return Location(

@@ -115,7 +115,10 @@ class MongoAccess(MongoShelves):
             kept.append(_quarantined(source, "", f"{beyond} more lines of the same batch were not kept", now))
         if kept:
             with answering():
-                self._shelf("access_quarantine").bulk_write(kept, ordered=False)
+                try:
+                    self._shelf("access_quarantine").insert_many(kept, ordered=False)
+                except BulkWriteError as error:
+                    duplicates(error)  # kept before
 
 
 def _rollup_id(rollup: DayRollup) -> str:
@@ -148,9 +151,8 @@ def _addition(batch_id: str, rollup: DayRollup) -> UpdateOne:
     )
 
 
-def _quarantined(source: str, line: str, reason: str, now: datetime) -> UpdateOne:
+def _quarantined(source: str, line: str, reason: str, now: datetime) -> Document:
     # A broken line may hold bytes that are no text, and its reason may quote them.
     text, why = (words.encode("utf-8", "backslashreplace").decode() for words in (line, reason))
     name = hashlib.blake2b(f"{source}\0{text}\0{why}".encode(), digest_size=16).hexdigest()
-    first = {"v": SCHEMA, "source": source, "line": text, "reason": why, "at": now}
-    return UpdateOne({"_id": name}, {"$setOnInsert": first, "$inc": {"times": 1}}, upsert=True)
+    return {"_id": name, "v": SCHEMA, "source": source, "line": text, "reason": why, "at": now}

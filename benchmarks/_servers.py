@@ -1,0 +1,97 @@
+"""Servers of the embedded stack, one at a time: for measuring, and for tests that need the real thing."""
+
+from __future__ import annotations
+
+import os
+import random
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from string import Template
+
+from cloudflow_cli.stack.tools import ensure_tools
+
+DEPLOYMENT = Path(__file__).parent.parent / "deployment" / "embedded"
+START_SECONDS = 60.0
+STOP_SECONDS = 20.0
+
+
+@contextmanager
+def running_mongo(folder: Path, port: int | None = None) -> Iterator[str]:
+    """Run the MongoDB-compatible server over *folder* as the stack does, and yield its address."""
+    port = port or free_port()
+    program = ensure_tools(DEPLOYMENT)["emulators"] / "venv" / "bin" / "secantusd-py"
+    words = ["--port", str(port), "--storage-path", str(folder / "mongo"), "--sync-on-commit", "--log-level", "WARNING"]
+    with _running([str(program), *words], port, folder / "mongo.log"):
+        yield f"mongodb://127.0.0.1:{port}/?directConnection=true"
+
+
+@contextmanager
+def running_kafka(folder: Path, port: int | None = None) -> Iterator[str]:
+    """Run Kafka over *folder* with the platform's topics, and yield its address."""
+    port, controller = port or free_port(), free_port()
+    properties = folder / "kafka.properties"
+    names = {"port_kafka": str(port), "port_kafka_controller": str(controller), "data": str(folder)}
+    properties.write_text(Template((DEPLOYMENT / "kafka" / "server.properties").read_text()).substitute(names))
+    jars, data = ensure_tools(DEPLOYMENT)["kafka"], folder / "kafka"
+    script, log4j = DEPLOYMENT / "scripts" / "kafka", DEPLOYMENT / "kafka" / "log4j2.xml"
+    words = [str(word) for word in (script, jars, properties, log4j, data)]
+    with _running(words, port, folder / "kafka.log"):
+        topics = [sys.executable, str(DEPLOYMENT / "scripts" / "kafka_topics.py"), f"127.0.0.1:{port}"]
+        subprocess.run(topics, check=True, capture_output=True, cwd=DEPLOYMENT.parent.parent)
+        yield f"127.0.0.1:{port}"
+
+
+@contextmanager
+def running_versitygw(folder: Path, secret: str) -> Iterator[str]:
+    """Run versitygw over *folder*/buckets with root key `bench`, and yield its address."""
+    port = free_port()
+    (folder / "buckets").mkdir(exist_ok=True)
+    program = ensure_tools(DEPLOYMENT)["versitygw"] / "versitygw"
+    words = [str(program), "--port", f"127.0.0.1:{port}", "--quiet", "posix", str(folder / "buckets")]
+    keys = {"ROOT_ACCESS_KEY": "bench", "ROOT_SECRET_KEY": secret}
+    with _running(words, port, folder / "versitygw.log", keys):
+        yield f"http://127.0.0.1:{port}"
+
+
+def free_port() -> int:
+    """Return a port nobody listens on; below 32768, so that no outgoing connection takes it meanwhile."""
+    first, last = (int(bound) for bound in os.environ.get("CLOUDFLOW_TEST_PORTS", "20000-32000").split("-"))
+    while True:
+        port = random.randint(first, last)  # noqa: S311 - not a secret
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
+
+
+@contextmanager
+def _running(
+    words: Sequence[str], port: int, log_file: Path, environment: dict[str, str] | None = None
+) -> Iterator[None]:
+    with log_file.open("ab") as log:
+        process = subprocess.Popen(words, stdout=log, stderr=log, env={**os.environ, **(environment or {})})
+        try:
+            _wait_for(port, process, log_file)
+            yield
+        finally:
+            process.terminate()
+            try:
+                process.wait(timeout=STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes], log_file: Path) -> None:
+    give_up_at = time.monotonic() + START_SECONDS
+    while time.monotonic() < give_up_at and process.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    last_words = log_file.read_text(errors="replace")[-2000:]
+    raise RuntimeError(f"{process.args!r} does not start: {last_words}")

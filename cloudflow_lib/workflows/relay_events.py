@@ -1,0 +1,55 @@
+"""
+Carry waiting events from the catalogue to the broker, at least once and in order.
+
+An event leaves the catalogue only after the broker acknowledged it; whatever breaks in between,
+the next round repeats it and consumers recognise it by its id.
+"""
+
+from __future__ import annotations
+
+import logging
+from threading import Event as Signal
+
+from cloudflow_lib.errors import CatalogError, PublishError
+from cloudflow_lib.ports.catalogs import Outbox
+from cloudflow_lib.ports.publishers import Publisher
+
+log = logging.getLogger(__name__)
+
+SHORTEST_WAIT = 0.1
+LONGEST_IDLE_WAIT = 0.25
+LONGEST_OUTAGE_WAIT = 5.0
+GROWTH = 1.1
+
+
+def relay_once(catalog: Outbox, publisher: Publisher) -> int:
+    """Publish everything that waits now; return how many events."""
+    published = 0
+    while count := catalog.drain_outbox(publisher.publish):
+        published += count
+    return published
+
+
+def relay_forever(catalog: Outbox, publisher: Publisher, stop: Signal) -> None:
+    """Publish what waits, as it comes, until *stop* is set; outages of either side are waited out."""
+    wait, outage = SHORTEST_WAIT, 0
+    log.info("relay.started")
+    while not stop.is_set():
+        try:
+            published = catalog.drain_outbox(publisher.publish)
+        except (CatalogError, PublishError) as error:
+            outage += 1
+            wait = min(SHORTEST_WAIT * 2**outage, LONGEST_OUTAGE_WAIT)
+            log.warning("relay.waiting attempt=%d wait_s=%.1f error=%s", outage, wait, error)
+            stop.wait(wait)
+            continue
+        if outage:
+            log.info("relay.recovered attempts=%d", outage)
+            outage = 0
+        if published:
+            log.debug("relay.published events=%d", published)
+            wait = SHORTEST_WAIT
+        else:
+            stop.wait(wait)
+            wait = min(wait * GROWTH, LONGEST_IDLE_WAIT)
+    log.info("relay.stopped")

@@ -23,7 +23,7 @@ from cloudflow_cli.stack.supervisor import Supervisor
 from cloudflow_cli.stack.tools import ensure_tools, find_tools, missing_tools
 from cloudflow_lib.errors import CloudFlowError, WrongInputError
 
-START_SECONDS = 300.0
+START_SECONDS = 600.0
 STOP_SECONDS = 90.0
 HEARTBEAT_AGE = timedelta(seconds=30)
 """How old a sign of life may be in a stack that runs already."""

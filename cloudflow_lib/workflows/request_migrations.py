@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cloudflow_lib.domain.files import CatalogFile, FileState
 from cloudflow_lib.domain.locations import Location
-from cloudflow_lib.domain.migrations import Address, Migration
+from cloudflow_lib.domain.migrations import Address, Migration, MigrationState
 from cloudflow_lib.domain.tiers import Tier
 from cloudflow_lib.errors import CloudFlowError, NotAllowedError, WrongInputError
 from cloudflow_lib.workflows.services import Services
@@ -61,6 +61,9 @@ def open_migrations(batch_id: str, user: str | None, values: object, services: S
     Raises:
         WrongInputError, NotAllowedError, NotFoundError: The whole request is refused; nothing was started.
     """
+    stored = services.catalog.batch(batch_id)
+    if stored and not _may_be_half_opened(stored):
+        return stored
     try:
         if not user:
             raise NotAllowedError("nobody is named as the one who triggered this run: trigger it as a signed-in user")
@@ -71,6 +74,12 @@ def open_migrations(batch_id: str, user: str | None, values: object, services: S
         services.catalog.refuse_batch(batch_id, user or "nobody", str(error))
         raise
     return services.catalog.open_batch(batch_id, migrations)
+
+
+def _may_be_half_opened(stored: Sequence[Migration]) -> bool:
+    """Return whether a crash may have cut the opening short: then no step was taken, and planning again is the same."""
+    states = {migration.state for migration in stored}
+    return MigrationState.QUEUED in states and states <= {MigrationState.QUEUED, MigrationState.FAILED}
 
 
 def _chosen_files(request: MigrationRequest, user: str, services: Services) -> Sequence[CatalogFile]:

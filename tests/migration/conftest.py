@@ -80,9 +80,10 @@ class Bench:
         return open_migrations(batch, user, values, self.services)
 
     def content(self, file_id):
-        """What a reader of the file gets, wherever the catalogue says it lies."""
+        """What a reader of the file gets now, wherever the catalogue says it lies."""
         file = self.catalog.file(file_id)
-        return b"".join(self.stores[file.location_id].read(file.key, version=file.version))
+        store = self.stores[file.location_id]
+        return b"".join(store.read(file.key, version=store.stat(file.key).version))
 
     def keys(self, location):
         return [info.key for page in self.stores[location].list_pages() for info in page]

@@ -83,7 +83,7 @@ def test_a_store_that_does_not_answer_is_named_and_tried_again(bench):
     store = bench.stores["here"]
 
     class Down:
-        def delete(self, key, *, if_version=None):
+        def delete(self, *_, **__):
             raise StoreUnavailableError("here does not answer")
 
     bench.stores["here"] = Down()

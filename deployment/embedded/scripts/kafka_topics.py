@@ -6,7 +6,8 @@ from __future__ import annotations
 import sys
 
 from confluent_kafka import KafkaError, KafkaException  # noqa: TID253 - a program of its own, not a DAG file
-from confluent_kafka.admin import AdminClient, NewTopic  # noqa: TID253 - as above
+from confluent_kafka.admin import AdminClient  # noqa: TID253 - as above
+from confluent_kafka.cimpl import NewTopic  # noqa: TID253 - as above
 
 from cloudflow_lib.domain.events import Topic
 

@@ -78,6 +78,7 @@ def relay(
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
+    services().catalog.prepare()
     publisher = build_publisher(settings())
     try:
         if once:

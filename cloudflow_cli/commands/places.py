@@ -46,6 +46,7 @@ def add_credential(
     field = "sas" if sas else SECRET_FIELD[provider]
     secret = {field: _secret(secret_env, secret_file, field)}
     keyring = build_keyring(settings())
+    services().catalog.prepare()
     services().catalog.save_credential(
         Credential(
             credential_id=name,

@@ -10,7 +10,7 @@ import typer
 
 from cloudflow_cli.commands import catalog, demo, events, migrate, places, stack
 from cloudflow_cli.output import errors, print_json
-from cloudflow_lib.errors import CloudFlowError, WrongInputError
+from cloudflow_lib.errors import CloudFlowError, NotFoundError, WrongInputError
 
 FAILED = 1
 WRONG_USAGE = 2
@@ -68,7 +68,7 @@ def _outcome(arguments: list[str]) -> int:
         code = typer.main.get_command(app).main(arguments, prog_name="cloudflow", standalone_mode=False)
     except USAGE_ERROR as error:
         return _tell(error.format_message().strip(), WRONG_USAGE)  # type: ignore[attr-defined] # see USAGE_ERROR
-    except WrongInputError as error:
+    except (WrongInputError, NotFoundError) as error:  # a name that nobody knows was typed wrongly
         return _tell(str(error), WRONG_USAGE)
     except CloudFlowError as error:
         return _tell(str(error), FAILED)

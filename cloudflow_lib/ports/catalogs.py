@@ -101,7 +101,8 @@ class FileBook(Protocol):
         Insert new files with their events, in bulk, and return how many were new.
 
         One that somebody else inserted first is left as it is. A file whose id belongs to one
-        that has moved away gets a fresh id, and so does the subject of its event.
+        that had moved away before it was first seen gets a fresh id, and so does the subject of its
+        event; if the other moved later, what was seen is what moved away, and nothing is inserted.
         """
         ...
 

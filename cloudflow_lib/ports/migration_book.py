@@ -78,6 +78,9 @@ class MigrationBook(Protocol):
         """
         Point the file at the destination, if it still is the version that was migrated; twice is once.
 
+        From then on the source's address is in quarantine until `quarantine` or `release_file` says
+        how that ends, so that no scan takes the source for a new file.
+
         Another record at the destination address that stands for the same copy (a scan was faster) or
         for an object that is gone gives up the address: it stays as a vanished file, with its event.
 
@@ -91,7 +94,12 @@ class MigrationBook(Protocol):
         ...
 
     def quarantine(self, source: QuarantinedSource) -> None: ...
-    def quarantined_at(self, location_id: str) -> Mapping[str, QuarantinedSource]: ...
+    def quarantined_at(
+        self, location_id: str, after: str | None = None, upto: str | None = None
+    ) -> Mapping[str, QuarantinedSource]:
+        """Return key -> source of those with `after < key <= upto`; None means no bound."""
+        ...
+
     def expired_quarantine(self, now: datetime, limit: int = 1000) -> Sequence[QuarantinedSource]: ...
     def forget_quarantine(self, migration_id: str) -> None: ...
 

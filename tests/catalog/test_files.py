@@ -111,7 +111,7 @@ def test_a_name_whose_id_has_moved_away_gets_a_fresh_id(catalog):
     catalog.switch_file(copied(a_migration(file)))
     drain(catalog)
 
-    successor = a_file(version="another")
+    successor = a_file(version="another", first_seen_at=catalog.file(file.file_id).placed_at + timedelta(seconds=1))
     assert 1 == catalog.insert_files([(successor, discovered(successor))])
     assert 0 == catalog.insert_files([(successor, discovered(successor))])
 
@@ -120,6 +120,18 @@ def test_a_name_whose_id_has_moved_away_gets_a_fresh_id(catalog):
     assert found.file_id not in (file.file_id, "")
     assert ("another", found.file_id) == (found.version, event.subject)
     assert "azure-main" == catalog.file(file.file_id).location_id
+
+
+def test_what_was_seen_before_it_moved_away_is_no_new_file(catalog):
+    file = a_file()
+    fill(catalog, file)
+    catalog.open_batch("batch-1", [a_migration(file)])
+    catalog.switch_file(copied(a_migration(file)))
+    drain(catalog)
+
+    assert 0 == catalog.insert_files([(file, discovered(file))])
+    assert [] == catalog.files_between("s3-main", None, None)
+    assert [] == drain(catalog)
 
 
 def test_a_change_is_made_only_while_the_file_is_as_expected(catalog):

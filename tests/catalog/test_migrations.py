@@ -290,9 +290,34 @@ def test_quarantine_is_found_by_place_and_by_time(catalog):
     assert {"key 0": sources[0], "key 1": sources[1]} == catalog.quarantined_at("s3-main")
     assert sources[:2] == catalog.expired_quarantine(NOW + timedelta(days=1))
     assert sources[:1] == catalog.expired_quarantine(NOW + timedelta(days=9), limit=1)
+    assert {"key 1": sources[1]} == catalog.quarantined_at("s3-main", "key 0", "key 1")
+    assert {"key 0": sources[0]} == catalog.quarantined_at("s3-main", None, "key 0")
     catalog.forget_quarantine("m0")
     catalog.forget_quarantine("m0")
     assert sources[1:] == catalog.expired_quarantine(NOW + timedelta(days=9))
+
+
+def test_a_source_is_in_quarantine_from_the_switch_on(catalog, file, queued):
+    catalog.switch_file(copied(queued))
+
+    assert {file.key: file.version} == {
+        key: source.version for key, source in catalog.quarantined_at("s3-main").items()
+    }
+    assert [] == catalog.expired_quarantine(NOW + timedelta(days=100_000))
+    catalog.release_file(queued)
+    assert {} == catalog.quarantined_at("s3-main")
+
+
+def test_a_decided_quarantine_outlives_the_release(catalog, file, queued):
+    decided = QuarantinedSource(
+        migration_id=queued.migration_id, location_id="s3-main", key=file.key, version=file.version, until=NOW
+    )
+    catalog.switch_file(copied(queued))
+    catalog.quarantine(decided)
+    catalog.switch_file(copied(queued))
+    catalog.release_file(queued)
+
+    assert {file.key: decided} == catalog.quarantined_at("s3-main")
 
 
 def test_one_caller_at_a_time_may_send_the_mail(catalog, queued):

@@ -50,7 +50,9 @@ class MemoryFiles(Shelves):
     def _insert(self, file: CatalogFile, event: Event) -> bool:
         if (file.location_id, file.key) in self._places:
             return False
-        if file.file_id in self._files:
+        if (old := self._files.get(file.file_id)) is not None:
+            if old.placed_at is not None and old.placed_at >= file.first_seen_at:
+                return False
             file = replace(file, file_id=fresh_file_id())
             event = event.model_copy(update={"subject": file.file_id})
         self._files[file.file_id] = file

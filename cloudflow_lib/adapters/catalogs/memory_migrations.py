@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from cloudflow_lib.adapters.catalogs.memory_shelves import Shelves
+from cloudflow_lib.adapters.catalogs.pending import UNDECIDED, pending_quarantine
 from cloudflow_lib.domain.events import Event
 from cloudflow_lib.domain.facts import migration_advanced
 from cloudflow_lib.domain.files import CatalogFile, FileState
@@ -121,6 +122,8 @@ class MemoryMigrations(Shelves):
             if occupant not in (None, file.file_id):
                 self._make_room(self._files[occupant], migration)
             self._leave_place(file.location_id, file.key)
+            if not migration.stays_in_place and migration.migration_id not in self._quarantine:
+                self.quarantine(pending_quarantine(migration))
             moved = replace(
                 file,
                 location_id=target.location_id,
@@ -143,6 +146,9 @@ class MemoryMigrations(Shelves):
 
     def release_file(self, migration: Migration) -> None:
         with self._lock:
+            pending = self._quarantine.get(migration.migration_id)
+            if pending is not None and pending.until == UNDECIDED:
+                del self._quarantine[migration.migration_id]
             file = self._files.get(migration.file_id)
             if file is not None and file.migration_id == migration.migration_id:
                 self._files[file.file_id] = replace(file, migration_id=None)
@@ -151,9 +157,17 @@ class MemoryMigrations(Shelves):
         with self._lock:
             self._quarantine[source.migration_id] = source
 
-    def quarantined_at(self, location_id: str) -> Mapping[str, QuarantinedSource]:
+    def quarantined_at(
+        self, location_id: str, after: str | None = None, upto: str | None = None
+    ) -> Mapping[str, QuarantinedSource]:
         with self._lock:
-            return {found.key: found for found in self._quarantine.values() if found.location_id == location_id}
+            return {
+                found.key: found
+                for found in self._quarantine.values()
+                if found.location_id == location_id
+                and (after is None or found.key > after)
+                and (upto is None or found.key <= upto)
+            }
 
     def expired_quarantine(self, now: datetime, limit: int = 1000) -> Sequence[QuarantinedSource]:
         with self._lock:

@@ -78,11 +78,7 @@ class MongoFiles(MongoShelves):
             return len(files)
         # An id that is taken by a file which has moved away is no reason to forget the new one.
         known = {file.file_id: file for file in self.files_by_id([file.file_id for file, _ in refused])}
-        moved = [
-            (file, event)
-            for file, event in refused
-            if (old := known.get(file.file_id)) and (old.location_id, old.key) != (file.location_id, file.key)
-        ]
+        moved = [(file, event) for file, event in refused if _had_moved_away(known.get(file.file_id), file)]
         renamed = [_under_fresh_id(file, event) for file, event in moved]
         return len(files) - len(refused) + len(renamed) - len(self._insert(renamed))
 
@@ -175,6 +171,13 @@ def _as_change(change: FileChange) -> Change:
         location_id, key = change.expected_place
         expected |= {"location_id": location_id, "key": key, "migration_id": None}
     return Change(document_id=change.file_id, expected=expected, changed=change.changed, event=change.event)
+
+
+def _had_moved_away(old: CatalogFile | None, new: CatalogFile) -> bool:
+    """Return whether the file that has the id of *new* had left its address when *new* was seen there."""
+    if old is None or (old.location_id, old.key) == (new.location_id, new.key):
+        return False
+    return old.placed_at is None or old.placed_at < new.first_seen_at
 
 
 def _under_fresh_id(file: CatalogFile, event: Event) -> tuple[CatalogFile, Event]:

@@ -12,6 +12,7 @@ from pymongo.errors import DuplicateKeyError
 from cloudflow_lib.adapters.catalogs.mongo_batches import NEVER, MongoBatches, why_not_held
 from cloudflow_lib.adapters.catalogs.mongo_documents import RETIRED, file_of, migration_document, migration_of, waiting
 from cloudflow_lib.adapters.catalogs.mongo_shelves import SCHEMA, Document, answering
+from cloudflow_lib.adapters.catalogs.pending import UNDECIDED, pending_quarantine
 from cloudflow_lib.domain.events import Event
 from cloudflow_lib.domain.facts import file_vanished
 from cloudflow_lib.domain.files import FileState
@@ -108,6 +109,8 @@ class MongoMigrations(MongoBatches):
         }
         place = {"location_id": target.location_id, "key": target.key, "version": target.version}
         moved = {"$set": {**place, "storage_class": target.storage_class, "placed_at": self._now()}}
+        if not migration.stays_in_place:
+            self._quarantine_pending(migration)
         for _ in range(SWITCH_ATTEMPTS):
             with answering():
                 try:
@@ -141,25 +144,30 @@ class MongoMigrations(MongoBatches):
             update["$push"] = {"outbox": waiting(file_vanished(file))}
         self._shelf("files").update_one(as_found, update)
 
+    def _quarantine_pending(self, migration: Migration) -> None:
+        first = _source_document(pending_quarantine(migration))
+        with answering():
+            self._shelf("quarantine").update_one({"_id": migration.migration_id}, {"$setOnInsert": first}, upsert=True)
+
     def release_file(self, migration: Migration) -> None:
         held = {"_id": migration.file_id, "migration_id": migration.migration_id}
         with answering():
+            self._shelf("quarantine").delete_one({"_id": migration.migration_id, "until": UNDECIDED})
             self._shelf("files").update_one(held, {"$unset": {"migration_id": 1}})
 
     def quarantine(self, source: QuarantinedSource) -> None:
-        document = {
-            "v": SCHEMA,
-            "location_id": source.location_id,
-            "key": source.key,
-            "version": source.version,
-            "until": source.until,
-        }
         with answering():
-            self._shelf("quarantine").replace_one({"_id": source.migration_id}, document, upsert=True)
+            self._shelf("quarantine").replace_one({"_id": source.migration_id}, _source_document(source), upsert=True)
 
-    def quarantined_at(self, location_id: str) -> Mapping[str, QuarantinedSource]:
+    def quarantined_at(
+        self, location_id: str, after: str | None = None, upto: str | None = None
+    ) -> Mapping[str, QuarantinedSource]:
+        bounds = {"$gte": ""} if after is None else {"$gt": after}
+        if upto is not None:
+            bounds["$lte"] = upto
         with answering():
-            found = [_source_of(document) for document in self._shelf("quarantine").find({"location_id": location_id})]
+            cursor = self._shelf("quarantine").find({"location_id": location_id, "key": bounds})
+            found = [_source_of(document) for document in cursor]
         return {source.key: source for source in sorted(found, key=lambda source: source.until)}
 
     def expired_quarantine(self, now: datetime, limit: int = 1000) -> Sequence[QuarantinedSource]:
@@ -170,6 +178,16 @@ class MongoMigrations(MongoBatches):
     def forget_quarantine(self, migration_id: str) -> None:
         with answering():
             self._shelf("quarantine").delete_one({"_id": migration_id})
+
+
+def _source_document(source: QuarantinedSource) -> Document:
+    return {
+        "v": SCHEMA,
+        "location_id": source.location_id,
+        "key": source.key,
+        "version": source.version,
+        "until": source.until,
+    }
 
 
 def _source_of(document: Document) -> QuarantinedSource:

@@ -42,7 +42,7 @@ INDEXES: dict[str, list[IndexModel]] = {
     ],
     "batches": [WAITING],
     "quarantine": [
-        IndexModel([("location_id", ASCENDING)], name="location"),
+        IndexModel([("location_id", ASCENDING), ("key", ASCENDING)], name="place"),
         IndexModel([("until", ASCENDING)], name="until"),
     ],
     "access_rollups": [IndexModel([("file_id", ASCENDING), ("day", ASCENDING)], name="file_day")],

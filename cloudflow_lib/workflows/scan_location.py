@@ -1,0 +1,105 @@
+"""
+Bring the catalogue up to date with what lies in one location.
+
+The listing and the catalogue are read side by side, page by page, in the order of names; only
+differences are written. What lies behind a break of the listing is never taken for vanished.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TypeVar
+
+from cloudflow_lib.domain.files import CatalogFile
+from cloudflow_lib.domain.locations import Location
+from cloudflow_lib.domain.objects import ObjectInfo
+from cloudflow_lib.domain.scanning import FileUpdate, ScanCounts, ScanView, plan_scan_page
+from cloudflow_lib.errors import StoreError
+from cloudflow_lib.ports.catalogs import Catalog, FileChange
+from cloudflow_lib.ports.clock import Clock
+from cloudflow_lib.ports.stores import ObjectLister, StoreOpener
+
+T = TypeVar("T")
+Page = tuple[Sequence[ObjectInfo], Sequence[CatalogFile], Mapping[str, str]]
+
+TAIL = 5000
+"""How many files behind the last listed one are read at a time."""
+
+
+@dataclass(slots=True, kw_only=True)
+class ScanReport(ScanCounts):
+    """What a scan found."""
+
+    seconds: float = 0.0
+
+
+def scan_location(location_id: str, *, catalog: Catalog, open_store: StoreOpener, clock: Clock) -> ScanReport:
+    """
+    Catalogue what is new, note what changed, returned or vanished; an unchanged location writes nothing.
+
+    Raises:
+        StoreError: The listing broke off; what was found before the break is catalogued.
+    """
+    began, started_at = time.monotonic(), clock()
+    location = catalog.location(location_id)
+    report = ScanReport()
+    for listed, known, quarantined in _read_ahead(_pages(location, open_store(location_id), catalog)):
+        view = ScanView(location=location, started_at=started_at, quarantined=quarantined)
+        plan = plan_scan_page(listed, known, view)
+        if plan.inserts:
+            catalog.insert_files(plan.inserts)
+        if plan.updates:
+            catalog.update_files([_as_change(update) for update in plan.updates])
+        report.add(plan.counts)
+    report.seconds = round(time.monotonic() - began, 3)
+    return report
+
+
+def _pages(location: Location, store: ObjectLister, catalog: Catalog) -> Iterator[Page]:
+    """Yield each page of the listing with what is known of its range, then the files behind the last page."""
+    last: str | None = None
+    for listed in store.list_pages(location.prefix):
+        if listed:
+            _require_order(location, last, listed)
+            upto = listed[-1].key
+            # In this order: a migration puts its source into quarantine before its file leaves.
+            known = catalog.files_between(location.location_id, last, upto)
+            sources = catalog.quarantined_at(location.location_id, last, upto)
+            yield listed, known, {key: source.version for key, source in sources.items()}
+            last = upto
+    while behind := catalog.files_between(location.location_id, last, None, limit=TAIL):
+        yield (), behind, {}
+        last = behind[-1].key
+
+
+def _require_order(location: Location, last: str | None, listed: Sequence[ObjectInfo]) -> None:
+    """Refuse a listing that would make files look vanished because it is out of order."""
+    keys = [info.key for info in listed] if last is None else [last, *(info.key for info in listed)]
+    for before, after in pairwise(keys):
+        if before >= after:
+            raise StoreError(f"{location.location_id} lists {after!r} behind {before!r}: it is out of order")
+
+
+def _as_change(update: FileUpdate) -> FileChange:
+    file = update.file
+    return FileChange(
+        file_id=file.file_id,
+        expected_version=file.version,
+        expected_tier=file.tier,
+        changed=update.changed,
+        event=update.event,
+        expected_place=(file.location_id, file.key),
+    )
+
+
+def _read_ahead(items: Iterator[T]) -> Iterator[T]:
+    """Yield *items*, reading the next one while the last is worked on."""
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="scan") as reader:
+        ahead = reader.submit(next, items, None)
+        while (item := ahead.result()) is not None:
+            ahead = reader.submit(next, items, None)
+            yield item

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -18,9 +19,6 @@ from uuid import uuid4
 from cloudflow_lib.adapters.stores.build import build_store
 from cloudflow_lib.domain.locations import Credential, Location, Provider
 from cloudflow_lib.ports.stores import ObjectStore
-
-AZURITE_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoMGMw=="
-"""Published with the emulator, the same for everybody."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +120,7 @@ def _s3_server(name: str, port: int, account: str, secret: str) -> StoreServer:
 def azurite(folder: Path) -> Iterator[StoreServer]:
     """Run azurite's blob service: Azure Blob Storage."""
     ports = [free_port() for _ in range(3)]
-    account = "devstoreaccount1"
+    account, key = "testaccount", b64encode(os.urandom(64)).decode()
     command = [tool("azurite"), "--location", folder, "--skipApiVersionCheck", "--disableTelemetry", "--silent"]
     for service, port in zip(("blob", "queue", "table"), ports, strict=True):
         command += [f"--{service}Host", "127.0.0.1", f"--{service}Port", str(port)]
@@ -131,16 +129,16 @@ def azurite(folder: Path) -> Iterator[StoreServer]:
     def make_bucket(bucket: str) -> None:
         from azure.storage.blob import BlobServiceClient
 
-        with BlobServiceClient(url, {"account_name": account, "account_key": AZURITE_KEY}) as client:
+        with BlobServiceClient(url, {"account_name": account, "account_key": key}) as client:
             client.create_container(bucket)
 
-    with _running(command, ports[0], folder):
+    with _running(command, ports[0], folder, {"AZURITE_ACCOUNTS": f"{account}:{key}"}):
         yield StoreServer(
             name="azure-azurite",
             provider=Provider.AZURE,
             url=url,
             account=account,
-            secret={"account_key": AZURITE_KEY},
+            secret={"account_key": key},
             wrong_secret={"account_key": "d3Jvbmc="},
             make_bucket=make_bucket,
         )

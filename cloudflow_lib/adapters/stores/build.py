@@ -80,6 +80,7 @@ def _build_gcs(location: Location, credential: Credential, secret: Mapping[str, 
         project=credential.account,
         service_account=_parsed(credential, key) if key else None,
         endpoint_url=credential.endpoint_url,
+        single_class=location.single_class,
         attempts=attempts,
     )
 

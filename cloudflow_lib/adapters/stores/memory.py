@@ -108,9 +108,8 @@ class MemoryStore(MemoryUploads):
             infos = [stored.info for key, stored in self._bucket.objects.items() if key.startswith(prefix)]
         # Strings sort by code points, which is the order of their UTF-8 bytes.
         infos.sort(key=lambda info: info.key)
-        yield from pages_of(
-            (replace(info, metadata={}) for info in infos if after is None or info.key > after), self.page_size
-        )
+        found = (replace(info, metadata={}) for info in infos if after is None or info.key > after)
+        yield from pages_of(found, self.page_size)
 
     def stat(self, key: str) -> ObjectInfo:
         return self._stored(key).info

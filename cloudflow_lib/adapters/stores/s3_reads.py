@@ -40,6 +40,7 @@ CHECKSUM_FIELDS = {
     ChecksumKind.CRC32C: "ChecksumCRC32C",
     ChecksumKind.SHA256: "ChecksumSHA256",
 }
+DIGITS = {ChecksumKind.CRC64NVME: 16, ChecksumKind.CRC32C: 8, ChecksumKind.SHA256: 64}
 COMPOSITE = "COMPOSITE"
 
 
@@ -149,7 +150,9 @@ def checksums_of(answer: Any) -> dict[ChecksumKind, str]:  # noqa: ANN401 - answ
     if answer.get("ChecksumType") == COMPOSITE:
         return {}
     found = {kind: answer.get(name) for kind, name in CHECKSUM_FIELDS.items()}
-    return {kind: hex_of_base64(value) for kind, value in found.items() if value and "-" not in value}
+    told = {kind: hex_of_base64(value) for kind, value in found.items() if value and "-" not in value}
+    # A compatible server may give a shorter checksum under the name of a longer one.
+    return {kind: value for kind, value in told.items() if len(value) == DIGITS[kind]}
 
 
 def _listed(entry: ObjectTypeDef) -> ObjectInfo:

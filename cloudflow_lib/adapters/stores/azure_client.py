@@ -1,0 +1,103 @@
+"""The connection of an Azure Blob store: one SDK client, one obstore client, no retries but ours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import obstore.exceptions
+import requests
+from azure.core.credentials import AzureNamedKeyCredential, AzureSasCredential
+from azure.core.pipeline.transport import RequestsTransport
+from azure.storage.blob import BlobClient, BlobServiceClient
+from obstore.store import AzureStore as ObstoreAzure
+from requests.adapters import HTTPAdapter
+
+from cloudflow_lib.adapters.stores.azure_errors import translated
+from cloudflow_lib.adapters.stores.obstore_reads import CLIENT_OPTIONS, PIECE_BYTES, RETRIES_OFF, USER_AGENT
+from cloudflow_lib.adapters.stores.retries import Retrier
+from cloudflow_lib.errors import AccessDeniedError
+
+if TYPE_CHECKING:
+    from obstore.store import AzureConfig
+
+T = TypeVar("T")
+
+CONNECTIONS = 64
+MAX_SINGLE_PUT_BYTES = 256 * 1024 * 1024
+
+
+class AzureConnection:
+    """What every part of the Azure store needs: the clients, and a way to call them."""
+
+    def __init__(
+        self,
+        *,
+        container: str,
+        account: str,
+        account_key: str | None = None,
+        sas: str | None = None,
+        endpoint_url: str | None = None,
+        attempts: int = 4,
+    ) -> None:
+        self.bucket = container
+        self._sas = sas.lstrip("?") if sas else None
+        session = requests.Session()
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, HTTPAdapter(pool_connections=CONNECTIONS, pool_maxsize=CONNECTIONS))
+        self._service = BlobServiceClient(
+            (endpoint_url or f"https://{account}.blob.core.windows.net").rstrip("/"),
+            credential=AzureSasCredential(self._sas)
+            if self._sas
+            else AzureNamedKeyCredential(account, account_key or ""),
+            transport=RequestsTransport(session=session, session_owner=False),
+            retry_total=0,  # ours are the only ones
+            connection_timeout=5,
+            read_timeout=60,
+            user_agent=USER_AGENT,
+            max_single_put_size=MAX_SINGLE_PUT_BYTES,
+            max_single_get_size=PIECE_BYTES,
+            max_chunk_get_size=PIECE_BYTES,
+        )
+        self._session = session
+        self._client = self._service.get_container_client(container)
+        self._obstore = _open_obstore(container, account, account_key, self._sas, endpoint_url)
+        self._retry = Retrier(attempts)
+
+    def close(self) -> None:
+        self._service.close()
+        self._session.close()
+
+    def _blob(self, key: str, container: str | None = None) -> BlobClient:
+        return self._service.get_blob_client(container or self.bucket, key)
+
+    def _ask(self, key: str | None, method: Callable[..., T], *args: Any, **asked: Any) -> T:  # noqa: ANN401 - the SDK's own
+        """Send a request that is safe to repeat."""
+        return self._retry(lambda: self._call(key, method, *args, **asked))
+
+    def _call(self, key: str | None, method: Callable[..., T], *args: Any, **asked: Any) -> T:  # noqa: ANN401 - as above
+        """Send a request about *key*, once."""
+        with translated(self.bucket, key):
+            return method(*args, **asked)
+
+
+def _open_obstore(
+    container: str,
+    account: str,
+    account_key: str | None,
+    sas: str | None,
+    endpoint_url: str | None,
+) -> ObstoreAzure:
+    config: AzureConfig = {"container_name": container, "account_name": account}
+    if sas:
+        config["sas_key"] = sas
+    elif account_key:
+        config["account_key"] = account_key
+    if endpoint_url:
+        config["endpoint"] = endpoint_url.rstrip("/")
+    try:
+        return ObstoreAzure(config=config, client_options=CLIENT_OPTIONS, retry_config=RETRIES_OFF)
+    except obstore.exceptions.BaseError as error:
+        raise AccessDeniedError(
+            f"{container}: the account key or SAS is malformed; save the credential again"
+        ) from error

@@ -1,0 +1,235 @@
+"""
+Writing blobs, in one request or in blocks.
+
+Azure keeps one list of uncommitted blocks per blob, for all writers, and has no call to abort. So
+each upload marks its block ids with its own attempt; block 0 is never committed and says, by its
+size, whether the upload is open (1 byte) or aborted (2 bytes). Azure drops the rest after a week,
+or when any upload of that blob is finished.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from azure.core import MatchConditions
+from azure.storage.blob import BlobBlock, ContentSettings, StandardBlobTier
+
+from cloudflow_lib.adapters.stores.azure_reads import DEFAULT_CLASS, HEADERS, AzureReads, info_of
+from cloudflow_lib.adapters.stores.checksums import azure_crc64_of_hex, combined, crc64nvme, hex_of_azure_crc64
+from cloudflow_lib.adapters.stores.metadata import AZURE_METADATA
+from cloudflow_lib.adapters.stores.names import check_key
+from cloudflow_lib.adapters.stores.refusals import refusal
+from cloudflow_lib.domain.locations import Provider
+from cloudflow_lib.domain.objects import (
+    Capabilities,
+    ChecksumKind,
+    ObjectInfo,
+    ObjectTraits,
+    OpenUpload,
+    UploadedPart,
+    UploadId,
+)
+from cloudflow_lib.errors import (
+    CorruptDataError,
+    ObjectChangedError,
+    ObjectNotFoundError,
+    UnsupportedError,
+    UploadNotFoundError,
+)
+
+CRC = ChecksumKind.CRC64NVME
+PLAIN_TYPE = "application/octet-stream"
+"""What Azure itself assumes."""
+BLOCK_ID = re.compile(r"cf-([0-9a-f]{20})-(\d{5})")
+MARKER = 0
+OPEN, ABORTED = b"1", b"22"
+TAG = re.compile(r"[A-Za-z0-9 +\-./:=_]*")
+MAX_TAGS, MAX_TAG_NAME, MAX_TAG_VALUE = 10, 128, 256
+
+
+class AzureUploads(AzureReads):
+    """Put and upload in blocks."""
+
+    capabilities: Capabilities
+
+    def put(
+        self,
+        key: str,
+        data: bytes,
+        traits: ObjectTraits,
+        *,
+        if_absent: bool = False,
+        checksums: Mapping[ChecksumKind, str] | None = None,
+    ) -> ObjectInfo:
+        check_key(Provider.AZURE, key)
+        crc = (checksums or {}).get(CRC) or crc64nvme(data)
+        asked = self._keywords(key, traits) | {
+            "length": len(data),
+            "overwrite": not if_absent,
+            "headers": {"x-ms-content-crc64": azure_crc64_of_hex(crc)},
+            "max_concurrency": 1,
+        }
+        answer: Any = self._retry.create(
+            lambda: self._call(key, self._blob(key).upload_blob, bytes(data), **asked),
+            lambda: self._own_bytes(key, data),
+        )
+        if isinstance(answer, ObjectInfo):
+            return answer
+        return ObjectInfo(
+            key=key,
+            size_bytes=len(data),
+            version=answer["etag"].strip('"'),
+            modified_at=answer["last_modified"],
+            storage_class=traits.storage_class or DEFAULT_CLASS,
+            content_type=traits.content_type or PLAIN_TYPE,
+            metadata=dict(traits.metadata),
+            checksums=self._answered(key, answer, crc),
+        )
+
+    def begin_upload(self, key: str, traits: ObjectTraits) -> UploadId:
+        check_key(Provider.AZURE, key)
+        self._keywords(key, traits)  # refuses now what the end of the upload could not take
+        upload = UploadId(f"{int(time.time()):08x}{secrets.token_hex(6)}")
+        self._ask(key, self._blob(key).stage_block, _block_id(upload, MARKER), OPEN)
+        return upload
+
+    def put_part(self, upload: UploadId, key: str, number: int, data: bytes) -> UploadedPart:
+        crc, tag = crc64nvme(data), _block_id(upload, number)
+        headers = {"x-ms-content-crc64": azure_crc64_of_hex(crc)}
+        answer = self._ask(key, self._blob(key).stage_block, tag, bytes(data), headers=headers)
+        checksums = self._answered(key, answer, crc)
+        return UploadedPart(number=number, size_bytes=len(data), tag=tag, checksums=checksums)
+
+    def finish_upload(
+        self,
+        upload: UploadId,
+        key: str,
+        parts: Sequence[UploadedPart],
+        traits: ObjectTraits,
+        *,
+        if_absent: bool = False,
+        checksums: Mapping[ChecksumKind, str] | None = None,
+    ) -> ObjectInfo:
+        ordered = sorted(parts, key=lambda part: part.number)
+        arrived = self._open_blocks(upload, key)
+        if lost := [part.number for part in ordered if arrived.get(part.number) != part.size_bytes]:
+            raise refusal(CorruptDataError, self.bucket, key, f"parts {lost} are missing or have another size")
+        crc, wanted = combined(CRC, ordered), (checksums or {}).get(CRC)
+        if crc and wanted and crc != wanted:
+            raise refusal(CorruptDataError, self.bucket, key, f"CRC64 {crc} instead of {wanted}")
+        asked = self._keywords(key, traits)
+        if if_absent:
+            asked["match_condition"] = MatchConditions.IfMissing
+        tags = [part.tag for part in ordered]
+        blocks = [BlobBlock(tag) for tag in tags]
+        answer: Any = self._retry.create(
+            lambda: self._call(key, self._blob(key).commit_block_list, blocks, **asked),
+            lambda: self._own_blocks(key, tags),
+        )
+        etag = answer.version if isinstance(answer, ObjectInfo) else answer["etag"].strip('"')
+        return self._arrived(key, etag, sum(part.size_bytes for part in ordered), crc)
+
+    def abort_upload(self, upload: UploadId, key: str) -> None:
+        try:
+            parts = self._open_blocks(upload, key)
+        except UploadNotFoundError:
+            return
+        blob = self._blob(key)
+        self._ask(key, blob.stage_block, _block_id(upload, MARKER), ABORTED)
+        for number in parts:  # a week of one byte each instead of a week of gigabytes
+            self._ask(key, blob.stage_block, _block_id(upload, number), b"0")
+
+    def list_parts(self, upload: UploadId, key: str) -> Sequence[UploadedPart]:
+        found = self._open_blocks(upload, key)
+        return [
+            UploadedPart(number=number, size_bytes=found[number], tag=_block_id(upload, number))
+            for number in sorted(found)
+        ]
+
+    def list_uploads(self, prefix: str = "") -> Iterable[OpenUpload]:
+        """Return open uploads of blobs that do not exist yet; of others Azure lists no uncommitted blocks."""
+        blobs = self._ask(None, lambda: list(self._client.list_blobs(prefix or None, include=["uncommittedblobs"])))
+        for blob in blobs:
+            sizes = self._blocks(blob.name) if blob.size == 0 else {}
+            for (attempt, number), size in sizes.items():
+                if number == MARKER and size == len(OPEN):
+                    started_at = datetime.fromtimestamp(int(attempt[:8], 16), UTC)
+                    yield OpenUpload(upload_id=UploadId(attempt), key=blob.name, started_at=started_at)
+
+    def _blocks(self, key: str) -> dict[tuple[str, int], int]:
+        """Return the sizes of all uncommitted blocks that are ours, by attempt and number."""
+        _, found = self._ask(key, self._blob(key).get_block_list, "uncommitted")
+        named = ((BLOCK_ID.fullmatch(block.id), block.size) for block in found)
+        return {(name.group(1), int(name.group(2))): size for name, size in named if name}
+
+    def _open_blocks(self, upload: UploadId, key: str) -> dict[int, int]:
+        try:
+            sizes = {number: size for (attempt, number), size in self._blocks(key).items() if attempt == upload}
+        except ObjectNotFoundError:
+            sizes = {}
+        if sizes.pop(MARKER, None) != len(OPEN):
+            raise refusal(UploadNotFoundError, self.bucket, key, f"upload {upload}")
+        return sizes
+
+    def _keywords(self, key: str, traits: ObjectTraits) -> dict[str, Any]:
+        """Return the traits as the SDK's keywords."""
+        place = f"{self.bucket}/{key}"
+        if traits.storage_class not in {None, *self.capabilities.storage_classes}:
+            raise UnsupportedError(f"{place}: there is no storage class {traits.storage_class} here; choose another")
+        if not _are_tags(traits.tags):
+            raise UnsupportedError(f"{place}: Azure cannot hold its tags {dict(traits.tags)!r}; change or drop them")
+        headers: dict[str, Any] = {HEADERS[name]: value for name, value in traits.headers.items()}
+        return {
+            "content_settings": ContentSettings(content_type=traits.content_type or PLAIN_TYPE, **headers),
+            "metadata": AZURE_METADATA.encode(traits.metadata, place),
+            "tags": dict(traits.tags) or None,
+            "standard_blob_tier": StandardBlobTier(traits.storage_class) if traits.storage_class else None,
+        }
+
+    def _answered(self, key: str, answer: Mapping[str, Any], crc: str) -> dict[ChecksumKind, str]:
+        """Return the checksums that the service computed over what it received."""
+        found: dict[ChecksumKind, str] = {}
+        if value := answer.get("content_crc64"):
+            found[CRC] = hex_of_azure_crc64(value)
+        if value := answer.get("content_md5"):
+            found[ChecksumKind.MD5] = bytes(value).hex()
+        if found.get(CRC, crc) != crc:
+            raise refusal(CorruptDataError, self.bucket, key, f"CRC64 {found[CRC]} instead of {crc}")
+        return found
+
+    def _own_bytes(self, key: str, data: bytes) -> ObjectInfo | None:
+        """Return what lies at *key* if it holds exactly *data*: Azure keeps no checksum we could ask for."""
+        found = self.stat(key)
+        same_size = found.size_bytes == len(data)
+        return found if same_size and b"".join(self.read(key, version=found.version)) == data else None
+
+    def _own_blocks(self, key: str, tags: list[str]) -> ObjectInfo | None:
+        """Return what lies at *key* if our own commit made it: its blocks bear our attempt."""
+        committed, _ = self._ask(key, self._blob(key).get_block_list, "committed")
+        return self.stat(key) if [block.id for block in committed] == tags else None
+
+    def _arrived(self, key: str, etag: str, size: int, crc: str | None) -> ObjectInfo:
+        info = info_of(self._properties(key))
+        if info.version != etag:
+            raise refusal(ObjectChangedError, self.bucket, key, "replaced right after it was written")
+        if info.size_bytes != size:
+            raise refusal(CorruptDataError, self.bucket, key, f"{info.size_bytes:,} bytes instead of {size:,}")
+        # Azure computed the CRC of each block, and committed exactly these blocks in this order.
+        return replace(info, checksums={CRC: crc} if crc else {})
+
+
+def _block_id(upload: UploadId, number: int) -> str:
+    return f"cf-{upload}-{number:05d}"
+
+
+def _are_tags(tags: Mapping[str, str]) -> bool:
+    return len(tags) <= MAX_TAGS and all(
+        TAG.fullmatch(name + value) and 1 <= len(name) <= MAX_TAG_NAME and len(value) <= MAX_TAG_VALUE
+        for name, value in tags.items()
+    )

@@ -1,0 +1,134 @@
+"""The connection of a Google Cloud Storage store: one SDK client, one obstore client, no retries but ours."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import obstore.exceptions
+from google.api_core.client_info import ClientInfo
+from google.auth.credentials import AnonymousCredentials
+from google.auth.exceptions import GoogleAuthError
+from google.auth.transport.requests import AuthorizedSession
+from google.cloud.storage import Blob, Client
+from google.oauth2.service_account import Credentials
+from obstore.store import GCSStore as ObstoreGcs
+from requests.adapters import HTTPAdapter
+
+from cloudflow_lib.adapters.stores.gcs_errors import translated
+from cloudflow_lib.adapters.stores.obstore_reads import CLIENT_OPTIONS, RETRIES_OFF, USER_AGENT
+from cloudflow_lib.adapters.stores.refusals import refusal
+from cloudflow_lib.adapters.stores.retries import Retrier
+from cloudflow_lib.errors import AccessDeniedError, BucketNotFoundError, ObjectNotFoundError, StoreError
+
+if TYPE_CHECKING:
+    from obstore.store import GCSConfig
+
+T = TypeVar("T")
+
+SCOPES = ("https://www.googleapis.com/auth/devstorage.read_write",)
+TIMEOUT = (5.0, 60.0)
+ONCE = {"retry": None, "timeout": TIMEOUT}
+"""The SDK's own retries repeat uploads and deletes without a condition: off, in every call."""
+CONNECTIONS = 64
+
+# The SDK would fetch every bucket's metadata in the background, for traces that nobody collects.
+os.environ.setdefault("DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA", "true")
+
+
+class GcsConnection:
+    """What every part of the Google store needs: the clients, and a way to call them."""
+
+    def __init__(
+        self,
+        *,
+        bucket: str,
+        project: str | None = None,
+        service_account: Mapping[str, str] | None = None,
+        endpoint_url: str | None = None,
+        attempts: int = 4,
+    ) -> None:
+        self.bucket = bucket
+        session = AuthorizedSession(_credentials(bucket, service_account))  # type: ignore[no-untyped-call] # google-auth has no types
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, HTTPAdapter(pool_connections=CONNECTIONS, pool_maxsize=CONNECTIONS))
+        self._client = Client(
+            # Objects belong to buckets, not to projects; a missing name would start a search for one.
+            project=project or (service_account or {}).get("project_id") or "unnamed",
+            credentials=session.credentials,
+            client_info=ClientInfo(user_agent=USER_AGENT),  # type: ignore[no-untyped-call] # google-auth has no types
+            client_options={"api_endpoint": endpoint_url.rstrip("/")} if endpoint_url else None,
+            _http=session,
+        )
+        self._obstore = _open_obstore(bucket, service_account, endpoint_url)
+        self._retry = Retrier(attempts)
+        self._is_bucket_seen = False
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _blob(self, key: str, *, bucket: str | None = None, generation: str | None = None) -> Blob:
+        found = self._client.bucket(bucket or self.bucket)
+        return found.blob(key, generation=int(generation) if generation else None)
+
+    def _ask(self, key: str | None, method: Callable[..., T], *args: Any, **asked: Any) -> T:  # noqa: ANN401 - the SDK's
+        """Send a request that is safe to repeat."""
+        return self._retry(lambda: self._call(key, method, *args, **asked))
+
+    def _call(
+        self,
+        key: str | None,
+        method: Callable[..., T],
+        *args: Any,  # noqa: ANN401 - the SDK's own arguments
+        special: Mapping[int, type[StoreError]] | None = None,
+        **asked: Any,  # noqa: ANN401 - as above
+    ) -> T:
+        """Send a request about *key*, once."""
+        try:
+            with translated(self.bucket, key, special):
+                answer = method(*args, **ONCE, **asked)
+        except ObjectNotFoundError as error:
+            if not self._is_bucket_seen:
+                self._require_bucket(error)
+            raise
+        self._is_bucket_seen = True
+        return answer
+
+    def _require_bucket(self, cause: ObjectNotFoundError) -> None:
+        """Tell a missing bucket from a missing object: a 404 does not always."""
+        try:
+            with translated(self.bucket, None):
+                next(self._client.list_blobs(self.bucket, max_results=1, **ONCE).pages, None)
+        except ObjectNotFoundError:
+            raise refusal(BucketNotFoundError, self.bucket, None, "HTTP 404") from cause
+        self._is_bucket_seen = True
+
+
+def _credentials(bucket: str, service_account: Mapping[str, str] | None) -> Credentials | AnonymousCredentials:
+    if service_account is None:
+        return AnonymousCredentials()  # type: ignore[no-untyped-call] # google-auth has no types
+    try:
+        found: Credentials = Credentials.from_service_account_info(dict(service_account), scopes=SCOPES)  # type: ignore[no-untyped-call] # google-auth has no types
+    except (GoogleAuthError, ValueError) as error:
+        raise _malformed(bucket) from error
+    return found
+
+
+def _open_obstore(bucket: str, service_account: Mapping[str, str] | None, endpoint_url: str | None) -> ObstoreGcs:
+    config: GCSConfig = {"bucket": bucket}
+    if service_account is None:
+        config["skip_signature"] = True
+    else:
+        config["service_account_key"] = json.dumps(dict(service_account))
+    if endpoint_url:
+        config["base_url"] = endpoint_url.rstrip("/")
+    try:
+        return ObstoreGcs(config=config, client_options=CLIENT_OPTIONS, retry_config=RETRIES_OFF)
+    except obstore.exceptions.BaseError as error:
+        raise _malformed(bucket) from error
+
+
+def _malformed(bucket: str) -> AccessDeniedError:
+    return AccessDeniedError(f"{bucket}: the service account key is malformed; save the credential again")

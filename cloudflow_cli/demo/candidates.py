@@ -100,12 +100,12 @@ def find_candidates(roots: Iterable[Root], *, without: Iterable[Path] = ()) -> I
     for folder, wanted in sharing.items():
         start = len(str(folder)) + 1
         for entry in _walk(str(folder), shut):
-            root = next((one for one in wanted if one.names.search(entry.name)), None)
-            if root and _has_fit_key(key := root.prefix + entry.path[start:]) and _is_fit(found := entry.stat()):
+            fit = next((one for one in wanted if one.names.search(entry.name)), None)
+            if fit and _has_fit_key(key := fit.prefix + entry.path[start:]) and _is_fit(found := entry.stat()):
                 yield Candidate(
                     path=entry.path,
                     key=key,
-                    kind=root.kind,
+                    kind=fit.kind,
                     size_bytes=found.st_size,
                     mtime_ns=found.st_mtime_ns,
                 )

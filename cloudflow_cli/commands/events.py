@@ -46,7 +46,6 @@ def tail(
     Example: cloudflow events tail --since 1h --no-follow
     """
     from cloudflow_lib.adapters.publishers.kafka import tail as read
-
     from cloudflow_lib.bootstrap import settings
 
     kafka = settings().kafka
@@ -71,9 +70,8 @@ def relay(
     One relay is enough. It survives outages of both sides; a second one may repeat events, which
     consumers recognise by their id.
     """
-    from cloudflow_lib.workflows.relay_events import relay_forever, relay_once
-
     from cloudflow_lib.bootstrap import build_publisher, services, settings
+    from cloudflow_lib.workflows.relay_events import relay_forever, relay_once
 
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):

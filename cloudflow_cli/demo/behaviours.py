@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 SATURDAY = 5
-OPENS, CLOSES = 8, 18
-"""Most people work then; one log holds the lines of an hour, and quiet hours keep their number down."""
+BUSY_HOURS = (9, 10, 14, 16)
+"""When people work; Azure writes a log for every hour with a request, and few hours keep their number down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,8 @@ class Span:
 
 
 def _at_work(rng: random.Random, morning: datetime) -> datetime:
-    seconds = rng.randrange(OPENS * 3600, CLOSES * 3600)
-    return morning + timedelta(seconds=seconds, microseconds=rng.randrange(1_000_000))
+    within = timedelta(seconds=rng.randrange(3500), microseconds=rng.randrange(1_000_000))
+    return morning + timedelta(hours=rng.choice(BUSY_HOURS)) + within
 
 
 def _on(rng: random.Random, mornings: Sequence[datetime], low: int, high: int) -> Iterator[datetime]:

@@ -13,13 +13,17 @@ LINE_HASH_BYTES = 8
 
 
 def line_hash(line_id: str) -> bytes:
-    """Return what is remembered of a counted line: with a million lines an hour, one in 10^7 hours errs."""
+    """Return what is remembered of a counted line: with a million lines in a piece of time, one piece in 10^7 errs."""
     return hashlib.blake2b(line_id.encode("utf-8", "surrogatepass"), digest_size=LINE_HASH_BYTES).digest()
 
 
-def hour_of(at: datetime) -> datetime:
-    """Return the hour that a line belongs to; lines are only ever compared within it."""
-    return at.replace(minute=0, second=0, microsecond=0)
+def remembered_with(at: datetime) -> datetime:
+    """
+    Return the quarter of a day that a line belongs to; repetitions are only looked for within it.
+
+    Finer pieces would cost a call each for every log, coarser ones more memory where files are busy.
+    """
+    return at.replace(hour=at.hour - at.hour % 6, minute=0, second=0, microsecond=0)
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -67,7 +67,7 @@ class OpenFeed:
     """A feed of logs: how they read, and which there are now."""
 
     reader: LogReader
-    logs: Iterable[AccessLog]
+    list_logs: Callable[[], Iterable[AccessLog]]
 
 
 class FeedOpener(Protocol):
@@ -75,7 +75,7 @@ class FeedOpener(Protocol):
 
     def __call__(self, feed: LogFeed) -> OpenFeed:
         """
-        Return the feed's logs; they are listed while they are read.
+        Return how to list and read the feed's logs.
 
         Raises:
             WrongInputError: No dialect has that name.

@@ -11,7 +11,7 @@ import logging
 import re
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -19,11 +19,10 @@ from cloudflow_lib.domain.access import AccessKind, AccessRecord, BrokenLine, Ow
 from cloudflow_lib.domain.files import file_id_at
 from cloudflow_lib.domain.places import Places
 from cloudflow_lib.domain.rollups import sum_reads
-from cloudflow_lib.errors import ObjectChangedError, ObjectNotFoundError
 from cloudflow_lib.ports.access_logs import AccessLog, LogReader
 from cloudflow_lib.ports.catalogs import Catalog
 from cloudflow_lib.ports.clock import Clock
-from cloudflow_lib.workflows.log_batches import LogBatch, new_batches
+from cloudflow_lib.workflows.log_batches import Batches, LogBatch, Postponed
 from cloudflow_lib.workflows.log_coverage import CoverageNotes
 from cloudflow_lib.workflows.seen_lines import SeenLines
 
@@ -44,7 +43,7 @@ class AccessLogSource:
     name: str
     """Lines are told from repetitions within one name."""
     reader: LogReader
-    logs: Iterable[AccessLog]
+    list_logs: Callable[[], Iterable[AccessLog]]
     places: Places
     own: OwnTraffic = field(default_factory=OwnTraffic)
 
@@ -77,17 +76,13 @@ def ingest_access_logs(source: AccessLogSource, *, catalog: Catalog, clock: Cloc
     began = time.monotonic()
     ingestion = _Ingestion(source, catalog, clock() + AHEAD)
     counts: Counter[str] = Counter()
-    for access_log in source.logs:
-        try:
-            with access_log.alone():
-                fresh = 0
-                for batch in new_batches(access_log, source.reader, catalog):
-                    counts.update(ingestion.take(batch))
-                    fresh = 1
-                counts["logs"] += fresh
-        except (ObjectNotFoundError, ObjectChangedError) as error:
-            log.warning("access_logs.postponed log=%s reason=%s", access_log.name, error)
+    for batch in Batches(source.name, source.list_logs, source.reader, catalog):
+        if isinstance(batch, Postponed):
+            log.warning("access_logs.postponed log=%s reason=%s", batch.name, batch.reason)
             counts["postponed"] += 1
+        else:
+            counts.update(ingestion.take(batch))
+            counts["logs"] += batch.logs
     ingestion.covered.save(at_end=True)
     return IngestReport(
         source=source.name,
@@ -130,6 +125,8 @@ class _Ingestion:
         if broken:
             self._catalog.quarantine_lines(self._source.name, [_shown(line) for line in broken])
         self.covered.save()
+        for name in batch.ended:
+            self._catalog.mark_ingested(name, {})
         self._catalog.mark_ingested(batch.batch_id, dict(counts))
         self.touched.update(rollup.file_id for rollup in rollups)
         return counts

@@ -33,7 +33,7 @@ def _ingest(feed: LogFeed, location_id: str, locations: Sequence[Location], benc
     source = AccessLogSource(
         name=name,
         reader=opened.reader,
-        logs=opened.logs,
+        list_logs=opened.list_logs,
         places=Places(sharing),
         own=bench.own_traffic,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -69,7 +70,7 @@ def ingest_all(catalog, clock, locations, folder, told):
                 AccessLogSource(
                     name=location_id,
                     reader=dialect_named(dialect).make_reader(),
-                    logs=local_files(folder / location_id / "**" / "*", dialect),
+                    list_logs=partial(local_files, folder / location_id / "**" / "*", dialect),
                     places=Places(locations),
                 ),
                 catalog=catalog,

@@ -45,7 +45,7 @@ def source(tmp_path, locations):
         return AccessLogSource(
             name=f"{dialect}-test",
             reader=dialect_named(dialect).make_reader(),
-            logs=local_files(tmp_path / pattern, dialect),
+            list_logs=lambda: local_files(tmp_path / pattern, dialect),
             places=Places(places),
             **more,
         )
@@ -210,8 +210,12 @@ def test_a_log_object_in_a_bucket_reads_like_a_file(catalog, clock, locations):
     reader = dialect_named("s3").make_reader()
 
     def run():
-        logs = store_objects(store, "logs/", "s3", location_id="s3-logs")
-        source = AccessLogSource(name="s3", reader=reader, logs=logs, places=Places(locations))
+        source = AccessLogSource(
+            name="s3",
+            reader=reader,
+            list_logs=lambda: store_objects(store, "logs/", "s3", location_id="s3-logs"),
+            places=Places(locations),
+        )
         return ingest_access_logs(source, catalog=catalog, clock=clock)
 
     assert (2, 2) == (run().reads, reads(catalog))
@@ -225,7 +229,7 @@ def test_a_log_that_vanishes_under_the_read_waits_for_the_next_run(catalog, cloc
     store.delete("logs/1")
     (tmp_path / "2").write_text(s3_line())
 
-    mixed = replace(source(), logs=[*logs, *source().logs])
+    mixed = replace(source(), list_logs=lambda: [*logs, *source().list_logs()])
     report = ingest_access_logs(mixed, catalog=catalog, clock=clock)
 
     assert info.version
@@ -244,7 +248,7 @@ def test_long_logs_are_cut_into_batches(catalog, clock, source, tmp_path):
     report = ingest_access_logs(source(), catalog=catalog, clock=clock)
 
     assert (9, 9) == (report.reads, reads(catalog))
-    assert 3 == len(catalog._ingested)
+    assert 4 == len(catalog._ingested), "three batches, and the log itself"
 
 
 @pytest.mark.usefixtures("small_batches")
@@ -267,6 +271,51 @@ def test_a_crash_at_any_call_changes_no_count(catalog, clock, source, tmp_path, 
         ingest_access_logs(source(), catalog=fresh, clock=clock)
 
         assert expected == total(fresh), f"after a crash {moment} call {broken_call}"
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("most_logs", [500, 2])
+def test_a_crash_counts_nothing_twice_though_more_logs_came_meanwhile(
+    catalog, clock, source, tmp_path, moment, most_logs, monkeypatch
+):
+    """Small logs share a batch; new ones, with lines told before, must not join the broken one."""
+    monkeypatch.setattr(log_batches, "BATCH_LOGS", most_logs)
+    lines = [s3_line(f"k{n % 2}") for n in range(9)]
+    early = {"b": lines[:3], "d": lines[2:5], "f": [*lines[5:6], "broken\n"], "g": []}
+    late = {"a": lines[1:2] + lines[6:7], "c": lines[7:8] + lines[4:5], "z": lines[8:]}
+
+    for broken_call in count(1):
+        for path in tmp_path.iterdir():
+            path.unlink()
+        for name, held in early.items():
+            (tmp_path / name).write_text("".join(held))
+        fresh = type(catalog)()
+        try:
+            ingest_access_logs(source(), catalog=BreakingCatalog(fresh, broken_call, moment), clock=clock)
+        except CrashError:
+            pass
+        else:
+            break
+        for name, held in late.items():
+            (tmp_path / name).write_text("".join(held))
+
+        ingest_access_logs(source(), catalog=fresh, clock=clock)
+
+        assert 9 == reads(fresh), f"after a crash {moment} call {broken_call}"
+        assert 0 == ingest_access_logs(source(), catalog=fresh, clock=clock).lines
+    assert broken_call > 10
+
+
+def test_small_logs_share_a_batch(catalog, clock, source, tmp_path, monkeypatch):
+    added = []
+    add_reads = catalog.add_reads
+    monkeypatch.setattr(catalog, "add_reads", lambda batch, rollups: (added.append(batch), add_reads(batch, rollups)))
+    for number in range(30):
+        (tmp_path / f"{number:02}").write_text(s3_line())
+
+    report = ingest_access_logs(source(), catalog=catalog, clock=clock)
+
+    assert (30, 30, 1) == (report.logs, report.reads, len(added))
 
 
 @pytest.fixture

@@ -100,7 +100,7 @@ def _ingest(catalog, log):
     source = AccessLogSource(
         name="live",
         reader=dialect_named("versitygw").make_reader(),
-        logs=local_files(log, "versitygw"),
+        list_logs=lambda: local_files(log, "versitygw"),
         places=Places([location("live", "s3", BUCKET)]),
     )
     return ingest_access_logs(source, catalog=catalog, clock=system_clock)

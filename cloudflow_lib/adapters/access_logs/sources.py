@@ -93,8 +93,11 @@ def feed_opener(open_store: StoreOpener) -> FeedOpener:
         dialect = dialect_named(feed.dialect)
         location_id, colon, prefix = feed.place.partition(":")
         if not colon or "/" in location_id:
-            return OpenFeed(dialect.make_reader(), local_files(feed.place, dialect.name))
-        logs = store_objects(open_store(location_id), prefix, dialect.name, location_id=location_id)
-        return OpenFeed(dialect.make_reader(), logs)
+            return OpenFeed(dialect.make_reader(), lambda: local_files(feed.place, dialect.name))
+        store = open_store(location_id)
+        return OpenFeed(
+            dialect.make_reader(),
+            lambda: store_objects(store, prefix, dialect.name, location_id=location_id),
+        )
 
     return open_feed

@@ -24,11 +24,16 @@ class ScanCounts:
     returned: int = 0
     unchanged: int = 0
     left_alone: int = 0
-    """In quarantine, or held by a migration that has not ended."""
+    """In quarantine, held by a migration that has not ended, or catalogued by somebody else meanwhile."""
+
+    def note_inserted(self, inserted: int) -> None:
+        """Count as added only what the catalogue took."""
+        self.left_alone += self.added - inserted
+        self.added = inserted
 
     def add(self, other: ScanCounts) -> None:
         """Add *other* to this."""
-        for count in fields(self):
+        for count in fields(other):
             setattr(self, count.name, getattr(self, count.name) + getattr(other, count.name))
 
 

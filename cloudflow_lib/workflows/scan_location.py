@@ -51,7 +51,7 @@ def scan_location(location_id: str, *, catalog: Catalog, open_store: StoreOpener
         view = ScanView(location=location, started_at=started_at, quarantined=quarantined)
         plan = plan_scan_page(listed, known, view)
         if plan.inserts:
-            catalog.insert_files(plan.inserts)
+            plan.counts.note_inserted(catalog.insert_files(plan.inserts))
         if plan.updates:
             catalog.update_files([_as_change(update) for update in plan.updates])
         report.add(plan.counts)

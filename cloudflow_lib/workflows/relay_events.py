@@ -32,24 +32,24 @@ def relay_once(catalog: Outbox, publisher: Publisher) -> int:
 
 def relay_forever(catalog: Outbox, publisher: Publisher, stop: Signal) -> None:
     """Publish what waits, as it comes, until *stop* is set; outages of either side are waited out."""
-    wait, outage = SHORTEST_WAIT, 0
+    idle_wait = outage_wait = SHORTEST_WAIT
+    attempt = 0
     log.info("relay.started")
     while not stop.is_set():
         try:
             published = catalog.drain_outbox(publisher.publish)
         except (CatalogError, PublishError) as error:
-            outage += 1
-            wait = min(SHORTEST_WAIT * 2**outage, LONGEST_OUTAGE_WAIT)
-            log.warning("relay.waiting attempt=%d wait_s=%.1f error=%s", outage, wait, error)
-            stop.wait(wait)
+            attempt, outage_wait = attempt + 1, min(2 * outage_wait, LONGEST_OUTAGE_WAIT)
+            log.warning("relay.waiting attempt=%d wait_s=%.1f error=%s", attempt, outage_wait, error)
+            stop.wait(outage_wait)
             continue
-        if outage:
-            log.info("relay.recovered attempts=%d", outage)
-            outage = 0
+        if attempt:
+            log.info("relay.recovered attempts=%d", attempt)
+            attempt, outage_wait = 0, SHORTEST_WAIT
         if published:
             log.debug("relay.published events=%d", published)
-            wait = SHORTEST_WAIT
+            idle_wait = SHORTEST_WAIT
         else:
-            stop.wait(wait)
-            wait = min(wait * GROWTH, LONGEST_IDLE_WAIT)
+            stop.wait(idle_wait)
+            idle_wait = min(idle_wait * GROWTH, LONGEST_IDLE_WAIT)
     log.info("relay.stopped")

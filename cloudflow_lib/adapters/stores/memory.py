@@ -69,8 +69,9 @@ class Bucket:
 
     def room_for(self, data: bytes) -> bool:
         """Whether *data* still fits."""
-        used = sum(len(stored.data) for stored in self.objects.values())
-        return self.capacity_bytes is None or used + len(data) <= self.capacity_bytes
+        if self.capacity_bytes is None:
+            return True
+        return sum(len(stored.data) for stored in self.objects.values()) + len(data) <= self.capacity_bytes
 
 
 class MemoryStore(MemoryUploads):

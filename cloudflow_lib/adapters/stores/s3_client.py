@@ -15,6 +15,7 @@ from cloudflow_lib.adapters.stores.obstore_reads import CLIENT_OPTIONS, RETRIES_
 from cloudflow_lib.adapters.stores.refusals import refusal
 from cloudflow_lib.adapters.stores.retries import Retrier
 from cloudflow_lib.adapters.stores.s3_errors import translated
+from cloudflow_lib.adapters.stores.s3_listing import hasten_listings
 from cloudflow_lib.errors import BucketNotFoundError, ObjectNotFoundError, StoreError
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ class S3Connection:
                 aws_session_token=session_token,
                 config=SDK_CONFIG.merge(Config(s3={"addressing_style": "path" if endpoint_url else "auto"})),
             )
+        hasten_listings(self._client)
         config: S3Config = {
             "region": region or "us-east-1",
             "access_key_id": access_key_id,

@@ -22,13 +22,13 @@ from cloudflow_lib.adapters.stores.obstore_reads import (
 )
 from cloudflow_lib.adapters.stores.s3_client import S3Connection
 from cloudflow_lib.adapters.stores.s3_errors import KINDS, translated
+from cloudflow_lib.adapters.stores.s3_listing import DEFAULT_CLASS, FOUND
 from cloudflow_lib.domain.objects import ByteSpan, ChecksumKind, ObjectInfo, ObjectTraits
 from cloudflow_lib.errors import UnsupportedError
 
 if TYPE_CHECKING:
-    from mypy_boto3_s3.type_defs import HeadObjectOutputTypeDef, ObjectTypeDef
+    from mypy_boto3_s3.type_defs import HeadObjectOutputTypeDef
 
-DEFAULT_CLASS = "STANDARD"
 HEADERS = {
     "content-encoding": "ContentEncoding",
     "cache-control": "CacheControl",
@@ -54,11 +54,11 @@ class S3Reads(S3Connection):
 
     def list_pages(self, prefix: str = "", *, after: str | None = None) -> Iterator[Sequence[ObjectInfo]]:
         start: dict[str, Any] = {} if after is None else {"StartAfter": after}
-        asked = {"Prefix": prefix, "MaxKeys": self.page_size}
+        asked = {"Prefix": prefix, "MaxKeys": self.page_size, "EncodingType": "url"}
         while True:
-            page = self._ask(self._client.list_objects_v2, None, asked | start)
-            if found := [_listed(entry) for entry in page.get("Contents", ())]:
-                yield found
+            page: Any = self._ask(self._client.list_objects_v2, None, asked | start)
+            if page[FOUND]:
+                yield page[FOUND]
             if not page.get("IsTruncated"):
                 return
             start = {"ContinuationToken": page["NextContinuationToken"]}
@@ -153,13 +153,3 @@ def checksums_of(answer: Any) -> dict[ChecksumKind, str]:  # noqa: ANN401 - answ
     told = {kind: hex_of_base64(value) for kind, value in found.items() if value and "-" not in value}
     # A compatible server may give a shorter checksum under the name of a longer one.
     return {kind: value for kind, value in told.items() if len(value) == DIGITS[kind]}
-
-
-def _listed(entry: ObjectTypeDef) -> ObjectInfo:
-    return ObjectInfo(
-        key=entry["Key"],
-        size_bytes=entry["Size"],
-        version=entry["ETag"].strip('"'),
-        modified_at=entry["LastModified"],
-        storage_class=entry.get("StorageClass", DEFAULT_CLASS),
-    )

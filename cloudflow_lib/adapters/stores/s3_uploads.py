@@ -11,7 +11,8 @@ from cloudflow_lib.adapters.stores.checksums import base64_of_hex, combined, crc
 from cloudflow_lib.adapters.stores.metadata import S3_METADATA
 from cloudflow_lib.adapters.stores.names import check_key
 from cloudflow_lib.adapters.stores.refusals import refusal
-from cloudflow_lib.adapters.stores.s3_reads import CHECKSUM_FIELDS, DEFAULT_CLASS, HEADERS, S3Reads, checksums_of
+from cloudflow_lib.adapters.stores.s3_listing import DEFAULT_CLASS
+from cloudflow_lib.adapters.stores.s3_reads import CHECKSUM_FIELDS, HEADERS, S3Reads, checksums_of
 from cloudflow_lib.domain.locations import Provider
 from cloudflow_lib.domain.objects import (
     Capabilities,

@@ -68,7 +68,7 @@ class Supervisor:
         self._layout.supervisor_socket.unlink(missing_ok=True)
         log = self._layout.logs / "supervisor.log"
         command = [
-            *(str(binary), "up", "--tui=false", "--keep-project", "--disable-dotenv", "--recursive-metrics"),
+            *(str(binary), "up", "--tui=false", "--keep-project", "--disable-dotenv"),
             *("--use-uds", "--unix-socket", str(self._layout.supervisor_socket)),
             *("--log-file", str(log), "--config", str(self._layout.processes_file)),
         ]

@@ -80,6 +80,16 @@ class MongoShelves:
         with answering():
             self._client.admin.command("ping")
 
+    def server_status(self) -> Document:
+        """Return what the server tells about itself, for measuring."""
+        with answering():
+            return dict(self._client.admin.command("serverStatus"))
+
+    def drop(self) -> None:
+        """Forget everything."""
+        with answering():
+            self._client.drop_database(self._db)
+
     def close(self) -> None:
         self._client.close()
 

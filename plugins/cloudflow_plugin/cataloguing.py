@@ -26,9 +26,8 @@ def chosen_locations() -> list[str]:
 
 def scan(location_id: str) -> dict[str, Any]:
     """Scan one location into the catalogue."""
-    from cloudflow_lib.workflows.scan_location import scan_location
-
     from cloudflow_lib.bootstrap import services
+    from cloudflow_lib.workflows.scan_location import scan_location
 
     get_current_context()["location"] = location_id  # type: ignore[typeddict-unknown-key]  # a name of ours for the map index
     bench = services()
@@ -39,9 +38,8 @@ def scan(location_id: str) -> dict[str, Any]:
 
 def ingest(location_id: str) -> list[dict[str, Any]]:
     """Read the access logs of one location that have not been read yet."""
-    from cloudflow_lib.workflows.ingest_feeds import ingest_feeds
-
     from cloudflow_lib.bootstrap import services
+    from cloudflow_lib.workflows.ingest_feeds import ingest_feeds
 
     get_current_context()["location"] = location_id  # type: ignore[typeddict-unknown-key]  # a name of ours for the map index
     return [asdict(report) for report in ingest_feeds(location_id, services())]
@@ -49,9 +47,8 @@ def ingest(location_id: str) -> list[dict[str, Any]]:
 
 def classify() -> dict[str, Any]:
     """Classify every file of the chosen location, or of all."""
-    from cloudflow_lib.workflows.classify_files import classify_files
-
     from cloudflow_lib.bootstrap import services, settings
+    from cloudflow_lib.workflows.classify_files import classify_files
 
     bench = services()
     wanted = get_current_context()["params"].get("location_id")

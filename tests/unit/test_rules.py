@@ -19,7 +19,17 @@ SOURCES = sorted(
 )
 DAGS = sorted((ROOT / "dags").glob("*.py"))
 LOGIC = (ast.If, ast.For, ast.While, ast.Try, ast.With)
-VENDORS = ("azure", "boto3", "confluent_kafka", "google.cloud", "great_expectations", "mlflow", "obstore", "pandas", "pymongo")
+VENDORS = (
+    "azure",
+    "boto3",
+    "confluent_kafka",
+    "google.cloud",
+    "great_expectations",
+    "mlflow",
+    "obstore",
+    "pandas",
+    "pymongo",
+)
 
 
 def name_of(path):
@@ -35,7 +45,9 @@ def test_a_module_has_one_job(path):
 def test_a_function_fits_on_a_screen(path):
     """Its body does: a docstring and a list of options are read, not followed."""
     functions = [
-        node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        node
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
     ]
     long = {node.name: body_lines(node) for node in functions if body_lines(node) > FUNCTION_LINES}
     assert {} == long

@@ -92,7 +92,7 @@ print([name for name in {VENDORS!r} if name in sys.modules])
 
 def test_airflow_executes_one_plugin_module_only():
     """Airflow runs every file below the plugins folder unless it is told not to."""
-    from airflow.utils.file import find_path_from_directory
+    from airflow._shared.module_loading import find_path_from_directory
 
     found = sorted(Path(path).name for path in find_path_from_directory(str(ROOT / "plugins"), ".airflowignore"))
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from cloudflow_cli.demo.clouds import Seen
 from cloudflow_cli.demo.manifest import Entry
 from cloudflow_lib.domain.files import CatalogFile
-from cloudflow_lib.domain.migrations import Migration, MigrationState
+from cloudflow_lib.domain.migrations import ENDED, Migration, MigrationState
 from cloudflow_lib.ports.catalogs import QuarantinedSource
 
 
@@ -84,11 +84,11 @@ def _judge_files(scene: Scene) -> Iterator[Finding]:
 def _judge_copies(scene: Scene) -> Iterator[Finding]:
     """No file may lie anywhere else as well, except where its source is kept for a while."""
     home = {name: entry for entry in scene.entries for name in _names(entry, scene)}
-    kept = {(source.location_id, source.key) for source in scene.quarantined}
+    excused = {(source.location_id, source.key) for source in scene.quarantined} | _under_way(scene)
     for location_id, objects in scene.seen.items():
         for key in objects.keys() & home.keys():
             file = scene.files.get(home[key].file_id)
-            if file and (location_id, key) != (file.location_id, file.key) and (location_id, key) not in kept:
+            if file and (location_id, key) != (file.location_id, file.key) and (location_id, key) not in excused:
                 where = f"{location_id}/{key}"
                 yield Finding(Fault.DUPLICATE, where, f"the file lies in {file.location_id}/{file.key} as well")
 
@@ -96,6 +96,17 @@ def _judge_copies(scene: Scene) -> Iterator[Finding]:
 def _names(entry: Entry, scene: Scene) -> Iterable[str]:
     file = scene.files.get(entry.file_id)
     return {entry.key, file.key} if file else {entry.key}
+
+
+def _under_way(scene: Scene) -> set[tuple[str, str]]:
+    """Return both ends of every migration that has not ended: until then there may be two copies."""
+    ends = (
+        end
+        for migration in scene.migrations
+        if migration.state not in ENDED
+        for end in (migration.source, migration.destination)
+    )
+    return {(end.location_id, end.key) for end in ends}
 
 
 def _judge_sources(scene: Scene) -> Iterator[Finding]:

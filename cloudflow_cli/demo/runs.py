@@ -13,7 +13,7 @@ from cloudflow_cli.demo.routes import Run
 from cloudflow_cli.demo.world import World
 from cloudflow_lib.domain.migrations import ENDED as MIGRATION_ENDED
 from cloudflow_lib.domain.migrations import Migration
-from cloudflow_lib.errors import CloudFlowError, WrongInputError
+from cloudflow_lib.errors import CloudFlowError, NotAllowedError, WrongInputError
 from cloudflow_lib.ports.catalogs import Catalog
 from cloudflow_lib.settings import AirflowSettings
 
@@ -64,10 +64,10 @@ class Airflow:
         """
         with self.as_user("admin") as client:
             run_id = start_when_known(client, dag_id, {})
-            if client.wait(dag_id, run_id, timeout=RUN_SECONDS) != "success":
-                raise CloudFlowError(
-                    f"{dag_id} failed: {self._settings.url}/dags/{dag_id}/runs/{run_id} shows why",
-                )
+        if self._watch(dag_id, [run_id], lambda: None)[run_id] != "success":
+            raise CloudFlowError(
+                f"{dag_id} failed: {self._settings.url}/dags/{dag_id}/runs/{run_id} shows why",
+            )
 
     def migrate(self, runs: Sequence[Run], catalog: Catalog, tell: Callable[[int, int], None]) -> list[Outcome]:
         """Start all *runs* side by side and return how they ended; *tell* hears files ended and files in all."""
@@ -75,29 +75,41 @@ class Airflow:
         for run in runs:
             with self.as_user(run.route.user) as client:
                 run_ids.append(client.trigger(MIGRATE, run.request()))
-        states = self._watch(run_ids, catalog, tell, sum(len(run.file_ids) for run in runs if not run.is_refused))
+        files = sum(len(run.file_ids) for run in runs if not run.is_refused)
+
+        def look() -> None:
+            moves = catalog.recent_migrations(limit=files)
+            tell(sum(move.state in MIGRATION_ENDED and move.batch_id in run_ids for move in moves), files)
+
+        states = self._watch(MIGRATE, run_ids, look)
         return [_outcome(run, run_id, states[run_id], catalog) for run, run_id in zip(runs, run_ids, strict=True)]
 
-    def _watch(
-        self, run_ids: Sequence[str], catalog: Catalog, tell: Callable[[int, int], None], files: int
-    ) -> Mapping[str, str]:
+    def _watch(self, dag_id: str, run_ids: Sequence[str], look: Callable[[], None]) -> Mapping[str, str]:
+        """Return how each run ended; a busy Airflow that does not answer for a while is asked again."""
         states: dict[str, str] = {}
-        ended: dict[str, int] = {}
         until = time.monotonic() + RUN_SECONDS
         with self.as_user("admin") as client:
             while len(states) < len(run_ids):
-                for run_id in run_ids:
-                    if run_id in states:
-                        continue
-                    state = str(client.run(MIGRATE, run_id)["state"])
-                    ended[run_id] = sum(move.state in MIGRATION_ENDED for move in catalog.batch(run_id))
-                    if state in ENDED:
-                        states[run_id] = state
-                tell(sum(ended.values()), files)
                 if time.monotonic() > until:
-                    raise CloudFlowError(f"the migrations have not ended after {RUN_SECONDS:.0f} s: look at Airflow")
+                    page = f"{self._settings.url}/dags/{dag_id}"
+                    raise CloudFlowError(f"{dag_id} has not ended after {RUN_SECONDS:.0f} s: {page} shows why")
+                for run_id in run_ids:
+                    state = _state(client, dag_id, run_id) if run_id not in states else None
+                    if state in ENDED:
+                        states[run_id] = str(state)
+                look()
                 time.sleep(LOOK_SECONDS)
         return states
+
+
+def _state(client: AirflowClient, dag_id: str, run_id: str) -> str | None:
+    """Return the state of a run, or None when Airflow is too busy to say."""
+    try:
+        return str(client.run(dag_id, run_id)["state"])
+    except (NotAllowedError, WrongInputError):
+        raise
+    except CloudFlowError:
+        return None
 
 
 def _outcome(run: Run, run_id: str, state: str, catalog: Catalog) -> Outcome:

@@ -96,6 +96,12 @@ def test_a_server_that_forgets_at_its_end_may_have_lost_a_kept_source():
     assert [] == faults(**MOVED, **world, s3_main={}, azure_main={"docs/a": HERE})
 
 
+def test_while_a_file_is_on_its_way_there_may_be_two_copies():
+    moving = [migration(state=MigrationState.COPIED)]
+
+    assert [] == faults(migrations=moving, s3_main={"docs/a": HERE}, azure_main={"docs/a": HERE})
+
+
 def test_a_file_that_came_back_lies_where_it_once_was_the_source():
     there_and_back = [migration(), migration("azure-main", "s3-main", first_at="s3-main")]
 

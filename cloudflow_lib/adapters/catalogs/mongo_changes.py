@@ -9,8 +9,11 @@ from typing import Any
 from pymongo import UpdateMany
 
 from cloudflow_lib.adapters.catalogs.mongo_documents import plain, waiting
-from cloudflow_lib.adapters.catalogs.mongo_shelves import FEW_IDS, Document
+from cloudflow_lib.adapters.catalogs.mongo_shelves import Document
 from cloudflow_lib.domain.events import Event
+
+ROWS = 25
+"""How many changes one update carries: servers that compare ids one by one slow down with the square of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +50,7 @@ def _groups(changes: Sequence[Change]) -> Iterator[Sequence[Change]]:
     for change in changes:
         shape = (*sorted(change.expected), change.event is None)
         group = filling.setdefault(shape, _Group())
-        if change.document_id in group.ids or len(group.changes) >= FEW_IDS:
+        if change.document_id in group.ids or len(group.changes) >= ROWS:
             yield group.changes
             group = filling[shape] = _Group()
         group.changes.append(change)

@@ -1,68 +1,87 @@
-"""The fault tool: count the calls that pass through, and break one of them."""
+"""The only fault tool: break the n-th call through a store or catalogue, before or after it ran."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from functools import wraps
 from threading import Lock
 from typing import Any, Literal, TypeVar, cast
 
-from cloudflow_lib.errors import StoreUnavailableError
+from cloudflow_lib.errors import CloudFlowError, StoreUnavailableError
 
-Wrapped = TypeVar("Wrapped")
+T = TypeVar("T")
+Moment = Literal["before", "after"]
 
 
-@dataclass
 class Tripwire:
     """
-    Break the *on_call*-th call of whatever was wrapped, once, before or after it took effect.
+    Count the calls through everything it wraps, all together, and break one of them.
 
-    A network call fails in two ways: it never arrived, or it worked and its answer got lost.
-    Movers break on the second.
+    A call can fail in two ways: it never arrived (*before*), or it worked and its answer got lost
+    (*after*). Without *on_call* nothing breaks, and `calls` tells how many there are to break.
     """
 
-    on_call: int
-    moment: Literal["before", "after"] = "before"
-    error: Callable[[str], Exception] = StoreUnavailableError
-    calls: list[str] = field(default_factory=list)
-    """The calls so far, by name: what an untouched run needed."""
-    _lock: Lock = field(default_factory=Lock, repr=False)
+    def __init__(
+        self,
+        *,
+        on_call: int | None = None,
+        moment: Moment = "before",
+        error: type[CloudFlowError] = StoreUnavailableError,
+    ) -> None:
+        self.calls: list[str] = []
+        """The names of the methods called so far, in order."""
+        self._on_call = on_call
+        self._moment = moment
+        self._error = error
+        self._lock = Lock()
 
     @property
     def has_tripped(self) -> bool:
-        """Whether the call was reached and broken."""
-        return len(self.calls) >= self.on_call
+        """Whether the call that was to break has come."""
+        return self._on_call is not None and len(self.calls) >= self._on_call
 
-    def wrap(self, thing: Wrapped) -> Wrapped:
-        """Return *thing* behind the wire: the same methods, counted."""
-        return cast("Wrapped", _Wire(thing, self))
+    def wrap(self, thing: T) -> T:
+        """Return *thing* with the wire across each of its methods; values and properties pass."""
+        return cast("T", _Wired(thing, self))
 
-    def pass_through(self, name: str, call: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever the call returns
-        """Make one call, unless it is the one that breaks."""
+    def guard(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        """Return *call*, counted, and broken if its turn comes."""
+
+        @wraps(call)
+        def guarded(*args: object, **named: object) -> object:
+            is_broken = self._count(name)
+            if is_broken and self._moment == "before":
+                raise self._broken(name)
+            result = call(*args, **named)
+            if not is_broken:
+                return result
+            if isinstance(result, Iterator):
+                return self._cut(name, result)
+            raise self._broken(name)
+
+        return guarded
+
+    def _count(self, name: str) -> bool:
         with self._lock:
             self.calls.append(name)
-            breaks = len(self.calls) == self.on_call
-        if breaks and self.moment == "before":
-            raise self.error(f"broke before {name}")
-        answer = call()
-        if breaks:
-            raise self.error(f"lost the answer of {name}")
-        return answer
+            return len(self.calls) == self._on_call
+
+    def _cut(self, name: str, stream: Iterator[Any]) -> Iterator[Any]:
+        """Let everything through and break then: an iterator runs while it is read."""
+        yield from stream
+        raise self._broken(name)
+
+    def _broken(self, name: str) -> CloudFlowError:
+        return self._error(f"the wire broke {self._moment} call {self._on_call}, {name}")
 
 
-class _Wire:
+class _Wired:
     def __init__(self, thing: object, tripwire: Tripwire) -> None:
         self._thing = thing
         self._tripwire = tripwire
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the wrapped thing has
+    def __getattr__(self, name: str) -> object:
         found = getattr(self._thing, name)
-        if not callable(found):
+        if name.startswith("_") or not callable(found):
             return found
-
-        @wraps(found)
-        def call(*args: object, **kwargs: object) -> object:
-            return self._tripwire.pass_through(name, lambda: found(*args, **kwargs))
-
-        return call
+        return self._tripwire.guard(name, found)

@@ -18,12 +18,14 @@ from cloudflow_lib.adapters.stores.obstore_reads import (
     open_with_obstore,
     read_pieces,
     refused_by_obstore,
+    require_answer,
     require_version,
     stream_of,
 )
 from cloudflow_lib.adapters.stores.ordering import in_utf8_order, pages_of, safe_start
+from cloudflow_lib.adapters.stores.refusals import refusal
 from cloudflow_lib.domain.objects import ByteSpan, ObjectInfo, ObjectTraits
-from cloudflow_lib.errors import ObjectChangedError
+from cloudflow_lib.errors import CorruptDataError, ObjectChangedError
 
 DEFAULT_CLASS = "Hot"
 HEADERS = {
@@ -64,7 +66,8 @@ class AzureReads(AzureConnection):
                 return self._open_with_sdk(key, version, position, stop)
             try:
                 options: obstore.GetOptions = {"if_match": f'"{version}"'}
-                return stream_of(open_with_obstore(self._obstore, key, options, position, stop), position)
+                result = open_with_obstore(self._obstore, key, options, position, stop)
+                return stream_of(result, position, answered=result.meta["e_tag"], wanted=version)
             except obstore.exceptions.GenericError as error:
                 if is_beyond_obstore(error):
                     return self._open_with_sdk(key, version, position, stop)
@@ -116,6 +119,7 @@ class AzureReads(AzureConnection):
             decompress=False,  # its default returns garbage for a blob of several chunks
             max_concurrency=1,
         )
+        require_answer(f"{self.bucket}/{key}", stream.properties.etag, version)
         return position + stream.size, iter(stream.chunks())
 
     @contextmanager
@@ -123,6 +127,8 @@ class AzureReads(AzureConnection):
         try:
             with translated(self.bucket, key):
                 yield
+        except ValueError as error:  # how the SDK finds that an answer lacks its range
+            raise refusal(CorruptDataError, self.bucket, key, str(error)) from error
         except (obstore.exceptions.BaseError, FileNotFoundError) as error:
             raise refused_by_obstore(error, KINDS, self.bucket, key) from error
 

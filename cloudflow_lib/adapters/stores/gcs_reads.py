@@ -24,7 +24,7 @@ from cloudflow_lib.adapters.stores.obstore_reads import (
 )
 from cloudflow_lib.adapters.stores.refusals import refusal
 from cloudflow_lib.domain.objects import ByteSpan, ChecksumKind, ObjectInfo, ObjectTraits
-from cloudflow_lib.errors import ObjectChangedError, ObjectNotFoundError
+from cloudflow_lib.errors import CorruptDataError, ObjectChangedError, ObjectNotFoundError
 
 DEFAULT_CLASS = "STANDARD"
 HEADERS = {
@@ -71,7 +71,8 @@ class GcsReads(GcsConnection):
                 return self._open_with_sdk(key, version, position, stop)
             try:
                 options: obstore.GetOptions = {"version": version}
-                return stream_of(open_with_obstore(self._obstore, key, options, position, stop), position)
+                result = open_with_obstore(self._obstore, key, options, position, stop)
+                return stream_of(result, position, answered=result.meta["version"], wanted=version)
             except obstore.exceptions.GenericError as error:
                 if is_beyond_obstore(error):
                     return self._open_with_sdk(key, version, position, stop)
@@ -118,7 +119,10 @@ class GcsReads(GcsConnection):
         def pieces(end: int) -> Iterator[bytes]:
             for at in range(position, end, PIECE_BYTES):
                 last = min(at + PIECE_BYTES, end) - 1
-                yield blob.download_as_bytes(start=at, end=last, raw_download=True, checksum=None, **ONCE)
+                piece = blob.download_as_bytes(start=at, end=last, raw_download=True, checksum=None, **ONCE)
+                if len(piece) != last + 1 - at:
+                    raise refusal(CorruptDataError, self.bucket, key, f"{len(piece):,} bytes from {at:,}")
+                yield piece
 
         return stop, pieces(stop)
 

@@ -57,13 +57,20 @@ def open_with_obstore(store: ObjectStore, key: str, options: GetOptions, positio
     return obstore.get(store, key, options=asked)
 
 
-def stream_of(result: GetResult, position: int) -> tuple[int, Iterator[bytes]]:
-    """Return where the answer ends and its bytes; an answer that starts elsewhere is refused."""
+def stream_of(result: GetResult, position: int, *, answered: str | None, wanted: str) -> tuple[int, Iterator[bytes]]:
+    """Return where the answer ends and its bytes; one that starts elsewhere or is another version is refused."""
     start, stop = result.range
+    path = result.meta["path"]
+    require_answer(path, answered, wanted)
     if start != position:
-        path = result.meta["path"]
         raise CorruptDataError(f"{path}: asked for byte {position:,}, the store sent from {start:,}; try again")
     return stop, iter(result.stream(min_chunk_size=PIECE_BYTES))
+
+
+def require_answer(place: str, answered: str | None, wanted: str) -> None:
+    """Raise ObjectChangedError if a server did not mind our condition and sent another version."""
+    if answered is not None and answered.strip('"') != wanted:
+        raise ObjectChangedError(f"{place}: the store sent version {answered}, not {wanted}; scan the location again")
 
 
 def read_pieces(
@@ -123,8 +130,8 @@ def require_version(bucket: str, found: ObjectInfo, wanted: str) -> None:
 
 
 def is_beyond_obstore(error: Exception) -> bool:
-    """Whether obstore got an answer it cannot parse (such as metadata that is no UTF-8): an SDK can."""
-    return "Error performing" not in str(error)
+    """Whether obstore got metadata that it cannot parse, for they are no UTF-8: an SDK can."""
+    return "Metadata value" in str(error)
 
 
 def refused_by_obstore(error: Exception, kinds: Mapping[str, type[StoreError]], bucket: str, key: str) -> StoreError:
@@ -132,5 +139,7 @@ def refused_by_obstore(error: Exception, kinds: Mapping[str, type[StoreError]], 
     text = str(error)
     status, code = STATUS.search(text), CODE.search(text)
     name = code.group(1) if code else ""
+    if "non-partial response" in text:
+        return refusal(CorruptDataError, bucket, key, "the whole object instead of a range")
     kind = kinds.get(name) or (kind_of_status(int(status.group(1))) if status else StoreUnavailableError)
     return refusal(kind, bucket, key, name or (f"HTTP {status.group(1)}" if status else text.splitlines()[0]))

@@ -23,7 +23,7 @@ from cloudflow_lib.errors import (
 ADVICE: Mapping[type[StoreError], str] = {
     AccessDeniedError: "access denied; check the location's credential and its permissions",
     BucketNotFoundError: "there is no such bucket; create it or correct the location",
-    CorruptDataError: "the store received other bytes than were sent; try again",
+    CorruptDataError: "what arrived is not what was sent; try again",
     InvalidNameError: "the store does not allow this name; choose another one",
     ObjectArchivedError: "the object lies in an archive class; restore it first",
     ObjectChangedError: "the object is another version now; scan the location again",

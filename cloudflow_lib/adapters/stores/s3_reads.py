@@ -17,14 +17,16 @@ from cloudflow_lib.adapters.stores.obstore_reads import (
     open_with_obstore,
     read_pieces,
     refused_by_obstore,
+    require_answer,
     require_version,
     stream_of,
 )
+from cloudflow_lib.adapters.stores.refusals import refusal
 from cloudflow_lib.adapters.stores.s3_client import S3Connection
 from cloudflow_lib.adapters.stores.s3_errors import KINDS, translated
 from cloudflow_lib.adapters.stores.s3_listing import DEFAULT_CLASS, FOUND
 from cloudflow_lib.domain.objects import ByteSpan, ChecksumKind, ObjectInfo, ObjectTraits
-from cloudflow_lib.errors import UnsupportedError
+from cloudflow_lib.errors import CorruptDataError, UnsupportedError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import HeadObjectOutputTypeDef
@@ -80,7 +82,8 @@ class S3Reads(S3Connection):
                 return self._open_with_sdk(key, version, position, stop)
             try:
                 options: obstore.GetOptions = {"if_match": f'"{version}"'}
-                return stream_of(open_with_obstore(self._obstore, key, options, position, stop), position)
+                result = open_with_obstore(self._obstore, key, options, position, stop)
+                return stream_of(result, position, answered=result.meta["e_tag"], wanted=version)
             except obstore.exceptions.GenericError as error:
                 if is_beyond_obstore(error):
                     return self._open_with_sdk(key, version, position, stop)
@@ -115,6 +118,9 @@ class S3Reads(S3Connection):
         if position or stop is not None:
             asked["Range"] = f"bytes={position}-{'' if stop is None else stop - 1}"
         answer = self._call(self._client.get_object, key, asked)
+        if "Range" in asked and "ContentRange" not in answer:
+            raise refusal(CorruptDataError, self.bucket, key, "the whole object instead of a range")
+        require_answer(f"{self.bucket}/{key}", answer["ETag"], version)
         return position + answer["ContentLength"], answer["Body"].iter_chunks(PIECE_BYTES)
 
     @contextmanager

@@ -11,9 +11,9 @@ from azure.core.credentials import AzureNamedKeyCredential, AzureSasCredential
 from azure.core.pipeline.transport import RequestsTransport
 from azure.storage.blob import BlobClient, BlobServiceClient
 from obstore.store import AzureStore as ObstoreAzure
-from requests.adapters import HTTPAdapter
 
 from cloudflow_lib.adapters.stores.azure_errors import translated
+from cloudflow_lib.adapters.stores.azure_listing import ListingAdapter
 from cloudflow_lib.adapters.stores.obstore_reads import CLIENT_OPTIONS, PIECE_BYTES, RETRIES_OFF, USER_AGENT
 from cloudflow_lib.adapters.stores.retries import Retrier
 from cloudflow_lib.errors import AccessDeniedError
@@ -43,8 +43,9 @@ class AzureConnection:
         self.bucket = container
         self._sas = sas.lstrip("?") if sas else None
         session = requests.Session()
+        self._pages = ListingAdapter(CONNECTIONS)
         for scheme in ("http://", "https://"):
-            session.mount(scheme, HTTPAdapter(pool_connections=CONNECTIONS, pool_maxsize=CONNECTIONS))
+            session.mount(scheme, self._pages)
         self._service = BlobServiceClient(
             (endpoint_url or f"https://{account}.blob.core.windows.net").rstrip("/"),
             credential=AzureSasCredential(self._sas)

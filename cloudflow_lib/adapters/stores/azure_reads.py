@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,6 +11,7 @@ from azure.core import MatchConditions
 
 from cloudflow_lib.adapters.stores.azure_client import AzureConnection
 from cloudflow_lib.adapters.stores.azure_errors import KINDS, translated
+from cloudflow_lib.adapters.stores.azure_listing import DEFAULT_CLASS
 from cloudflow_lib.adapters.stores.metadata import decode_metadata
 from cloudflow_lib.adapters.stores.names import obstore_keeps
 from cloudflow_lib.adapters.stores.obstore_reads import (
@@ -27,7 +28,6 @@ from cloudflow_lib.adapters.stores.refusals import refusal
 from cloudflow_lib.domain.objects import ByteSpan, ObjectInfo, ObjectTraits
 from cloudflow_lib.errors import CorruptDataError, ObjectChangedError
 
-DEFAULT_CLASS = "Hot"
 HEADERS = {
     "content-encoding": "content_encoding",
     "cache-control": "cache_control",
@@ -42,7 +42,7 @@ class AzureReads(AzureConnection):
     page_size: int = 5000
 
     def check_access(self) -> None:
-        self._ask(None, self._page, "", None, None, 1)
+        self._ask(None, self._page, None, {"results_per_page": 1})
 
     def list_pages(self, prefix: str = "", *, after: str | None = None) -> Iterator[Sequence[ObjectInfo]]:
         infos = in_utf8_order(self._infos(prefix, safe_start(after) if after else None))
@@ -79,20 +79,23 @@ class AzureReads(AzureConnection):
             self.stat(key)  # a blob that is gone does not meet the condition either
             raise
 
-    def _infos(self, prefix: str, start: str | None) -> Iterator[ObjectInfo]:
+    def _infos(self, prefix: str, start: str | None = None, include: Sequence[str] = ()) -> Iterator[ObjectInfo]:
+        asked: dict[str, Any] = {"name_starts_with": prefix or None, "results_per_page": self.page_size}
+        if start:
+            asked["start_from"] = start
+        if include:
+            asked["include"] = list(include)
         token: str | None = None
         while True:
-            blobs, token = self._ask(None, self._page, prefix, start, token, self.page_size)
-            yield from (info_of(blob) for blob in blobs)
+            infos, token = self._ask(None, self._page, token, asked)
+            yield from infos
             if not token:
                 return
 
-    def _page(self, prefix: str, start: str | None, token: str | None, size: int) -> tuple[list[Any], str | None]:
-        asked: dict[str, Any] = {"start_from": start} if start else {}
-        pages: Any = self._client.list_blobs(name_starts_with=prefix or None, results_per_page=size, **asked)
-        pages = pages.by_page(token)
-        blobs = list(next(pages, ()))
-        return blobs, pages.continuation_token
+    def _page(self, token: str | None, asked: Mapping[str, Any]) -> tuple[list[ObjectInfo], str | None]:
+        pages: Any = self._client.list_blobs(**asked).by_page(token)
+        next(pages, None)
+        return self._pages.taken(), pages.continuation_token
 
     def _properties(self, key: str, container: str | None = None) -> Any:  # noqa: ANN401 - the SDK has no types
         return self._ask(key, self._blob(key, container).get_blob_properties)

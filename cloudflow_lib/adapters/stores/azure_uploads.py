@@ -20,7 +20,8 @@ from typing import Any
 from azure.core import MatchConditions
 from azure.storage.blob import BlobBlock, ContentSettings, StandardBlobTier
 
-from cloudflow_lib.adapters.stores.azure_reads import DEFAULT_CLASS, HEADERS, AzureReads, info_of
+from cloudflow_lib.adapters.stores.azure_listing import DEFAULT_CLASS
+from cloudflow_lib.adapters.stores.azure_reads import HEADERS, AzureReads, info_of
 from cloudflow_lib.adapters.stores.checksums import azure_crc64_of_hex, combined, crc64nvme, hex_of_azure_crc64
 from cloudflow_lib.adapters.stores.metadata import AZURE_METADATA
 from cloudflow_lib.adapters.stores.names import check_key
@@ -154,13 +155,12 @@ class AzureUploads(AzureReads):
 
     def list_uploads(self, prefix: str = "") -> Iterable[OpenUpload]:
         """Return open uploads of blobs that do not exist yet; of others Azure lists no uncommitted blocks."""
-        blobs = self._ask(None, lambda: list(self._client.list_blobs(prefix or None, include=["uncommittedblobs"])))
-        for blob in blobs:
-            sizes = self._blocks(blob.name) if blob.size == 0 else {}
+        for blob in self._infos(prefix, include=["uncommittedblobs"]):
+            sizes = self._blocks(blob.key) if blob.size_bytes == 0 else {}
             for (attempt, number), size in sizes.items():
                 if number == MARKER and size == len(OPEN):
                     started_at = datetime.fromtimestamp(int(attempt[:8], 16), UTC)
-                    yield OpenUpload(upload_id=UploadId(attempt), key=blob.name, started_at=started_at)
+                    yield OpenUpload(upload_id=UploadId(attempt), key=blob.key, started_at=started_at)
 
     def _blocks(self, key: str) -> dict[tuple[str, int], int]:
         """Return the sizes of all uncommitted blocks that are ours, by attempt and number."""

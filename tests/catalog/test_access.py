@@ -10,7 +10,7 @@ import pytest
 from cloudflow_lib.adapters.catalogs import mongo_access
 from cloudflow_lib.domain.access import DayRollup
 from cloudflow_lib.domain.files import file_id_at
-from tests.catalog.examples import NOW
+from tests.catalog.examples import NOW, a_file, fill
 
 DAY = date(2026, 3, 1)
 ONE, TWO = (file_id_at("s3-main", key) for key in ("one", "two"))
@@ -64,6 +64,19 @@ def test_reads_are_found_by_file_and_by_time(catalog):
     assert {rollups[0].file_id: [rollups[0]]} == catalog.reads_of([rollups[0].file_id, "nobody"], DAY)
     assert {} == catalog.reads_of([], DAY)
     assert 198 == sum(len(page) for page in catalog.reads_since(DAY - timedelta(days=9)))
+
+
+@pytest.mark.parametrize("wanted", [slice(None), slice(0, 120), slice(0, None, 5)], ids=["all", "close", "scattered"])
+def test_reads_of_many_files_are_found_wherever_they_lie(catalog, wanted):
+    files = sorted((a_file(f"{number:03d}") for number in range(600)), key=lambda file: file.file_id)
+    fill(catalog, *files)
+    catalog.add_reads("batch-1", [reads(file.file_id) for file in files[::2]])
+    asked = [file.file_id for file in files[wanted]]
+    read = {file.file_id for file in files[::2]}
+
+    assert {file_id: 2 for file_id in asked if file_id in read} == {
+        file_id: found.reads for file_id, [found] in catalog.reads_of(asked, DAY).items()
+    }
 
 
 def test_an_ingested_batch_is_remembered(catalog):

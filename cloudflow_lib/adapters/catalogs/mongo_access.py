@@ -12,6 +12,7 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError
 from cloudflow_lib.adapters.catalogs.mongo_documents import in_groups, rollup_of
 from cloudflow_lib.adapters.catalogs.mongo_files import duplicates
 from cloudflow_lib.adapters.catalogs.mongo_shelves import FEW_IDS, SCHEMA, Document, MongoShelves, answering
+from cloudflow_lib.adapters.catalogs.mongo_walks import SPACE, position
 from cloudflow_lib.domain.access import DayRollup
 
 MANY = 1000
@@ -21,10 +22,16 @@ SLICES = 256
 SEEN_BYTES = 12 * 1024 * 1024
 """Where a document of line hashes ends and the next one begins; MongoDB allows 16 MiB."""
 QUARANTINE_PER_CALL = 1000
+CLOSE = 4
+"""Up to how many files per wanted one may lie in a range that is read as a whole."""
 
 
 class MongoAccess(MongoShelves):
     """AccessBook in `access_rollups`, `ingested`, `log_states`, `seen_lines` and `access_quarantine`."""
+
+    def __init__(self, url: str, database: str, timeout_ms: int = 20_000) -> None:
+        super().__init__(url, database, timeout_ms)
+        self._files_estimate = 0
 
     def add_reads(self, batch_id: str, rollups: Sequence[DayRollup]) -> None:
         for some in in_groups(rollups, MANY):
@@ -39,12 +46,23 @@ class MongoAccess(MongoShelves):
                     self._shelf("access_rollups").bulk_write(updates, ordered=False)
 
     def reads_of(self, file_ids: Sequence[str], since: date) -> Mapping[str, Sequence[DayRollup]]:
+        wanted = sorted(set(file_ids))
+        spans = [{"$in": few} for few in in_groups(wanted, FEW_IDS)]
+        if len(wanted) > FEW_IDS and self._lie_close(wanted):
+            spans = [{"$gte": wanted[0], "$lte": wanted[-1]}]
         found: dict[str, list[DayRollup]] = {}
-        for few in in_groups(list(dict.fromkeys(file_ids)), FEW_IDS):
-            matching = {"file_id": {"$in": few}, "day": {"$gte": since.isoformat()}}
-            for rollup in self._rollups(matching):
+        for span in spans:
+            for rollup in self._rollups({"file_id": span, "day": {"$gte": since.isoformat()}}):
                 found.setdefault(rollup.file_id, []).append(rollup)
-        return found
+        return {file_id: found[file_id] for file_id in wanted if file_id in found}
+
+    def _lie_close(self, file_ids: Sequence[str]) -> bool:
+        """Return whether few other files lie among *file_ids*, so that reading one range is cheaper."""
+        if self._files_estimate == 0:
+            with answering():
+                self._files_estimate = self._shelf("files").estimated_document_count()
+        share = (position(file_ids[-1]) - position(file_ids[0])) / SPACE
+        return share * self._files_estimate < CLOSE * len(file_ids)
 
     def reads_since(self, since: date) -> Iterator[Sequence[DayRollup]]:
         for number in range(SLICES):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from heapq import merge
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 from uuid import uuid4
 
@@ -126,10 +125,9 @@ class MongoFiles(MongoShelves):
             matching["tier"] = tier.value
         if prefix:
             matching["key"] = {"$gte": prefix, "$lt": prefix + LAST_CHARACTER}
-        shelf, after = self._shelf("files"), cursor or ""
         owners = self._owners() if owner is None else [owner]
-        streams = [_flat(walk_files(shelf, whose, after, limit, matching)) for whose in owners]
-        found = list(islice(merge(*streams, key=lambda document: str(document["_id"])), limit + 1))
+        pieces = walk_files(self._shelf("files"), owners, cursor or "", limit, matching)
+        found = list(islice(chain.from_iterable(pieces), limit + 1))
         page = [file_of(document) for document in found[:limit]]
         return FilePage(files=page, next_cursor=page[-1].file_id if len(found) > limit else None)
 
@@ -137,9 +135,8 @@ class MongoFiles(MongoShelves):
         matching: Document = {"state": FileState.PRESENT.value}
         if location_id is not None:
             matching["location_id"] = location_id
-        for owner in self._owners():
-            for documents in walk_files(self._shelf("files"), owner, "", PIECE, matching):
-                yield [file_of(document) for document in documents]
+        for documents in walk_files(self._shelf("files"), self._owners(), "", PIECE, matching):
+            yield [file_of(document) for document in documents]
 
     def _owners(self) -> Sequence[str]:
         with answering():
@@ -183,11 +180,6 @@ def _had_moved_away(old: CatalogFile | None, new: CatalogFile) -> bool:
 def _under_fresh_id(file: CatalogFile, event: Event) -> tuple[CatalogFile, Event]:
     fresh = uuid4().hex
     return replace(file, file_id=fresh), event.model_copy(update={"subject": fresh})
-
-
-def _flat(pieces: Iterator[list[Document]]) -> Iterator[Document]:
-    for piece in pieces:
-        yield from piece
 
 
 def _is_unicode(key: str) -> bool:

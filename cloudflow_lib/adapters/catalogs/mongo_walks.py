@@ -1,8 +1,8 @@
-"""Reading the files of an owner in the order of their ids, a bounded piece at a time."""
+"""Reading files in the order of their ids, a bounded piece at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import takewhile
 from string import hexdigits
 
@@ -11,28 +11,29 @@ from pymongo.collection import Collection
 from cloudflow_lib.adapters.catalogs.mongo_shelves import Document, answering
 
 ID_DIGITS = 16
-SPACE = 16**ID_DIGITS
+SPACE: int = 16**ID_DIGITS
 """Ids are spread evenly over hexadecimal digits; the first sixteen place them well enough."""
 
 
 def walk_files(
-    files: Collection[Document], owner: str, after: str, piece: int, matching: Document
+    files: Collection[Document], owners: Sequence[str], after: str, piece: int, matching: Document
 ) -> Iterator[list[Document]]:
     """
-    Yield the documents of *owner* behind the id *after* that fit *matching*, about *piece* at a time.
+    Yield the documents of *owners* behind the id *after* that fit *matching*, about *piece* at a time.
 
     Each query reads one closed range of the index: servers that do not stop at a limit still read
     only that range. The width of the ranges follows what the last one held.
     """
-    start, width = _position(after), SPACE >> 10
+    start, width = position(after), SPACE >> 10
     while start < SPACE:
         stop = min(start + width, SPACE)
         span = {"$gt": max(after, f"{start:0{ID_DIGITS}x}")}
         if stop < SPACE:
             span["$lt"] = f"{stop:0{ID_DIGITS}x}"
+        found: list[Document] = []
         with answering():
-            stages = [{"$match": {"owner": owner, "_id": span}}, {"$match": matching}]
-            found = list(files.aggregate(stages))
+            for owner in owners:
+                found += files.aggregate([{"$match": {"owner": owner, "_id": span}}, {"$match": matching}])
         if found:
             yield sorted(found, key=_id_of)
         if len(found) < piece // 2:
@@ -42,7 +43,7 @@ def walk_files(
         start = stop
 
 
-def _position(file_id: str) -> int:
+def position(file_id: str) -> int:
     """Return a place in the space at or before *file_id*."""
     digits = "".join(takewhile(hexdigits.__contains__, file_id[:ID_DIGITS].lower()))
     return int(digits.ljust(ID_DIGITS, "0"), 16)

@@ -23,7 +23,7 @@ MAIL_DOMAIN = "cloudflow.example"
 def fingerprint(users: list[str]) -> str:
     """Return what changes when there is something to do."""
     versions = [importlib.metadata.version(name) for name in ("apache-airflow", "apache-airflow-providers-fab")]
-    roles = Path(os.environ["AIRFLOW__FAB__CONFIG_FILE"]).read_bytes()
+    roles = Path(os.environ["AIRFLOW__FAB__CONFIG_FILE"]).read_bytes() + Path(__file__).read_bytes()
     return " ".join([*versions, hashlib.sha256(roles).hexdigest(), *users])
 
 
@@ -50,6 +50,7 @@ def main() -> None:
     from airflow.providers.fab.auth_manager.cli_commands.utils import get_application_builder
 
     with get_application_builder() as builder:
+        builder.add_permissions(update_perms=True)  # without those of FAB's own pages, an Admin sees no users
         builder.sm.sync_roles()
         ensure_users(builder.sm, passwords)
     marker.parent.mkdir(parents=True, exist_ok=True)

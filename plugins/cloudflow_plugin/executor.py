@@ -1,10 +1,14 @@
-"""A LocalExecutor whose workers are warm: tasks find the SDKs already imported."""
+"""A LocalExecutor whose workers are warm, and which outlives the death of any of its processes."""
 
 from __future__ import annotations
 
 import importlib
+import multiprocessing
+import os
+from multiprocessing.reduction import ForkingPickler
+from typing import Any
 
-from airflow.executors.local_executor import LocalExecutor
+from airflow.executors.local_executor import LocalExecutor, _run_worker
 
 WARM = (
     "pymongo",
@@ -13,13 +17,51 @@ WARM = (
     "google.cloud.storage",
     "obstore",
     "cloudflow_lib.adapters.catalogs.mongo",
+    "cloudflow_lib.adapters.stores.azure_blob",
     "cloudflow_lib.adapters.stores.build",
+    "cloudflow_lib.adapters.stores.gcs",
+    "cloudflow_lib.adapters.stores.s3",
     "cloudflow_lib.bootstrap",
     "cloudflow_lib.workflows.migrate_file",
     "cloudflow_lib.workflows.report_batch",
     "cloudflow_lib.workflows.request_migrations",
 )
 """What the tasks of a migration import. Nothing of it connects to anything or starts a thread at import."""
+
+LOOK_UP_SECONDS = 1.0
+"""How often an idle worker looks whether its scheduler is still there."""
+
+NOTHING = object()
+
+
+class Inbox:
+    """
+    The queue of work as one worker sees it.
+
+    Airflow's worker holds the queue's lock while it waits: killed then, it takes the lock with it, and
+    no other worker gets work any more. This one locks the queue only for the moment of taking. And
+    where Airflow's worker waits for ever when its scheduler was killed, this one ends.
+    """
+
+    def __init__(self, queue: Any, scheduler: int) -> None:  # noqa: ANN401 - SimpleQueue shows neither pipe nor lock
+        self._reader = queue._reader  # noqa: SLF001 - as above
+        self._lock = queue._rlock  # noqa: SLF001 - as above
+        self._scheduler = scheduler
+
+    def get(self) -> Any:  # noqa: ANN401 - a workload, or None when there will be no more
+        """Wait for work and take it."""
+        while os.getppid() == self._scheduler:
+            if self._reader.poll(LOOK_UP_SECONDS) and (work := self._take()) is not NOTHING:
+                return work
+        return None
+
+    def _take(self) -> object:
+        with self._lock:
+            return ForkingPickler.loads(self._reader.recv_bytes()) if self._reader.poll(0) else NOTHING
+
+
+def _work(scheduler: int, **given: Any) -> None:  # noqa: ANN401 - handed on to Airflow's worker
+    _run_worker(**{**given, "input": Inbox(given["input"], scheduler)})
 
 
 class WarmLocalExecutor(LocalExecutor):
@@ -35,3 +77,18 @@ class WarmLocalExecutor(LocalExecutor):
         for name in WARM:
             importlib.import_module(name)
         super().start()
+
+    def _spawn_worker(self) -> None:
+        worker = multiprocessing.Process(
+            target=_work,
+            kwargs={
+                "scheduler": os.getpid(),
+                "logger_name": self.log.name,
+                "input": self.activity_queue,
+                "output": self.result_queue,
+                "unread_messages": self._unread_messages,
+                "team_conf": self.conf,
+            },
+        )
+        worker.start()
+        self.workers[worker.pid or 0] = worker  # a started process has a number

@@ -91,7 +91,7 @@ def mailbox(stack):
     """The mail catcher. Whatever was retried, killed or called back: no mail came twice."""
     box = Mailbox(stack)
     yield box
-    ids = [mail["messageId"] for mail in box.mails()]
+    ids = [mail["headers"]["message-id"] for mail in box.mails()]
     assert len(ids) == len(set(ids))
 
 

@@ -83,8 +83,27 @@ class Stack:
         return psutil.Process(self.process(name).pid).exe()
 
     def own_processes(self):
-        """Return every process that carries this stack's mark."""
-        return [process for process in psutil.process_iter() if mark_of(process) == str(self.home)]
+        """Return every process of this stack: those that carry its mark or name its folder, and their children."""
+        found = {}
+        for process in psutil.process_iter():
+            if belongs_to(process, str(self.home)):
+                found |= {one.pid: one for one in [process, *children_of(process)]}
+        return list(found.values())
+
+
+def belongs_to(process, home):
+    """Airflow's processes overwrite their environment with their title, so each sign counts alone."""
+    try:
+        return process.environ().get(MARK) == home or any(home in word for word in process.cmdline())
+    except (psutil.Error, OSError):
+        return False
+
+
+def children_of(process):
+    try:
+        return process.children(recursive=True)
+    except psutil.Error:
+        return []
 
 
 def run_cli(*words, **environment):
@@ -106,13 +125,6 @@ def own_variables():
     return [name for name in os.environ if name.startswith("CLOUDFLOW_")]
 
 
-def mark_of(process):
-    try:
-        return process.environ().get(MARK)
-    except (psutil.Error, OSError):
-        return None
-
-
 @contextmanager
 def running_stack(home: Path) -> Iterator[Stack]:
     """Start a stack in *home*, and leave no process of it behind."""
@@ -121,8 +133,11 @@ def running_stack(home: Path) -> Iterator[Stack]:
         stack.cli("up", "--port-offset", str(free_offset()))
         yield stack
     finally:
+        seen = stack.own_processes()
         stack.cli("down")
-    assert [] == stack.own_processes()
+    _, left = psutil.wait_procs(seen, timeout=3)
+    if left := left + stack.own_processes():
+        raise AssertionError(f"left behind by `cloudflow down`: {left}")
 
 
 def free_offset():

@@ -44,7 +44,7 @@ def test_a_missing_bucket_gets_nothing(stack, places, sources, credentials, migr
 
     run = migrate("team-docs", sources.values(), destination_location=target, quarantine_days=0)
 
-    assert_refused(run, places["azure"], sources, refused=set(sources), reason="no bucket")
+    assert_refused(run, places["azure"], sources, refused=set(sources), reason="no such bucket")
 
 
 def test_a_full_disk_takes_what_fits(tiny_disk, places, sources, migrate):

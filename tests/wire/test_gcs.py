@@ -134,8 +134,21 @@ def test_a_delete_names_the_generation_it_means(wire, gcs):
     assert "7" == wire.last.args["ifGenerationMatch"]
 
 
+def test_a_repeated_create_that_finds_nothing_keeps_its_own_error(wire, gcs):
+    wire.will_answer(gcs_error(503), gcs_error(412), gcs_error(404))
+
+    with pytest.raises(ObjectExistsError):
+        gcs.put("file", DATA, PLAIN, if_absent=True)
+
+
+def test_a_delete_whose_answer_was_lost_is_done(wire, gcs):
+    wire.will_answer(gcs_object(), gcs_error(503), gcs_error(412), gcs_error(404))
+
+    assert gcs.delete("file", if_version="7") is True
+
+
 def test_a_delete_that_meets_another_generation_is_refused(wire, gcs):
-    wire.will_answer(gcs_object(), gcs_error(412))
+    wire.will_answer(gcs_object(), gcs_error(412), gcs_object(generation="8"))
 
     with pytest.raises(ObjectChangedError):
         gcs.delete("file", if_version="7")

@@ -21,10 +21,18 @@ def test_a_delete_names_the_version_it_means(wire, s3):
 
 
 def test_a_delete_that_meets_another_version_is_refused(wire, s3):
-    wire.will_answer(s3_head("v1"), s3_error(412, "PreconditionFailed"))
+    wire.will_answer(s3_head("v1"), s3_error(412, "PreconditionFailed"), s3_head("v2"))
 
     with pytest.raises(ObjectChangedError):
         s3.delete("file", if_version="v1")
+
+
+def test_a_delete_whose_answer_was_lost_is_done(wire, s3):
+    s3._is_bucket_seen = True
+    lost, gone = s3_error(500, "InternalError"), s3_error(404, "")
+    wire.will_answer(s3_head("v1"), lost, s3_error(412, "PreconditionFailed"), gone)
+
+    assert s3.delete("file", if_version="v1") is True
 
 
 def test_another_class_is_a_copy_onto_itself_under_two_conditions(wire, s3):

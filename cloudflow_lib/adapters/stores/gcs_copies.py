@@ -14,7 +14,7 @@ from cloudflow_lib.adapters.stores.obstore_reads import require_version
 from cloudflow_lib.adapters.stores.refusals import refusal
 from cloudflow_lib.domain.locations import Provider
 from cloudflow_lib.domain.objects import ObjectInfo
-from cloudflow_lib.errors import ObjectExistsError, ObjectNotFoundError, UnsupportedError
+from cloudflow_lib.errors import ObjectChangedError, ObjectExistsError, ObjectNotFoundError, UnsupportedError
 
 
 class GcsCopies(GcsWrites):
@@ -80,8 +80,10 @@ class GcsCopies(GcsWrites):
             asked["if_generation_match"] = int(if_version)
         try:
             self._ask(key, self._blob(key).delete, **asked)
-        except ObjectNotFoundError:
-            return True  # it was there a moment ago: gone by our first attempt, or by somebody's
+        except (ObjectNotFoundError, ObjectChangedError):
+            # It was there a moment ago: gone by our first attempt, or by somebody's. Else it changed.
+            if not self._is_gone(key):
+                raise
         return True
 
     def _rewrite(self, source: Blob, target: Blob, *, if_absent: bool, proof: tuple[int, str | None]) -> ObjectInfo:

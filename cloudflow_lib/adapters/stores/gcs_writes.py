@@ -86,11 +86,15 @@ class GcsWrites(GcsReads):
 
     def _require_absent(self, key: str) -> None:
         """Look before a join or copy that must not replace: not every server minds its condition."""
+        if not self._is_gone(key):
+            raise refusal(ObjectExistsError, self.bucket, key, "create only")
+
+    def _is_gone(self, key: str) -> bool:
         try:
             self.stat(key)
         except ObjectNotFoundError:
-            return
-        raise refusal(ObjectExistsError, self.bucket, key, "create only")
+            return True
+        return False
 
     def _require_holdable(self, key: str, traits: ObjectTraits) -> None:
         place = f"{self.bucket}/{key}"

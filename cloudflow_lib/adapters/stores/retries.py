@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import stamina
 
-from cloudflow_lib.errors import StoreError, StoreUnavailableError
+from cloudflow_lib.errors import ObjectNotFoundError, StoreError, StoreUnavailableError
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -55,11 +55,18 @@ class Retrier:
             except StoreUnavailableError:
                 raise
             except StoreError:
-                if tries > 1 and (own := find_own()) is not None:
+                if tries > 1 and (own := _look(find_own)) is not None:
                     return own
                 raise
 
         return self(once)
+
+
+def _look(find_own: Callable[[], U | None]) -> U | None:
+    try:
+        return find_own()
+    except ObjectNotFoundError:
+        return None
 
 
 def _should_wait(error: Exception) -> bool | float:

@@ -15,7 +15,7 @@ from cloudflow_lib.adapters.stores.s3_reads import checksums_of, info_of
 from cloudflow_lib.adapters.stores.s3_uploads import CRC, EXISTS, S3Uploads
 from cloudflow_lib.domain.locations import Provider
 from cloudflow_lib.domain.objects import ByteSpan, ObjectInfo, UploadedPart, UploadId
-from cloudflow_lib.errors import ObjectExistsError, ObjectNotFoundError, UnsupportedError
+from cloudflow_lib.errors import ObjectChangedError, ObjectExistsError, ObjectNotFoundError, UnsupportedError
 
 LARGEST_COPY_BYTES = 5_000_000_000
 """What CopyObject copies in one request."""
@@ -76,8 +76,10 @@ class S3Moves(S3Uploads):
             asked["IfMatch"] = f'"{if_version}"'
         try:
             self._ask(self._client.delete_object, key, asked)
-        except ObjectNotFoundError:
-            return True  # it was there a moment ago: gone by our first attempt, or by somebody's
+        except (ObjectNotFoundError, ObjectChangedError):
+            # It was there a moment ago: gone by our first attempt, or by somebody's. Else it changed.
+            if not self._is_gone(key):
+                raise
         return True
 
     def _copy(self, bucket: str, source_key: str, target_key: str, version: str, asked: dict[str, Any]) -> ObjectInfo:
@@ -151,8 +153,12 @@ class S3Moves(S3Uploads):
             yield ByteSpan(start, min(start + step, size))
 
     def _require_absent(self, key: str) -> None:
+        if not self._is_gone(key):
+            raise refusal(ObjectExistsError, self.bucket, key, "create only")
+
+    def _is_gone(self, key: str) -> bool:
         try:
             self.stat(key)
         except ObjectNotFoundError:
-            return
-        raise refusal(ObjectExistsError, self.bucket, key, "create only")
+            return True
+        return False

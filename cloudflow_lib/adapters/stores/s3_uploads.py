@@ -196,10 +196,7 @@ class S3Uploads(S3Reads):
 
     def _own(self, key: str, size: int, crc: str | None, storage_class: str | None = None) -> ObjectInfo | None:
         """Return what lies at *key* if it is what we were writing: the same checksum, by S3's own word."""
-        try:
-            found = self.stat(key)
-        except ObjectNotFoundError:
-            return None
+        found = self.stat(key)
         is_ours = crc is not None and (found.size_bytes, found.checksums.get(CRC)) == (size, crc)
         return found if is_ours and storage_class in {None, found.storage_class} else None
 

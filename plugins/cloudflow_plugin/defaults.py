@@ -41,4 +41,5 @@ TASK_DEFAULTS: dict[str, Any] = {
     "retries": 3,
     "retry_policy": Backoff(),
     "retry_delay": timedelta(seconds=2),  # after a lost worker, which no policy sees
+    "weight_rule": "upstream",  # finish what was begun first: by default all files would wait for the slowest one
 }

@@ -114,7 +114,9 @@ def _compare(entry: Entry, file: CatalogFile, door: Door) -> Finding | None:
             digest.update(piece)
             size_bytes += len(piece)
     except FileNotFoundError:
-        return Finding(Fault.LOST, where, "it cannot be read")
+        return Finding(Fault.LOST, where, "the store has no such object")
+    except Exception as error:  # noqa: BLE001 - whatever an SDK raises is a finding, not the end of the audit
+        return Finding(Fault.LOST, where, f"it cannot be read: {error}")
     if (size_bytes, digest.hexdigest()) == (entry.size_bytes, entry.sha256):
         return None
     return Finding(Fault.DIFFERENT, where, f"its {size_bytes:,} bytes are not those of the original")

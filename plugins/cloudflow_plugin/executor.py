@@ -11,6 +11,17 @@ from typing import Any
 from airflow.executors.local_executor import LocalExecutor, _run_worker
 
 WARM = (
+    # what Airflow's own task runner imports only in the task
+    "airflow.dag_processing.dagbag",
+    "airflow.sdk.execution_time.supervisor",
+    "airflow.sdk.execution_time.task_runner",
+    "airflow.providers.standard.decorators.python",
+    "airflow.sdk.definitions.decorators.task_group",
+    "cloudflow_plugin.cataloguing",
+    "cloudflow_plugin.defaults",
+    "cloudflow_plugin.forms",
+    "cloudflow_plugin.migrating",
+    # what the tasks of a migration import
     "pymongo",
     "boto3",
     "azure.storage.blob",
@@ -26,7 +37,7 @@ WARM = (
     "cloudflow_lib.workflows.report_batch",
     "cloudflow_lib.workflows.request_migrations",
 )
-"""What the tasks of a migration import. Nothing of it connects to anything or starts a thread at import."""
+"""What every task imports. Nothing of it connects to anything or starts a thread at import."""
 
 LOOK_UP_SECONDS = 1.0
 """How often an idle worker looks whether its scheduler is still there."""
@@ -74,8 +85,14 @@ class WarmLocalExecutor(LocalExecutor):
 
     def start(self) -> None:
         """Warm up, then start as always."""
+        from airflow.sdk.plugins_manager import integrate_macros_plugins
+
+        from cloudflow_lib.adapters.stores.s3_client import load_service_model
+
         for name in WARM:
             importlib.import_module(name)
+        integrate_macros_plugins()  # each task's first act; it is done once a process, forked ones included
+        load_service_model()
         super().start()
 
     def _spawn_worker(self) -> None:

@@ -45,6 +45,12 @@ def _session() -> boto3.session.Session:
     return boto3.session.Session()
 
 
+def load_service_model() -> None:
+    """Load what all clients of this process, and of those it forks, share; connects to nothing."""
+    with _session_lock:
+        _session().client("s3", region_name="us-east-1", aws_access_key_id="-", aws_secret_access_key="-")  # noqa: S106 - no secret
+
+
 class S3Connection:
     """What every part of the S3 store needs: the clients, and a way to call them."""
 

@@ -78,8 +78,10 @@ class World:
 
     def places(self) -> dict[str, Place]:
         """Return every place by its location id."""
-        azure = self.secrets.azure
-        found = (
+        return {place.location_id: place for place in (*self._s3_places(), *self._other_places())}
+
+    def _s3_places(self) -> tuple[Place, ...]:
+        return (
             Place(
                 location_id=S3,
                 provider=Provider.S3,
@@ -100,6 +102,11 @@ class World:
                 dialect="s3",
                 forgets=True,
             ),
+        )
+
+    def _other_places(self) -> tuple[Place, ...]:
+        azure = self.secrets.azure
+        return (
             Place(
                 location_id=AZURE,
                 provider=Provider.AZURE,
@@ -120,4 +127,3 @@ class World:
                 single_class=True,  # the emulator cannot change an object's class
             ),
         )
-        return {place.location_id: place for place in found}

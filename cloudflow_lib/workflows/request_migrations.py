@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -41,11 +41,13 @@ class MigrationRequest(BaseModel):
 
 def parse_request(values: object) -> MigrationRequest:
     """
-    Check *values* and return the request.
+    Check *values* and return the request; what is None (an empty field of a form) counts as not given.
 
     Raises:
         WrongInputError: One line that names the field and what is wrong with it.
     """
+    if isinstance(values, Mapping):
+        values = {name: value for name, value in values.items() if value is not None}
     try:
         return MigrationRequest.model_validate(values)
     except ValidationError as error:

@@ -1,4 +1,9 @@
-"""What the Airflow UI asks a person before a run starts."""
+"""
+What the Airflow UI asks a person before a run starts.
+
+A field may stay empty only if its type allows null: any other empty field is marked as wrong, and the
+button that starts the run stays grey.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +20,11 @@ MIGRATE_FILES = {
         section="Which files",
     ),
     "prefix": Param(
-        "", type="string", title="Prefix", description="Only keys that start with it.", section="Which files"
+        None,
+        type=["null", "string"],
+        title="Prefix",
+        description="Only keys that start with it.",
+        section="Which files",
     ),
     "source_tier": Param(
         None,
@@ -35,8 +44,8 @@ MIGRATE_FILES = {
         section="Which files",
     ),
     "file_ids": Param(
-        [],
-        type="array",
+        None,
+        type=["null", "array"],
         items={"type": "string"},
         maxItems=200,
         title="File ids",
@@ -50,7 +59,12 @@ MIGRATE_FILES = {
         description="Empty: the files stay where they are and change their storage class.",
         section="Where to",
     ),
-    "destination_prefix": Param("", type="string", title="Put in front of the key", section="Where to"),
+    "destination_prefix": Param(
+        None,
+        type=["null", "string"],
+        title="Put in front of the key",
+        section="Where to",
+    ),
     "destination_tier": Param(
         None,
         type=["null", "string"],

@@ -67,7 +67,8 @@ def audit(world: World, *, everything: bool = False) -> AuditReport:
         pairs = [(entry, scene.files[entry.file_id]) for entry in scene.entries if entry.file_id in scene.files]
     with ThreadPoolExecutor(THREADS) as pool:
         differences = list(pool.map(lambda pair: _compare(pair[0], pair[1], doors[pair[1].location_id]), pairs))
-    findings = [*judge(scene), *(finding for finding in differences if finding)]
+    found = [*judge(scene), *(finding for finding in differences if finding)]
+    findings = {(finding.fault, finding.where): finding for finding in found}.values()  # a lost file is missed twice
     counts = {fault: sum(finding.fault is fault for finding in findings) for fault in Fault}
     done = [migration for migration in scene.migrations if migration.state == "done"]
     return AuditReport(

@@ -30,6 +30,10 @@ class RunRow:
 
     title: str
     run_id: str
+    user: str
+    """Who triggered it."""
+    quarantine_days: float | None
+    """How long sources are kept; None: they stay, for only the class changes."""
     state: str
     asked: int
     done: int
@@ -72,6 +76,8 @@ def run_row(outcome: Outcome) -> RunRow:
     return RunRow(
         title=outcome.run.route.title,
         run_id=outcome.run_id,
+        user=outcome.run.route.user,
+        quarantine_days=outcome.run.route.quarantine_days if outcome.run.route.destination else None,
         state=outcome.state,
         asked=len(outcome.run.file_ids),
         done=len(done),

@@ -11,6 +11,8 @@ from cloudflow_cli.demo.world import World
 from cloudflow_cli.output import console, print_rows, size
 from cloudflow_cli.stack.places import places
 
+LOG_WIDTH = 120
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoReport:
@@ -52,7 +54,9 @@ def urls(world: World) -> dict[str, str]:
 
 
 def print_report(report: DemoReport) -> None:
-    """Print the table."""
+    """Print the table; a log has no width of its own, and gets one that wraps nothing."""
+    if not console.is_terminal:
+        console.width = LOG_WIDTH
     console.print()
     _print_classes(report.classes)
     _print_runs(report)
@@ -102,6 +106,8 @@ def _print_runs(report: DemoReport) -> None:
     rows = [
         (
             row.title,
+            row.user,
+            _sources(row),
             "refused, as it must be" if row.refused and row.is_as_wanted else row.state,
             row.done,
             row.failed,
@@ -113,9 +119,15 @@ def _print_runs(report: DemoReport) -> None:
     ]
     total = sum(row.size_bytes for row in report.runs)
     p50, p95 = _seconds(report.p50_seconds), _seconds(report.p95_seconds)
-    rows.append(("all", "", report.done, report.failed, size(total), p50, p95))
-    columns = ["run of migrate_files", "state", "done>", "failed>", "bytes>", "s/file p50>", "p95>"]
+    rows.append(("all", "", "", "", report.done, report.failed, size(total), p50, p95))
+    columns = ["run of migrate_files", "by", "sources", "state", "done>", "failed>", "bytes>", "s/file p50>", "p95>"]
     print_rows("Migrations (seconds from asked for to done, all runs side by side)", columns, rows)
+
+
+def _sources(row: RunRow) -> str:
+    if row.quarantine_days is None or row.refused:
+        return ""
+    return f"kept {row.quarantine_days:g} days" if row.quarantine_days else "removed"
 
 
 def _print_verdict(report: DemoReport) -> None:

@@ -33,9 +33,7 @@ class Route:
     @property
     def title(self) -> str:
         """What people read."""
-        where = f"{self.source} → {self.destination}" if self.destination else f"{self.source}, classes in place"
-        kept = f", source kept {self.quarantine_days:g} days" if self.destination and self.quarantine_days else ""
-        return f"{where}{kept} ({self.user})"
+        return f"{self.source} → {self.destination}" if self.destination else f"{self.source}, classes"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

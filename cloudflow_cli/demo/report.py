@@ -108,7 +108,7 @@ def _print_runs(report: DemoReport) -> None:
             row.title,
             row.user,
             _sources(row),
-            "refused, as it must be" if row.refused and row.is_as_wanted else row.state,
+            "refused, rightly" if row.refused and row.is_as_wanted else row.state,
             row.done,
             row.failed,
             size(row.size_bytes),
@@ -120,8 +120,12 @@ def _print_runs(report: DemoReport) -> None:
     total = sum(row.size_bytes for row in report.runs)
     p50, p95 = _seconds(report.p50_seconds), _seconds(report.p95_seconds)
     rows.append(("all", "", "", "", report.done, report.failed, size(total), p50, p95))
-    columns = ["run of migrate_files", "by", "sources", "state", "done>", "failed>", "bytes>", "s/file p50>", "p95>"]
-    print_rows("Migrations (seconds from asked for to done, all runs side by side)", columns, rows)
+    columns = ["from, to", "by", "sources", "state", "done>", "failed>", "bytes>", "p50 s>", "p95 s>"]
+    print_rows(
+        "Runs of migrate_files (p50, p95: seconds per file from asked for to done, all runs side by side)",
+        columns,
+        rows,
+    )
 
 
 def _sources(row: RunRow) -> str:

@@ -50,7 +50,7 @@ def build_python(recipe: Path, target: Path, log: Path) -> None:
     uv = _uv()
     environment = target / "venv"
     _run([uv, "venv", "--quiet", "--relocatable", "--python", sys.executable, str(environment)], target, log)
-    arguments = ("--quiet", "--require-hashes", "--compile-bytecode", "--python", str(environment / "bin" / "python"))
+    arguments = ("--quiet", "--require-hashes", "--python", str(environment / "bin" / "python"))
     _run([uv, "pip", "install", *arguments, "-r", str(recipe)], target, log)
 
 

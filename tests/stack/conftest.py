@@ -69,12 +69,12 @@ def places(stack, credentials, suffix):
     return found
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def put_files(stack):
     """Put objects into a place with its plain SDK, scan it, and return name -> catalogued file."""
 
-    def put(place, contents, *, owner="docs"):
-        prefix = f"{owner}/{uuid4().hex[:8]}/"
+    def put(place, contents, *, owner="docs", prefix=None):
+        prefix = prefix or f"{owner}/{uuid4().hex[:8]}/"
         for name, data in contents.items():
             place.bucket.put(prefix + name, data)
         bench = stack.services
@@ -95,7 +95,7 @@ def mailbox(stack):
     assert len(ids) == len(set(ids))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def migrate(stack, mailbox):
     """Trigger `migrate_files` through Airflow's API."""
 

@@ -1,0 +1,216 @@
+"""What people see: Airflow's pages in a headless browser, signed in through the login page."""
+
+import os
+import time
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from tests.stack.places import Place, add_location, make_bucket
+from tests.stack.runs import DAG, Run
+
+CHROMIUM = "/usr/bin/chromium"
+DAGS = ["classify_files", "ingest_access_logs", "migrate_files", "scan_locations", "sweep_leftovers"]
+LOOKS = ["light", "dark"]
+PATIENCE_MS = 60_000
+HARMLESS = "reading 'tz'"
+"""FAB's login page says it, with every Airflow 3."""
+WIDER_GRID = """localStorage.setItem(
+  "react-resizable-panels:grid-ltr",
+  JSON.stringify({"details-panel,main-panel": {expandToSizes: {}, layout: [30, 70]}}),
+)"""
+
+REPORTS = {
+    "annual report.pdf": b"%PDF-1.7 " + os.urandom(40_000),
+    "balance sheet.xlsx": os.urandom(25_000),
+    "board minutes.docx": os.urandom(12_000),
+    "figures by region.csv": b"region,amount\nnorth,12\nsouth,34\n" * 400,
+    "letter to partners.pdf": b"%PDF-1.7 " + os.urandom(18_000),
+}
+
+
+@pytest.fixture(scope="module")
+def browser():
+    expect.set_options(timeout=PATIENCE_MS)
+    with sync_playwright() as play:
+        arguments = ["--no-sandbox", "--disable-dev-shm-usage"]
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def sign_in(stack, browser):
+    """Sign in through the login page, once per user: it refuses a fifth time within a minute."""
+    states = {}
+
+    def cookies_of(user):
+        if user not in states:
+            context = browser.new_context()
+            context.set_default_timeout(PATIENCE_MS)
+            page = context.new_page()
+            page.goto(stack.airflow_url)
+            page.fill("input[name=username]", user)
+            page.fill("input[name=password]", stack.secrets.airflow_users[user])
+            page.click("input[type=submit]")
+            page.get_by_role("link", name="Dags").first.wait_for()
+            states[user] = context.storage_state()
+            context.close()
+        return states[user]
+
+    return cookies_of
+
+
+@pytest.fixture
+def open_page(stack, browser, sign_in):
+    """Open a path of the Airflow UI; nothing on it may break."""
+    contexts, broken = [], []
+
+    def open_(path, *, user="admin", look="light"):
+        context = browser.new_context(
+            storage_state=sign_in(user), color_scheme=look, viewport={"width": 1600, "height": 900}
+        )
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE_MS)
+        context.add_init_script(WIDER_GRID)
+        page = context.new_page()
+        page.on("pageerror", lambda error: broken.append(str(error)))
+        page.goto(f"{stack.airflow_url}{path}")
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert [] == [error for error in broken if HARMLESS not in error]
+
+
+@pytest.fixture(scope="module")
+def shoot(tmp_path_factory):
+    """Save a picture where CLOUDFLOW_SCREENSHOTS says, once the page has come to rest."""
+    folder = Path(os.environ.get("CLOUDFLOW_SCREENSHOTS") or tmp_path_factory.mktemp("screenshots"))
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def shoot(page, name):
+        page.wait_for_load_state("networkidle")
+        page.wait_for_timeout(1000)  # its panels slide in
+        page.screenshot(path=folder / f"{name}.png")
+        assert (folder / f"{name}.png").stat().st_size > 10_000
+
+    return shoot
+
+
+@pytest.fixture(scope="module")
+def shelves(stack, credentials, suffix):
+    """Two locations with names that people would give."""
+    found = {}
+    for name, server in (("reports", "s3"), ("archive", "azure")):
+        bucket = make_bucket(stack, server, f"{name}-{suffix}")
+        options = ["--single-class"] if server == "s3" else []
+        found[name] = Place(name=add_location(stack, name, bucket.name, credentials[server], *options), bucket=bucket)
+    return found
+
+
+@pytest.fixture(scope="module")
+def finished(shelves, put_files, migrate):
+    files = put_files(shelves["reports"], REPORTS, prefix="docs/2026/")
+    run = migrate("team-docs", files.values(), destination_location="archive", quarantine_days=0)
+    assert run.wait() == "success", run.mails()
+    return run
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_an_administrator_sees_every_dag(open_page, shoot, look):
+    page = open_page("/dags", look=look)
+
+    for name in DAGS:
+        expect(page.get_by_role("link", name=name, exact=True)).to_be_visible()
+    expect(page.get_by_text("5 Dags")).to_be_visible()
+    assert look in page.evaluate("document.documentElement.className")
+    shoot(page, f"dags-{look}")
+
+
+@pytest.mark.parametrize("dag", DAGS)
+def test_every_dag_has_its_page_for_the_operator(open_page, shoot, dag):
+    page = open_page(f"/dags/{dag}")
+
+    page.get_by_role("button", name="Dag Docs").click()
+
+    title = dag.replace("_", " ").capitalize()
+    expect(page.get_by_role("dialog").get_by_role("heading", name=title)).to_be_visible()
+    shoot(page, f"docs-{dag}")
+
+
+def test_a_finished_run_shows_its_files_by_name(open_page, shoot, finished):
+    for look in LOOKS:
+        page = open_page(f"/dags/{DAG}/runs/{quote(finished.run_id)}", look=look)
+
+        page.get_by_role("button", name="Expand all task groups").click()
+        for name in REPORTS:
+            expect(page.get_by_role("link", name=f"reports/docs/2026/{name}").first).to_be_visible()
+        for step in ("validate", "copy", "verify", "finish"):
+            expect(page.get_by_role("link", name=f"{step} [ ]")).to_be_visible()
+        expect(page.get_by_text("team-docs")).to_be_visible()
+        shoot(page, f"run-{look}")
+        page.get_by_role("button", name="Show Graph").click()
+        expect(page.get_by_text("Task Group")).to_be_visible()
+        shoot(page, f"graph-{look}")
+
+
+def test_one_step_of_a_run_lists_the_files_it_worked_on(open_page, shoot, finished):
+    page = open_page(f"/dags/{DAG}/runs/{quote(finished.run_id)}/tasks/migrate.copy/mapped")
+
+    expect(page.get_by_text(f"{len(REPORTS)} Task Instances")).to_be_visible()
+    for name in REPORTS:
+        expect(page.get_by_role("link", name=f"reports/docs/2026/{name}")).to_be_visible()
+    shoot(page, "mapped")
+
+
+def test_a_team_starts_a_run_with_the_form(stack, mailbox, shelves, put_files, open_page, shoot):
+    file = put_files(shelves["reports"], {"note.txt": b"Moved by the form."})["note.txt"]
+    page = open_page(f"/dags/{DAG}", user="team-docs")
+
+    page.get_by_role("button", name="Trigger").first.click()
+    form = page.get_by_role("dialog")
+    form.get_by_text("Which files", exact=True).click()
+    form.locator("[name=element_source_location]").fill("reports")
+    form.locator("[name=element_prefix]").fill(file.key)
+    shoot(page, "form-which-files")
+    form.get_by_text("Where to", exact=True).click()
+    form.locator("[name=element_destination_location]").fill("archive")
+    shoot(page, "form-where-to")
+    form.get_by_text("Safety", exact=True).click()
+    form.locator("[name=element_quarantine_days]").fill("0")
+    shoot(page, "form-safety")
+    form.get_by_role("button", name="Trigger").click()
+    expect(form).to_be_hidden()
+
+    (move,) = wait_for_a_move_of(stack, file)
+    run = Run(stack=stack, mailbox=mailbox, run_id=move.batch_id, user="team-docs", started_at=None)
+    assert run.wait() == "success"
+    assert shelves["archive"].bucket.get(file.key) == b"Moved by the form."
+    assert shelves["reports"].bucket.get(file.key) is None
+
+
+def wait_for_a_move_of(stack, file, tries=200):
+    for _ in range(tries):
+        recent = stack.services.catalog.recent_migrations(owner="team-docs", limit=5)
+        if found := [move for move in recent if move.file_id == file.file_id]:
+            return found
+        time.sleep(0.2)
+    raise AssertionError("the form started nothing")
+
+
+def test_a_refused_run_is_red_and_says_why(open_page, shoot, put_files, shelves, migrate):
+    file = put_files(shelves["reports"], {"paper.txt": b"Not yours."}, owner="research")["paper.txt"]
+    run = migrate("team-docs", [file], destination_location="archive")
+    assert run.wait() == "failed"
+
+    page = open_page(f"/dags/{DAG}/runs/{quote(run.run_id)}")
+
+    expect(page.get_by_text("Failed").first).to_be_visible()
+    shoot(page, "refused")
+    page.goto(f"{page.url.split('/runs/')[0]}/runs/{quote(run.run_id)}/tasks/open_run")
+    expect(page.get_by_text("no such file among the files of team-docs").first).to_be_visible()
+    shoot(page, "refused-log")

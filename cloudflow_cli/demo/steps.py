@@ -24,12 +24,16 @@ class Step:
     def __init__(self, progress: Progress, title: str) -> None:
         self.title = title
         self.result = ""
+        self._told = ""
         self._progress = progress
         self._task = progress.add_task(title, total=None)
 
     def tell(self, what: str) -> None:
         """Show what goes on within the step."""
         self._progress.update(self._task, description=f"{self.title}: {what}")
+        if not self._progress.console.is_terminal and what != self._told:
+            self._progress.console.print(f"          {self.title}: {what}", soft_wrap=True, highlight=False)
+        self._told = what
 
     def total(self, count: float) -> None:
         """Say how much there is to do."""

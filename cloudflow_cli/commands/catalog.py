@@ -28,9 +28,8 @@ def scan(location: SomeLocations = None, json_output: JsonOutput = False) -> Non
 
     A rescan of an unchanged location writes nothing; an object that vanished is marked, not forgotten.
     """
-    from cloudflow_lib.workflows.scan_location import scan_location
-
     from cloudflow_lib.bootstrap import services
+    from cloudflow_lib.workflows.scan_location import scan_location
 
     bench = services()
     reports = {}
@@ -48,9 +47,8 @@ def scan(location: SomeLocations = None, json_output: JsonOutput = False) -> Non
 
 def ingest(location: SomeLocations = None, json_output: JsonOutput = False) -> None:
     """Count the reads told by access logs that have not been read yet."""
-    from cloudflow_lib.workflows.ingest_feeds import ingest_feeds
-
     from cloudflow_lib.bootstrap import services
+    from cloudflow_lib.workflows.ingest_feeds import ingest_feeds
 
     bench = services()
     reports = {}
@@ -69,9 +67,8 @@ def classify(
     json_output: JsonOutput = False,
 ) -> None:
     """Put every file into hot, warm or cold, by how it is used; each decision keeps its reasons."""
-    from cloudflow_lib.workflows.classify_files import classify_files
-
     from cloudflow_lib.bootstrap import services, settings
+    from cloudflow_lib.workflows.classify_files import classify_files
 
     bench = services()
     if location:

@@ -13,7 +13,6 @@ from cloudflow_lib.workflows.report_batch import report_batch
 from .conftest import build_bench
 
 DATA = bytes(range(256)) * 700  # three parts on the bench
-NEVER = 10_000
 WISHES = {
     "one request": (b"small", {"quarantine_days": 0}),
     "parts": (DATA, {"quarantine_days": 0}),
@@ -35,7 +34,7 @@ def migrate(bench, data, wish):
 
 def calls_of(data, wish):
     """How many calls an untouched migration makes."""
-    bench, wire = build_bench(), Tripwire(NEVER)
+    bench, wire = build_bench(), Tripwire()
     _, run = migrate(bench, data, wish)
     run(bench.wired(wire))
     return len(wire.calls)
@@ -51,7 +50,7 @@ CASES = [
 
 @pytest.mark.parametrize(("data", "wish", "broken_call", "moment"), CASES)
 def test_crash_anywhere_lose_nothing(data, wish, broken_call, moment):
-    bench, wire = build_bench(), Tripwire(broken_call, moment)
+    bench, wire = build_bench(), Tripwire(on_call=broken_call, moment=moment)
     file, run = migrate(bench, data, wish)
 
     with suppress(StoreUnavailableError):
@@ -74,7 +73,7 @@ def test_crash_anywhere_lose_nothing(data, wish, broken_call, moment):
 
 @pytest.mark.parametrize(("data", "wish", "broken_call", "moment"), CASES)
 def test_every_state_is_told_once_whatever_breaks(data, wish, broken_call, moment):
-    bench, wire = build_bench(), Tripwire(broken_call, moment)
+    bench, wire = build_bench(), Tripwire(on_call=broken_call, moment=moment)
     _, run = migrate(bench, data, wish)
     with suppress(StoreUnavailableError):
         run(bench.wired(wire))

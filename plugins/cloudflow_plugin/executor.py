@@ -23,11 +23,17 @@ WARM = (
     "cloudflow_plugin.migrating",
     # what the tasks of a migration import
     "pymongo",
+    "pymongo.synchronous.auth",
     "boto3",
     "azure.storage.blob",
+    "azure.core.rest._requests_basic",
     "google.cloud.storage",
     "obstore",
+    "tomllib",
+    "cloudflow_lib.adapters.access_logs.sources",
     "cloudflow_lib.adapters.catalogs.mongo",
+    "cloudflow_lib.adapters.mail.smtp",
+    "cloudflow_lib.adapters.secrets.keyring",
     "cloudflow_lib.adapters.stores.azure_blob",
     "cloudflow_lib.adapters.stores.build",
     "cloudflow_lib.adapters.stores.gcs",
@@ -85,6 +91,7 @@ class WarmLocalExecutor(LocalExecutor):
 
     def start(self) -> None:
         """Warm up, then start as always."""
+        from airflow.sdk.api.client import Client
         from airflow.sdk.plugins_manager import integrate_macros_plugins
 
         from cloudflow_lib.adapters.stores.s3_client import load_service_model
@@ -93,6 +100,7 @@ class WarmLocalExecutor(LocalExecutor):
             importlib.import_module(name)
         integrate_macros_plugins()  # each task's first act; it is done once a process, forked ones included
         load_service_model()
+        Client(base_url="http://127.0.0.1", token="").close()  # reads the machine's certificates, once per process
         super().start()
 
     def _spawn_worker(self) -> None:

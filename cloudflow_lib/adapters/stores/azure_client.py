@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,6 +21,9 @@ from cloudflow_lib.errors import AccessDeniedError
 
 if TYPE_CHECKING:
     from obstore.store import AzureConfig
+
+# The SDK tells each request and answer with all its headers, at the level of our own news.
+logging.getLogger("azure.core.pipeline.policies.http_logging_policy").setLevel(logging.WARNING)
 
 T = TypeVar("T")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable
@@ -68,10 +69,11 @@ def watch_mails(url: str) -> Witness:
     def watch() -> None:
         nonlocal known
         while True:
-            for mail in mails(known):
-                known += 1
-                link = next((word for word in mail["text"].split() if "/runs/" in word), "")
-                witness.note(link.rpartition("/")[2])
+            with contextlib.suppress(httpx.HTTPError):  # who waits for the mail says that it did not come
+                for mail in mails(known):
+                    known += 1
+                    link = next((word for word in mail["text"].split() if "/runs/" in word), "")
+                    witness.note(link.rpartition("/")[2])
             time.sleep(LOOK_SECONDS)
 
     _start(watch)

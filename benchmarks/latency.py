@@ -164,7 +164,7 @@ def main(
     """Measure one migration from click to proof; exit code 1 when the target does not hold."""
     try:
         timings = measure(runs)
-    except CloudFlowError as error:
+    except (CloudFlowError, TimeoutError) as error:
         say(str(error))
         raise typer.Exit(1) from None
     report = Report(f"One migration, {runs} times")

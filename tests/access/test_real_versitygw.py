@@ -29,7 +29,16 @@ def gateway(tmp_path_factory):
     folder = tmp_path_factory.mktemp("versitygw")
     log, data, port = folder / "access.log", folder / "buckets", servers.free_port()
     data.mkdir()
-    command = [servers.programs()["versitygw"], "--port", f"127.0.0.1:{port}", "--quiet", "--access-log", log, "posix", data]
+    command = [
+        servers.programs()["versitygw"],
+        "--port",
+        f"127.0.0.1:{port}",
+        "--quiet",
+        "--access-log",
+        log,
+        "posix",
+        data,
+    ]
     environment = {"ROOT_ACCESS_KEY": "test", "ROOT_SECRET_KEY": "testsecret"}
     with servers._running(command, port, folder, environment):
         yield f"http://127.0.0.1:{port}", log

@@ -48,6 +48,8 @@ WARM = (
 LOOK_UP_SECONDS = 1.0
 """How often an idle worker looks whether its scheduler is still there."""
 
+HELD_SECONDS = 1.0
+
 NOTHING = object()
 
 
@@ -77,6 +79,17 @@ class Inbox:
             return ForkingPickler.loads(self._reader.recv_bytes()) if self._reader.poll(0) else NOTHING
 
 
+def free(lock: Any) -> None:  # noqa: ANN401 - multiprocessing names no type for its locks
+    """
+    Release *lock* if whoever held it is dead.
+
+    A worker holds a queue's lock for the moment of one small message: one that is held for as long as
+    `HELD_SECONDS` was taken along by a killed worker, and without this nobody would get through again.
+    """
+    lock.acquire(timeout=HELD_SECONDS)
+    lock.release()
+
+
 def _work(scheduler: int, **given: Any) -> None:  # noqa: ANN401 - handed on to Airflow's worker
     _run_worker(**{**given, "input": Inbox(given["input"], scheduler)})
 
@@ -102,6 +115,13 @@ class WarmLocalExecutor(LocalExecutor):
         load_service_model()
         Client(base_url="http://127.0.0.1", token="").close()  # reads the machine's certificates, once per process
         super().start()
+
+    def _check_workers(self) -> None:
+        was_killed = any(worker.exitcode for worker in self.workers.values())
+        super()._check_workers()  # type: ignore[no-untyped-call]  # Airflow leaves it untyped
+        if was_killed:
+            for lock in (self.activity_queue._rlock, self.result_queue._wlock):  # type: ignore[attr-defined]  # noqa: SLF001 - as in Inbox
+                free(lock)
 
     def _spawn_worker(self) -> None:
         worker = multiprocessing.Process(

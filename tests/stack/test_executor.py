@@ -56,3 +56,34 @@ def test_a_worker_without_its_scheduler_ends():
     queue.put("work that a new scheduler gives out again")
 
     assert open_inbox(queue, scheduler=os.getpid()).get() is None
+
+
+def hold_for_ever(lock, has_it):
+    lock.acquire()
+    has_it.set()
+    time.sleep(600)
+
+
+def test_a_lock_that_a_killed_worker_took_along_is_given_back():
+    from cloudflow_plugin.executor import free
+
+    lock, has_it = FORK.Lock(), FORK.Event()
+    victim = FORK.Process(target=hold_for_ever, args=(lock, has_it))
+    victim.start()
+    assert has_it.wait(10)
+    os.kill(victim.pid, signal.SIGKILL)
+    victim.join()
+
+    free(lock)
+
+    assert lock.acquire(timeout=0)
+
+
+def test_a_lock_that_nobody_holds_stays_as_it_is():
+    from cloudflow_plugin.executor import free
+
+    lock = FORK.Lock()
+    free(lock)
+
+    assert lock.acquire(timeout=0)
+    assert not lock.acquire(timeout=0)

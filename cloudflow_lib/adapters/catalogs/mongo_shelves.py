@@ -85,11 +85,6 @@ class MongoShelves:
         with answering():
             return dict(self._client.admin.command("serverStatus"))
 
-    def drop(self) -> None:
-        """Forget everything."""
-        with answering():
-            self._client.drop_database(self._db)
-
     def close(self) -> None:
         self._client.close()
 

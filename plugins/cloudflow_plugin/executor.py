@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import multiprocessing
 import os
 from multiprocessing.reduction import ForkingPickler
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.executors.local_executor import LocalExecutor, _run_worker
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 WARM = (
     # what Airflow's own task runner imports only in the task
@@ -52,23 +56,28 @@ HELD_SECONDS = 1.0
 
 NOTHING = object()
 
+EMPTY = 0
+
 
 class Inbox:
     """
     The queue of work as one worker sees it.
 
     Airflow's worker holds the queue's lock while it waits: killed then, it takes the lock with it, and
-    no other worker gets work any more. This one locks the queue only for the moment of taking. And
-    where Airflow's worker waits for ever when its scheduler was killed, this one ends.
+    no other worker gets work any more. This one locks the queue only for the moment of taking. Where
+    Airflow's worker waits for ever when its scheduler was killed, this one ends. And *desk*, one integer
+    in memory shared with the scheduler, always shows what the worker has: the `hash` of the work's key.
     """
 
-    def __init__(self, queue: Any, scheduler: int) -> None:  # noqa: ANN401 - SimpleQueue shows neither pipe nor lock
-        self._reader = queue._reader  # noqa: SLF001 - as above
+    def __init__(self, queue: Any, scheduler: int, desk: Any) -> None:  # noqa: ANN401 - multiprocessing names no types for them
+        self._reader = queue._reader  # noqa: SLF001 - SimpleQueue shows neither pipe nor lock
         self._lock = queue._rlock  # noqa: SLF001 - as above
         self._scheduler = scheduler
+        self._desk = desk
 
     def get(self) -> Any:  # noqa: ANN401 - a workload, or None when there will be no more
         """Wait for work and take it."""
+        self._desk.value = EMPTY
         while os.getppid() == self._scheduler:
             if self._reader.poll(LOOK_UP_SECONDS) and (work := self._take()) is not NOTHING:
                 return work
@@ -76,7 +85,11 @@ class Inbox:
 
     def _take(self) -> object:
         with self._lock:
-            return ForkingPickler.loads(self._reader.recv_bytes()) if self._reader.poll(0) else NOTHING
+            if not self._reader.poll(0):
+                return NOTHING
+            work = ForkingPickler.loads(self._reader.recv_bytes())
+            self._desk.value = EMPTY if work is None else hash(work.key)
+            return work
 
 
 def free(lock: Any) -> None:  # noqa: ANN401 - multiprocessing names no type for its locks
@@ -90,8 +103,10 @@ def free(lock: Any) -> None:  # noqa: ANN401 - multiprocessing names no type for
     lock.release()
 
 
-def _work(scheduler: int, **given: Any) -> None:  # noqa: ANN401 - handed on to Airflow's worker
-    _run_worker(**{**given, "input": Inbox(given["input"], scheduler)})
+def _work(scheduler: int, desk: Any, queue: Any, **given: Any) -> None:  # noqa: ANN401 - handed on to Airflow's worker
+    # Airflow counts unread messages under a lock that a killed worker would take along; we do not need the count
+    inbox: Any = Inbox(queue, scheduler, desk)  # all that Airflow does with a queue of work is `get`
+    _run_worker(**given, input=inbox, unread_messages=multiprocessing.Value("I"))
 
 
 class WarmLocalExecutor(LocalExecutor):
@@ -114,26 +129,55 @@ class WarmLocalExecutor(LocalExecutor):
         integrate_macros_plugins()  # each task's first act; it is done once a process, forked ones included
         load_service_model()
         Client(base_url="http://127.0.0.1", token="").close()  # reads the machine's certificates, once per process
+        self._desks: dict[int, Any] = {}
+        self._given_out: dict[int, Any] = {}
         super().start()
 
     def _check_workers(self) -> None:
-        was_killed = any(worker.exitcode for worker in self.workers.values())
-        super()._check_workers()  # type: ignore[no-untyped-call]  # Airflow leaves it untyped
-        if was_killed:
+        """
+        Put new workers in the place of dead ones, and tell Airflow at once which tasks died with them.
+
+        Left alone, Airflow notices a killed task when its heartbeats stay away (half a minute here), and
+        one that was taken but not started after `task_queued_timeout`, ten minutes.
+        """
+        dead = {pid: worker for pid, worker in self.workers.items() if not worker.is_alive()}
+        if dead:
+            self._read_results()  # type: ignore[no-untyped-call]  # Airflow leaves it untyped
+            for pid, worker in dead.items():
+                self._give_up(pid, worker.exitcode)
+                self.workers.pop(pid).close()
             for lock in (self.activity_queue._rlock, self.result_queue._wlock):  # type: ignore[attr-defined]  # noqa: SLF001 - as in Inbox
                 free(lock)
+        if missing := self.parallelism - len(self.workers):
+            self._spawn_workers_with_gc_freeze(missing)  # type: ignore[no-untyped-call]  # as above
+
+    def _give_up(self, pid: int, exit_code: int | None) -> None:
+        if key := self._given_out.get(self._desks.pop(pid).value):
+            self.log.warning("the worker %s ended with %s while it had %s", pid, exit_code, key)
+            self.fail(key, f"its worker {pid} ended with {exit_code}")
+
+    def _process_workloads(self, workload_list: Sequence[Any]) -> None:
+        self._given_out.update({hash(work.key): work.key for work in workload_list})
+        super()._process_workloads(workload_list)  # type: ignore[no-untyped-call]  # as above
+
+    def change_state(self, key: Any, *args: Any, **given: Any) -> None:  # noqa: ANN401 - handed on as it came
+        """Note that a piece of work has ended, then do as always."""
+        self._given_out.pop(hash(key), None)
+        super().change_state(key, *args, **given)
 
     def _spawn_worker(self) -> None:
+        desk = multiprocessing.RawValue(ctypes.c_longlong, EMPTY)
         worker = multiprocessing.Process(
             target=_work,
             kwargs={
                 "scheduler": os.getpid(),
+                "desk": desk,
+                "queue": self.activity_queue,
                 "logger_name": self.log.name,
-                "input": self.activity_queue,
                 "output": self.result_queue,
-                "unread_messages": self._unread_messages,
                 "team_conf": self.conf,
             },
         )
         worker.start()
         self.workers[worker.pid or 0] = worker  # a started process has a number
+        self._desks[worker.pid or 0] = desk

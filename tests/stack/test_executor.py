@@ -1,9 +1,11 @@
 """How the workers of our executor take their work; no stack is needed to see it."""
 
+import ctypes
 import multiprocessing
 import os
 import signal
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -20,10 +22,21 @@ def plugins_on_the_path():
         yield
 
 
-def open_inbox(queue, scheduler):
+@dataclass(frozen=True)
+class Job:
+    """As much of an Airflow workload as an inbox looks at."""
+
+    key: object
+
+
+def open_inbox(queue, scheduler, desk=None):
     from cloudflow_plugin.executor import Inbox
 
-    return Inbox(queue, scheduler)
+    return Inbox(queue, scheduler, new_desk() if desk is None else desk)
+
+
+def new_desk():
+    return FORK.RawValue(ctypes.c_longlong, 0)
 
 
 def work(scheduler, queue, done):
@@ -42,10 +55,11 @@ def test_a_worker_that_is_killed_while_it_waits_does_not_stop_the_others():
     for victim in workers[:2]:
         os.kill(victim.pid, signal.SIGKILL)
         victim.join()
-    for task in range(10):
-        queue.put(task)
+    jobs = [Job(f"task {number}") for number in range(10)]
+    for job in jobs:
+        queue.put(job)
 
-    assert list(range(10)) == [done.get() for _ in range(10)]
+    assert jobs == [done.get() for _ in range(10)]
     queue.put(None)
     workers[2].join(timeout=10)
     assert 0 == workers[2].exitcode
@@ -56,6 +70,17 @@ def test_a_worker_without_its_scheduler_ends():
     queue.put("work that a new scheduler gives out again")
 
     assert open_inbox(queue, scheduler=os.getpid()).get() is None
+
+
+def test_a_desk_shows_what_the_worker_has():
+    queue, desk = FORK.SimpleQueue(), new_desk()
+    for job in (Job("a"), Job("b"), None):
+        queue.put(job)
+    inbox = open_inbox(queue, os.getppid(), desk)
+
+    shown = [(inbox.get(), desk.value) for _ in range(3)]
+
+    assert [(Job("a"), hash("a")), (Job("b"), hash("b")), (None, 0)] == shown
 
 
 def hold_for_ever(lock, has_it):
@@ -87,3 +112,43 @@ def test_a_lock_that_nobody_holds_stays_as_it_is():
 
     assert lock.acquire(timeout=0)
     assert not lock.acquire(timeout=0)
+
+
+def never_end_it(*, input, **_):  # noqa: A002 - Airflow calls it so
+    if input.get() is not None:
+        time.sleep(600)
+
+
+def test_the_task_of_a_killed_worker_is_reported_at_once(monkeypatch):
+    from airflow.models.taskinstancekey import TaskInstanceKey
+
+    from cloudflow_plugin import executor as module
+
+    monkeypatch.setattr(module, "WARM", ())
+    monkeypatch.setattr(module, "_run_worker", never_end_it)
+    executor = module.WarmLocalExecutor(parallelism=2)
+    executor.start()
+    try:
+        key = TaskInstanceKey("a_dag", "a_task", "a_run", 1, 0)
+        executor.queued_tasks[key] = long = Job(key)
+        executor._process_workloads([long])
+        victim = wait_for(lambda: [pid for pid, desk in executor._desks.items() if desk.value == hash(key)])[0]
+
+        os.kill(victim, signal.SIGKILL)
+        executor.workers[victim].join()
+        executor.sync()
+
+        assert [key] == list(executor.event_buffer)
+        assert "failed" == executor.event_buffer[key][0]
+        assert 2 == len(executor.workers)
+        assert victim not in executor.workers
+    finally:
+        executor.end()
+
+
+def wait_for(look):
+    until = time.monotonic() + 10
+    while not (found := look()):
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    return found

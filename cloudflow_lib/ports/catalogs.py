@@ -18,6 +18,7 @@ from cloudflow_lib.domain.locations import Credential, Location
 from cloudflow_lib.domain.tiers import Tier
 from cloudflow_lib.ports.access_book import AccessBook
 from cloudflow_lib.ports.migration_book import MigrationBook, QuarantinedSource, Refusal
+from cloudflow_lib.ports.part_ledger import PartLedger
 
 __all__ = [
     "AccessBook",
@@ -27,6 +28,7 @@ __all__ = [
     "FilePage",
     "MigrationBook",
     "Outbox",
+    "PartLedger",
     "PlaceBook",
     "QuarantinedSource",
     "Refusal",
@@ -157,8 +159,12 @@ class Outbox(Protocol):
 
     def outbox_size(self) -> int: ...
 
+    def announce_forgotten(self) -> int:
+        """Look through everything for waiting events that no relay would find, make them found, return how many."""
+        ...
 
-class Catalog(PlaceBook, FileBook, AccessBook, MigrationBook, Outbox, Protocol):
+
+class Catalog(PlaceBook, FileBook, AccessBook, MigrationBook, PartLedger, Outbox, Protocol):
     """The whole memory."""
 
     def prepare(self) -> None:

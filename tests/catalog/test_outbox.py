@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
@@ -131,3 +132,35 @@ def test_an_event_of_a_newer_version_waits_and_holds_nobody_up(mongo_catalog, ca
     assert 0 == mongo_catalog.drain_outbox(lambda _: None)
     assert 1 == mongo_catalog.outbox_size()
     assert "outbox.unreadable" in caplog.text
+
+
+@pytest.mark.servers
+def test_a_write_that_never_came_is_forgotten_after_a_while_and_a_slow_one_is_not(mongo_catalog):
+    files = [a_file("slow"), a_file("lost")]
+    events = [discovered(file) for file in files]
+    for file, event in zip(files, events, strict=True):
+        mongo_catalog._announce("files", [(file.file_id, event.id)])
+    notes = mongo_catalog._shelf("waiting")
+
+    assert 0 == mongo_catalog.drain_outbox(lambda _: None)
+    assert 2 == notes.count_documents({})
+
+    mongo_catalog.insert_files([(files[0], events[0])])
+    mongo_catalog._look_again.clear()
+    assert [events[0]] == drain(mongo_catalog)
+
+    notes.update_many({}, {"$set": {"at": datetime(2020, 1, 1, tzinfo=UTC)}})
+    mongo_catalog._look_again.clear()
+    assert 0 == mongo_catalog.drain_outbox(lambda _: None)
+    assert 0 == notes.count_documents({})
+
+
+@pytest.mark.servers
+def test_an_event_that_no_note_names_is_found_again(mongo_catalog):
+    _, events = insert(mongo_catalog, "a", "b")
+    mongo_catalog._shelf("waiting").delete_many({})
+
+    assert 0 == mongo_catalog.drain_outbox(lambda _: None)
+    assert 2 == mongo_catalog.announce_forgotten()
+    assert 0 == mongo_catalog.announce_forgotten()
+    assert {event.id for event in events} == {event.id for event in drain(mongo_catalog)}

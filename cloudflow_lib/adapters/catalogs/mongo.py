@@ -7,7 +7,8 @@ from cloudflow_lib.adapters.catalogs.mongo_files import MongoFiles
 from cloudflow_lib.adapters.catalogs.mongo_migrations import MongoMigrations
 from cloudflow_lib.adapters.catalogs.mongo_outbox import MongoOutbox
 from cloudflow_lib.adapters.catalogs.mongo_places import MongoPlaces
+from cloudflow_lib.adapters.catalogs.mongo_uploads import MongoUploads
 
 
-class MongoCatalog(MongoPlaces, MongoFiles, MongoAccess, MongoMigrations, MongoOutbox):
+class MongoCatalog(MongoPlaces, MongoFiles, MongoAccess, MongoMigrations, MongoUploads, MongoOutbox):
     """The whole memory. One per process: it keeps its own connections."""

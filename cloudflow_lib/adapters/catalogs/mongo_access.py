@@ -10,8 +10,8 @@ from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from cloudflow_lib.adapters.catalogs.mongo_documents import in_groups, rollup_of
-from cloudflow_lib.adapters.catalogs.mongo_files import duplicates
 from cloudflow_lib.adapters.catalogs.mongo_shelves import FEW_IDS, SCHEMA, Document, MongoShelves, answering
+from cloudflow_lib.adapters.catalogs.mongo_waiting import duplicates
 from cloudflow_lib.adapters.catalogs.mongo_walks import SPACE, position
 from cloudflow_lib.domain.access import DayRollup
 

@@ -11,8 +11,8 @@ from pymongo.errors import BulkWriteError
 
 from cloudflow_lib.adapters.catalogs.mongo_changes import Change, change_requests
 from cloudflow_lib.adapters.catalogs.mongo_documents import in_groups, migration_document, migration_of, waiting
-from cloudflow_lib.adapters.catalogs.mongo_files import duplicates
-from cloudflow_lib.adapters.catalogs.mongo_shelves import FEW_IDS, SCHEMA, Document, MongoShelves, answering
+from cloudflow_lib.adapters.catalogs.mongo_shelves import FEW_IDS, SCHEMA, Document, answering
+from cloudflow_lib.adapters.catalogs.mongo_waiting import MongoWaiting, duplicates
 from cloudflow_lib.domain.events import Event
 from cloudflow_lib.domain.facts import migration_advanced
 from cloudflow_lib.domain.migrations import ENDED, Migration, MigrationState
@@ -21,7 +21,7 @@ from cloudflow_lib.ports.migration_book import Refusal
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class MongoBatches(MongoShelves):
+class MongoBatches(MongoWaiting):
     """The part of MigrationBook that concerns a whole run: `batches`, and the opening of its `migrations`."""
 
     def open_batch(self, batch_id: str, migrations: Sequence[Migration]) -> Sequence[Migration]:
@@ -29,9 +29,11 @@ class MongoBatches(MongoShelves):
         self._note_batch(batch_id)
         for some in in_groups(migrations, 1000):
             queued = [replace(one, timestamps={MigrationState.QUEUED: now, **one.timestamps}) for one in some]
+            documents = [_opened(one, now) for one in queued]
+            self._announce("migrations", [(document["_id"], document["outbox"][0]["id"]) for document in documents])
             with answering():
                 try:
-                    self._shelf("migrations").insert_many([_opened(one, now) for one in queued], ordered=False)
+                    self._shelf("migrations").insert_many(documents, ordered=False)
                 except BulkWriteError as error:
                     duplicates(error)  # opened before: what is stored counts
         self._hold_files([one for one in self.batch(batch_id) if _wants_its_file(one)], now)
@@ -50,8 +52,11 @@ class MongoBatches(MongoShelves):
                 for document in self._shelf("files").find({"_id": {"$in": few}}, {"migration_id": 1}):
                     holders[document["_id"]] = document.get("migration_id")
         refused = [one for one in wanting if holders.get(one.file_id) != one.migration_id]
-        refusals = [_refused(one, why_not_held(one.file_id, holders), now) for one in refused]
-        if refusals:
+        failed = [_refused(one, why_not_held(one.file_id, holders), now) for one in refused]
+        events = [migration_advanced(one) for one in failed]
+        self._announce("migrations", [(one.migration_id, event.id) for one, event in zip(failed, events, strict=True)])
+        if failed:
+            refusals = [_refusal(one, event, now) for one, event in zip(failed, events, strict=True)]
             with answering():
                 self._shelf("migrations").bulk_write(refusals, ordered=False)
         self._let_ended_go([one for one in wanting if one not in refused])
@@ -91,6 +96,7 @@ class MongoBatches(MongoShelves):
         update: Document = {"$set": {"closed_at": self._now()}}
         if events:
             update["$push"] = {"outbox": {"$each": [waiting(event) for event in events]}}
+            self._announce("batches", [(batch_id, event.id) for event in events])
         with answering():
             return self._shelf("batches").update_one({"_id": batch_id, "closed_at": None}, update).modified_count == 1
 
@@ -122,17 +128,19 @@ def _opened(migration: Migration, now: datetime) -> Document:
     }
 
 
-def _refused(migration: Migration, reason: str, now: datetime) -> UpdateOne:
-    failed = replace(
+def _refused(migration: Migration, reason: str, now: datetime) -> Migration:
+    return replace(
         migration,
         state=MigrationState.FAILED,
         error=reason,
         timestamps={**migration.timestamps, MigrationState.FAILED: now},
         fence=1,
     )
-    event = migration_advanced(failed)
+
+
+def _refusal(failed: Migration, event: Event, now: datetime) -> UpdateOne:
     return UpdateOne(
-        {"_id": migration.migration_id, "fence": 0},
+        {"_id": failed.migration_id, "fence": 0},
         {
             "$set": {**migration_document(failed), "moved_at": now, "last_event_id": event.id},
             "$unset": {"running": 1},

@@ -13,7 +13,8 @@ from pymongo.errors import BulkWriteError
 
 from cloudflow_lib.adapters.catalogs.mongo_changes import Change, change_requests
 from cloudflow_lib.adapters.catalogs.mongo_documents import file_document, file_of, in_groups, waiting
-from cloudflow_lib.adapters.catalogs.mongo_shelves import FEW_IDS, SCHEMA, Document, MongoShelves, answering
+from cloudflow_lib.adapters.catalogs.mongo_shelves import FEW_IDS, SCHEMA, Document, answering
+from cloudflow_lib.adapters.catalogs.mongo_waiting import MongoWaiting, duplicates
 from cloudflow_lib.adapters.catalogs.mongo_walks import walk_files
 from cloudflow_lib.domain.events import Event
 from cloudflow_lib.domain.files import CatalogFile, FileState
@@ -24,10 +25,9 @@ from cloudflow_lib.ports.catalogs import FileChange, FilePage, TierTotal
 WITHOUT_OUTBOX = {"outbox": 0}
 PIECE = 2000
 LAST_CHARACTER = "\U0010ffff"
-DUPLICATE_KEY = 11000
 
 
-class MongoFiles(MongoShelves):
+class MongoFiles(MongoWaiting):
     """FileBook in the collection `files`; `owners` remembers whose files there are."""
 
     def __init__(self, url: str, database: str, timeout_ms: int = 20_000) -> None:
@@ -86,6 +86,7 @@ class MongoFiles(MongoShelves):
         documents = [{**file_document(file), "outbox": [waiting(event)]} for file, event in files]
         if not documents:
             return []
+        self._announce("files", [(file.file_id, event.id) for file, event in files])
         with answering():
             try:
                 self._shelf("files").insert_many(documents, ordered=False)
@@ -105,6 +106,7 @@ class MongoFiles(MongoShelves):
         requests = change_requests([_as_change(change) for change in changes])
         if not requests:
             return 0
+        self._announce("files", [(change.file_id, change.event.id) for change in changes if change.event])
         with answering():
             return self._shelf("files").bulk_write(requests).modified_count
 
@@ -188,11 +190,3 @@ def _is_unicode(key: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def duplicates(error: BulkWriteError) -> list[int]:
-    """Return which requests met a key that is taken; any other refusal is raised."""
-    refused = error.details["writeErrors"] if error.details else []
-    if not refused or any(refusal["code"] != DUPLICATE_KEY for refusal in refused):
-        raise error
-    return [refusal["index"] for refusal in refused]

@@ -70,6 +70,7 @@ class MongoMigrations(MongoBatches):
             update["$unset"] = {"running": 1}
         else:
             update["$set"]["running"] = True
+        self._announce("migrations", [(before.migration_id, event.id)])
         with answering():
             mine = {"_id": before.migration_id, "fence": before.fence}
             if self._shelf("migrations").update_one(mine, update).matched_count:
@@ -141,7 +142,9 @@ class MongoMigrations(MongoBatches):
         place = f"{file.location_id}{RETIRED}{file.file_id}"
         update: Document = {"$set": {"location_id": place, "state": FileState.VANISHED.value}}
         if file.state is FileState.PRESENT:
-            update["$push"] = {"outbox": waiting(file_vanished(file))}
+            event = file_vanished(file)
+            self._announce("files", [(file.file_id, event.id)])
+            update["$push"] = {"outbox": waiting(event)}
         self._shelf("files").update_one(as_found, update)
 
     def _quarantine_pending(self, migration: Migration) -> None:

@@ -1,26 +1,29 @@
-"""Events that wait in their documents, found oldest first and removed by name."""
+"""Events that wait in their documents, found by the notes about them and removed by name."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from pydantic import ValidationError
-from pymongo import UpdateMany
+from pymongo import DeleteOne, UpdateMany, UpdateOne
 
 from cloudflow_lib.adapters.catalogs.mongo_documents import in_groups
-from cloudflow_lib.adapters.catalogs.mongo_shelves import FEW_IDS, INDEXES, WAITING, Document, MongoShelves, answering
+from cloudflow_lib.adapters.catalogs.mongo_shelves import FEW_IDS, Document, answering
+from cloudflow_lib.adapters.catalogs.mongo_waiting import NOTE_EVENTS, MongoWaiting, Pair
 from cloudflow_lib.domain.events import EVENT, Event
 
 log = logging.getLogger(__name__)
 
-SHELVES = tuple(name for name, indexes in INDEXES.items() if WAITING in indexes)
+SHELVES = ("files", "migrations", "batches")
 MILLIS = slice(0, 13)
 """The digits of a UUIDv7 that tell the millisecond, with their dash."""
-ALWAYS = (1 << 48) - 1
-"""The last millisecond that a UUIDv7 can tell."""
-FIRST_STEP = 100
+LONGEST_WRITE = timedelta(minutes=5)
+"""An event that is not in its document so long after its note was never written: its change came too late."""
+LOOK_AGAIN_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,61 +34,56 @@ class _Waiting:
     json: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Window:
-    """Up to which millisecond to look: a server that reads all it finds must find little when much waits."""
-
-    upto: int = ALWAYS
-    step: int = FIRST_STEP
-
-    def narrowed(self, first: int, last: int) -> _Window:
-        """Return the window behind a full page that reached from *first* to *last*."""
-        span = max(last - first, 1)
-        return _Window(last + span, span)
-
-    def widened(self, now: int) -> _Window:
-        """Return the next window when this one held less than a page."""
-        upto, step = self.upto + self.step, 2 * self.step
-        return _Window(upto, step) if upto < now else _Window()
-
-
-class MongoOutbox(MongoShelves):
+class MongoOutbox(MongoWaiting):
     """Outbox in the `outbox` arrays of `files`, `migrations` and `batches`."""
 
     def __init__(self, url: str, database: str, timeout_ms: int = 20_000) -> None:
         super().__init__(url, database, timeout_ms)
-        self._windows = dict.fromkeys(SHELVES, _Window())
+        self._look_again: dict[str, float] = {}
 
     def drain_outbox(self, publish: Callable[[Sequence[Event]], None], *, limit: int = 1000) -> int:
-        found = [one for shelf in SHELVES for one in self._waiting_in(shelf, limit)]
-        # The sort is stable, so events of one document stay in the order they were appended in.
-        found.sort(key=lambda one: one.event_id[MILLIS])
-        batch = found[:limit]
-        if not batch:
-            return 0
-        readable = [(one, event) for one in batch if (event := _read(one))]
-        publish([event for _, event in readable])
-        self._remove([one for one, _ in readable])
-        return len(readable)
+        while notes := self._oldest_notes(limit):
+            found = self._events_of(notes)
+            batch = sorted(found.values(), key=lambda one: one.event_id[MILLIS])[:limit]
+            readable = [(one, event) for one in batch if (event := _read(one))]
+            if readable:
+                publish([event for _, event in readable])
+                self._remove([one for one, _ in readable])
+            done = {(one.document_id, one.event_id) for one, _ in readable}
+            self._settle(notes, done, found.keys() - done, saw_all=len(found) <= limit)
+            if readable:
+                return len(readable)
+        return 0
 
-    def _waiting_in(self, shelf: str, limit: int) -> Sequence[_Waiting]:
-        """Return the oldest waiting events of *shelf*, from at most *limit* documents."""
-        while True:
-            window = self._windows[shelf]
-            documents = self._documents_until(shelf, window.upto, limit)
-            if len(documents) == limit:
-                first, last = _oldest(documents[0]), _oldest(documents[-1])
-                self._windows[shelf] = window.narrowed(first, last)
-                return _events(shelf, documents, upto=last)
-            self._windows[shelf] = window.widened(int(self._now().timestamp() * 1000))
-            if documents or window.upto == ALWAYS:
-                return _events(shelf, documents, upto=window.upto)
-
-    def _documents_until(self, shelf: str, upto: int, limit: int) -> Sequence[Document]:
-        # "~" sorts behind whatever follows the millisecond in an id.
-        waiting = {"outbox.id": {"$lt": f"{upto >> 16:08x}-{upto & 0xFFFF:04x}~"}}
+    def _oldest_notes(self, limit: int) -> Sequence[Document]:
+        """Return notes about at least *limit* events, if so many wait; none that was looked at just now in vain."""
+        now = time.monotonic()
+        self._look_again = {note_id: at for note_id, at in self._look_again.items() if at > now}
+        fresh = {"_id": {"$nin": list(self._look_again)}} if self._look_again else {}
+        notes: list[Document] = []
         with answering():
-            return list(self._shelf(shelf).find(waiting, {"outbox": 1}).sort("outbox.id", 1).limit(limit))
+            found = list(self._shelf("waiting").find(fresh).sort("_id", 1).limit(max(limit, NOTE_EVENTS)))
+        for note in found:
+            if sum(len(one["events"]) for one in notes) >= limit:
+                break
+            notes.append(note)
+        return notes
+
+    def _events_of(self, notes: Iterable[Document]) -> Mapping[Pair, _Waiting]:
+        """Return those of the noted events that stand in their documents."""
+        wanted: dict[str, set[Pair]] = {}
+        for note in notes:
+            wanted.setdefault(note["shelf"], set()).update((pair[0], pair[1]) for pair in note["events"])
+        found: dict[Pair, _Waiting] = {}
+        for shelf, pairs in wanted.items():
+            for few in in_groups(sorted({document_id for document_id, _ in pairs}), FEW_IDS):
+                with answering():
+                    documents = list(self._shelf(shelf).find({"_id": {"$in": few}}, {"outbox": 1}))
+                for document in documents:
+                    for event in document.get("outbox", ()):
+                        if (pair := (document["_id"], event["id"])) in pairs:
+                            found[pair] = _Waiting(shelf, *pair, event["json"])
+        return found
 
     def _remove(self, batch: Sequence[_Waiting]) -> None:
         for shelf in SHELVES:
@@ -102,30 +100,41 @@ class MongoOutbox(MongoShelves):
                 with answering():
                     self._shelf(shelf).bulk_write(requests, ordered=False)
 
+    def _settle(self, notes: Sequence[Document], done: set[Pair], left: set[Pair], *, saw_all: bool) -> None:
+        """Forget what is *done*; *left* stands in its document still, all else was not written yet, or never."""
+        overdue, later = self._now() - LONGEST_WRITE, time.monotonic() + LOOK_AGAIN_SECONDS
+        requests: list[DeleteOne | UpdateOne] = []
+        for note in notes:
+            pairs = {(pair[0], pair[1]) for pair in note["events"]} - done
+            waits = pairs & left if note["at"] < overdue else pairs
+            if not waits:
+                requests.append(DeleteOne({"_id": note["_id"]}))
+                continue
+            if len(waits) < len(note["events"]):
+                requests.append(UpdateOne({"_id": note["_id"]}, {"$set": {"events": sorted(map(list, waits))}}))
+            if saw_all:
+                self._look_again[note["_id"]] = later
+        if requests:
+            with answering():
+                self._shelf("waiting").bulk_write(requests, ordered=False)
+
     def outbox_size(self) -> int:
-        count: list[Document] = [
-            {"$match": {"outbox.id": {"$lt": "~"}}},
-            {"$group": {"_id": None, "events": {"$sum": {"$size": "$outbox"}}}},
-        ]
         with answering():
-            return sum(document["events"] for shelf in SHELVES for document in self._shelf(shelf).aggregate(count))
+            notes = list(self._shelf("waiting").find())
+        return len(self._events_of(notes))
 
-
-def _oldest(document: Document) -> int:
-    return min(_millis(event["id"]) for event in document["outbox"])
-
-
-def _millis(event_id: str) -> int:
-    return int(event_id[MILLIS].replace("-", ""), 16)
-
-
-def _events(shelf: str, documents: Sequence[Document], *, upto: int) -> Sequence[_Waiting]:
-    return [
-        _Waiting(shelf, document["_id"], event["id"], event["json"])
-        for document in documents
-        for event in document["outbox"]
-        if _millis(event["id"]) <= upto
-    ]
+    def announce_forgotten(self) -> int:
+        with answering():
+            noted = {tuple(pair) for note in self._shelf("waiting").find() for pair in note["events"]}
+        forgotten = 0
+        for shelf in SHELVES:
+            with answering():
+                documents = list(self._shelf(shelf).find({"outbox.0": {"$exists": True}}, {"outbox.id": 1}))
+            pairs = [(document["_id"], event["id"]) for document in documents for event in document["outbox"]]
+            missing = [pair for pair in pairs if pair not in noted]
+            self._announce(shelf, missing)
+            forgotten += len(missing)
+        return forgotten
 
 
 def _read(waiting: _Waiting) -> Event | None:

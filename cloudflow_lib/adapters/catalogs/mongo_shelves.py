@@ -23,27 +23,33 @@ FEW_IDS = 50
 """How many ids one `$in` names: servers that compare them one by one slow down with the square of it."""
 
 DAY_SECONDS = 24 * 60 * 60
-WAITING = IndexModel([("outbox.id", ASCENDING)], name="outbox", sparse=True)
-"""Finds the documents whose events wait, and costs nothing where none does."""
+DUPLICATE_KEY = 11000
 
 INDEXES: dict[str, list[IndexModel]] = {
     "files": [
         # Each further index would cost a fifth of the speed of a first scan.
         IndexModel([("location_id", ASCENDING), ("key", ASCENDING)], name="place", unique=True),
         IndexModel([("owner", ASCENDING), ("_id", ASCENDING)], name="owner"),
-        WAITING,
     ],
     "migrations": [
         IndexModel([("batch_id", ASCENDING)], name="batch"),
         IndexModel([("owner", ASCENDING), ("opened_at", DESCENDING)], name="owner_recent"),
         IndexModel([("opened_at", DESCENDING)], name="recent"),
         IndexModel([("running", ASCENDING), ("moved_at", ASCENDING)], name="running", sparse=True),
-        WAITING,
     ],
-    "batches": [WAITING],
     "quarantine": [
         IndexModel([("location_id", ASCENDING), ("key", ASCENDING)], name="place"),
         IndexModel([("until", ASCENDING)], name="until"),
+    ],
+    "uploads": [
+        IndexModel([("migration_id", ASCENDING)], name="migration"),
+        IndexModel([("open", ASCENDING), ("begun_at", ASCENDING)], name="open", sparse=True),
+        IndexModel([("closed_at", ASCENDING)], name="closed", sparse=True),
+    ],
+    "upload_parts": [
+        IndexModel([("upload", ASCENDING)], name="upload"),
+        # A note that came behind the end of its upload: no store keeps an unfinished part this long for us.
+        IndexModel([("at", ASCENDING)], name="age", expireAfterSeconds=40 * DAY_SECONDS),
     ],
     "access_rollups": [IndexModel([("file_id", ASCENDING), ("day", ASCENDING)], name="file_day")],
     "seen_lines": [IndexModel([("hour", ASCENDING)], name="age", expireAfterSeconds=40 * DAY_SECONDS)],

@@ -85,6 +85,8 @@ class Migration:
     quarantine_days: float = 7.0
     """How long the source stays after the switch; 0 removes it at once."""
     quarantined_until: datetime | None = None
+    undoes: str | None = None
+    """The migration that this one rolls back: its destination is that one's source, and never ours to discard."""
     fence: int = 0
     """Counts state changes; whoever holds an older number has lost the race."""
     timestamps: Mapping[MigrationState, datetime] = field(default_factory=dict)

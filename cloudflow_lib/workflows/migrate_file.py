@@ -15,6 +15,10 @@ from cloudflow_lib.workflows.services import Services
 log = logging.getLogger(__name__)
 
 
+TAKEN_BACK = frozenset({MigrationState.FAILED, MigrationState.CANCELLED})
+"""Ended before the switch: whatever a late worker made for it must go."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One line of the table: in this state do that, and reach the next state."""
@@ -59,7 +63,10 @@ def _take(step: Step, migration: Migration, services: Services) -> Migration:
     except LostRaceError:
         # Two workers on one file: the steps are idempotent, so whoever wrote it down first is right.
         log.warning("migration.race_lost migration=%s step=%s", migration.migration_id, step.reaches)
-        return services.catalog.migration(migration.migration_id)
+        found = services.catalog.migration(migration.migration_id)
+        if found.state in TAKEN_BACK:
+            migration_steps.discard_copy(acted, services)
+        return found
 
 
 def advance(migration: Migration, state: MigrationState, services: Services) -> Migration:

@@ -135,7 +135,7 @@ def _remove_now(migration: Migration, services: Services) -> Migration:
 
 def discard_copy(migration: Migration, services: Services) -> None:
     """Remove the copy of a migration that failed before the switch, if it still is what we wrote."""
-    if migration.stays_in_place or migration.destination.version is None:
+    if migration.stays_in_place or migration.undoes is not None or migration.destination.version is None:
         return
     target = services.open_store(migration.destination.location_id)
     with suppress(ObjectChangedError, ObjectNotFoundError, BucketNotFoundError):

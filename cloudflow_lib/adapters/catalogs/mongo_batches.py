@@ -114,7 +114,7 @@ def why_not_held(file_id: str, holders: Mapping[str, str | None]) -> str:
 
 
 def _wants_its_file(migration: Migration) -> bool:
-    return migration.state is MigrationState.QUEUED and migration.fence == 0
+    return migration.state not in ENDED and migration.fence == 0
 
 
 def _opened(migration: Migration, now: datetime) -> Document:

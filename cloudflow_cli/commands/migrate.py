@@ -1,4 +1,4 @@
-"""`cloudflow migrate` and `cloudflow migrations`: start moves, and see how they went."""
+"""`cloudflow migrate`: start moves and watch them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from cloudflow_cli.airflow_client import AirflowClient
-from cloudflow_cli.output import console, print_json, print_rows, size
-from cloudflow_lib.domain.migrations import ENDED, Migration, MigrationState
+from cloudflow_cli.commands.migrations import print_moves
+from cloudflow_cli.output import console, print_json
+from cloudflow_lib.domain.migrations import ENDED
 from cloudflow_lib.domain.tiers import Tier
 from cloudflow_lib.errors import WrongInputError
 
@@ -116,40 +117,6 @@ def _tell(run_id: str, state: str, *, json_output: bool) -> None:
     if refusal:
         console.print(f"[red]refused:[/red] {refusal.reason}")
     elif moves:
-        _print_moves(f"Run {run_id}: {state}", moves)
+        print_moves(f"Run {run_id}: {state}", moves)
     else:
         console.print(f"Run {run_id}: {state}. `cloudflow migrations` shows how far it is.")
-
-
-def migrations(
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many to show.")] = 50,
-    owner: Annotated[str | None, typer.Option(help="Only files of this user.")] = None,
-    json_output: Annotated[bool, typer.Option("--json", help="Print one JSON array instead.")] = False,
-) -> None:
-    """Show the most recent migrations and how they went."""
-    from cloudflow_lib.bootstrap import services
-
-    moves = services().catalog.recent_migrations(owner=owner, limit=limit)
-    if json_output:
-        print_json(list(moves))
-    elif moves:
-        _print_moves("Migrations", moves)
-    else:
-        console.print("No migrations yet. Start one with `cloudflow migrate SOURCE DESTINATION`.")
-
-
-def _print_moves(title: str, moves: Any) -> None:  # noqa: ANN401 - a sequence of migrations
-    print_rows(title, ["file", "to", "size>", "state", "proof or problem"], [_row(move) for move in moves])
-
-
-def _row(move: Migration) -> tuple[str, ...]:
-    colour = (
-        "green" if move.state is MigrationState.DONE else "red" if move.state is MigrationState.FAILED else "yellow"
-    )
-    return (
-        f"{move.source.location_id}/{move.source.key}",
-        f"{move.destination.location_id} {move.destination.storage_class}",
-        size(move.size_bytes),
-        f"[{colour}]{move.state}[/{colour}]",
-        move.error or move.proof or "",
-    )

@@ -78,6 +78,8 @@ WRONG = [
     ("migrate", "s3-main", "gcs-main", "--quarantine-days", "-1"),
     ("migrate", "/prefix", "gcs-main"),
     ("migrations", "--limit", "0"),
+    ("migrations", "cancel"),
+    ("migrations", "undo", "it"),
     ("locations", "add", "s3-main"),
     ("locations", "list", "all"),
     ("locations", "test"),
@@ -132,6 +134,8 @@ def test_wrong_usage_gives_one_line_and_exit_code_2(ask, words):
         ("files",),
         ("migrate", "s3-main", "gcs-main"),
         ("migrations",),
+        ("migrations", "cancel", "an-id"),
+        ("migrations", "rollback", "an-id"),
         ("locations", "list"),
         ("locations", "test", "s3-main"),
         ("credentials", "list"),
@@ -161,6 +165,7 @@ def assert_one_line(answer):
         ("classify", "nowhere"),
         ("files", "nowhere"),
         ("migrate", "nowhere", "s3-main"),
+        ("migrations", "cancel", "an-id-that-nobody-has"),
         ("locations", "test", "nowhere"),
         ("locations", "add", "place", "bucket", "--credential", "nobody", "--owner", "team-docs"),
     ],
@@ -211,6 +216,22 @@ def test_a_migration_from_the_command_line_prints_how_each_file_went(stack, plac
     assert told["state"] == "success"
     assert ["done"] == [move["state"] for move in told["migrations"]]
     assert places["azure"].bucket.get(file.key) == b"From the command line."
+
+
+def test_a_migration_is_rolled_back_from_the_command_line(stack, places, put_files):
+    file = put_files(places["s3"], {"back.txt": b"There and back again."})["back.txt"]
+    folder = file.key.removesuffix("back.txt")
+    answer = stack.cli("migrate", f"{places['s3'].name}/{folder}", places["gcs"].name, "--json")
+    [move] = json.loads(answer.stdout)["migrations"]
+    too_late = stack.cli("migrations", "cancel", move["migration_id"], is_checked=False)
+
+    back = stack.cli("migrations", "rollback", move["migration_id"])
+
+    assert 1 == too_late.returncode
+    assert "roll the migration back instead" in too_late.stderr
+    assert f"{places['s3'].name}/{file.key}: rolled back" in back.stdout
+    assert b"There and back again." == places["s3"].bucket.get(file.key)
+    assert [] == places["gcs"].bucket.keys(folder)
 
 
 def test_a_refused_migration_from_the_command_line_is_a_failure(stack, places):

@@ -94,6 +94,29 @@ class FileVanished(Fact):
     data: FileData
 
 
+class MovedData(BaseModel):
+    """The old and the new address of a file, and how its copy was proved."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    campaign_id: str
+    source_location: str
+    source_key: str
+    destination_location: str
+    destination_key: str
+    destination_class: str
+    size_bytes: int
+    proof: str
+
+
+class FileMoved(Fact):
+    """A campaign pointed the file at its proved copy."""
+
+    topic: ClassVar[Topic] = Topic.FILES
+    type: Literal["io.cloudflow.file.moved.v1"] = "io.cloudflow.file.moved.v1"
+    data: MovedData
+
+
 class ReclassifiedData(BaseModel):
     """The class before and after, and why."""
 
@@ -181,7 +204,14 @@ class MailSent(Fact):
 
 
 Event = Annotated[
-    FileDiscovered | FileChanged | FileVanished | FileReclassified | MigrationAdvanced | MigrationBatchEnded | MailSent,
+    FileDiscovered
+    | FileChanged
+    | FileVanished
+    | FileMoved
+    | FileReclassified
+    | MigrationAdvanced
+    | MigrationBatchEnded
+    | MailSent,
     Field(discriminator="type"),
 ]
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)

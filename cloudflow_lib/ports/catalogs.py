@@ -17,6 +17,7 @@ from cloudflow_lib.domain.files import CatalogFile
 from cloudflow_lib.domain.locations import Credential, Location
 from cloudflow_lib.domain.tiers import Tier
 from cloudflow_lib.ports.access_book import AccessBook
+from cloudflow_lib.ports.campaign_book import CampaignBook
 from cloudflow_lib.ports.migration_book import MigrationBook, QuarantinedSource, Refusal
 from cloudflow_lib.ports.part_ledger import PartLedger
 
@@ -164,7 +165,7 @@ class Outbox(Protocol):
         ...
 
 
-class Catalog(PlaceBook, FileBook, AccessBook, MigrationBook, PartLedger, Outbox, Protocol):
+class Catalog(PlaceBook, FileBook, AccessBook, MigrationBook, CampaignBook, PartLedger, Outbox, Protocol):
     """The whole memory."""
 
     def prepare(self) -> None:

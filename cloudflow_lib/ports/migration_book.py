@@ -16,6 +16,8 @@ class QuarantinedSource:
     """A source object that was migrated away and waits for its end; scans must not catalogue it again."""
 
     migration_id: str
+    """Names the entry: the migration, or the bundle and file, that left it behind."""
+    file_id: str
     location_id: str
     key: str
     version: str

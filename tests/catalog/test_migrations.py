@@ -276,6 +276,7 @@ def test_quarantine_is_found_by_place_and_by_time(catalog):
     sources = [
         QuarantinedSource(
             migration_id=f"m{number}",
+            file_id=f"f{number}",
             location_id="s3-main" if number < 2 else "azure-main",
             key=f"key {number}",
             version="v",
@@ -310,7 +311,12 @@ def test_a_source_is_in_quarantine_from_the_switch_on(catalog, file, queued):
 
 def test_a_decided_quarantine_outlives_the_release(catalog, file, queued):
     decided = QuarantinedSource(
-        migration_id=queued.migration_id, location_id="s3-main", key=file.key, version=file.version, until=NOW
+        migration_id=queued.migration_id,
+        file_id=file.file_id,
+        location_id="s3-main",
+        key=file.key,
+        version=file.version,
+        until=NOW,
     )
     catalog.switch_file(copied(queued))
     catalog.quarantine(decided)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from cloudflow_lib.adapters.catalogs.memory_access import MemoryAccess
+from cloudflow_lib.adapters.catalogs.memory_campaigns import MemoryCampaigns
 from cloudflow_lib.adapters.catalogs.memory_files import MemoryFiles
-from cloudflow_lib.adapters.catalogs.memory_migrations import MemoryMigrations
 from cloudflow_lib.adapters.catalogs.memory_places import MemoryPlaces
 from cloudflow_lib.adapters.catalogs.memory_uploads import MemoryUploads
 from cloudflow_lib.domain.events import Event
 
 
-class MemoryCatalog(MemoryPlaces, MemoryFiles, MemoryAccess, MemoryMigrations, MemoryUploads):
+class MemoryCatalog(MemoryPlaces, MemoryFiles, MemoryAccess, MemoryCampaigns, MemoryUploads):
     """The whole memory, gone with the process."""
 
     def prepare(self) -> None:

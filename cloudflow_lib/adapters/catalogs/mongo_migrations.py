@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 
 from pymongo.errors import DuplicateKeyError
 
+from cloudflow_lib.adapters.catalogs.mongo_addresses import MongoAddresses
 from cloudflow_lib.adapters.catalogs.mongo_batches import NEVER, MongoBatches, why_not_held
-from cloudflow_lib.adapters.catalogs.mongo_documents import RETIRED, file_of, migration_document, migration_of, waiting
+from cloudflow_lib.adapters.catalogs.mongo_documents import migration_document, migration_of, waiting
 from cloudflow_lib.adapters.catalogs.mongo_shelves import SCHEMA, Document, answering
 from cloudflow_lib.adapters.catalogs.pending import UNDECIDED, pending_quarantine
 from cloudflow_lib.domain.events import Event
-from cloudflow_lib.domain.facts import file_vanished
 from cloudflow_lib.domain.files import FileState
 from cloudflow_lib.domain.migrations import ENDED, Address, Migration, MigrationState
 from cloudflow_lib.errors import CatalogError, LostRaceError, NotFoundError
@@ -26,7 +26,7 @@ RECENT = (timedelta(hours=1), timedelta(days=1), timedelta(days=30))
 SWITCH_ATTEMPTS = 5
 
 
-class MongoMigrations(MongoBatches):
+class MongoMigrations(MongoBatches, MongoAddresses):
     """MigrationBook in `migrations`, `quarantine`, and the hold each migration has on its file."""
 
     def migration(self, migration_id: str) -> Migration:
@@ -127,28 +127,13 @@ class MongoMigrations(MongoBatches):
         raise LostRaceError(f"{target.location_id}/{target.key} does not come to rest: try again later")
 
     def _make_room(self, target: Address) -> None:
-        """Take the address from a record that stands for the same copy, or for an object that is gone."""
-        document = self._shelf("files").find_one({"location_id": target.location_id, "key": target.key}, {"outbox": 0})
-        if document is None:
-            return  # it left meanwhile
-        file = file_of(document)
-        is_same = file.version == target.version
-        if file.migration_id is not None or not (is_same or file.state is FileState.VANISHED):
+        if not self._gives_way(target):
             raise LostRaceError(
                 f"another object is catalogued at {target.location_id}/{target.key}: scan it, then ask again"
             )
-        same = {"version": file.version, "state": file.state.value, "migration_id": None}
-        as_found = {"_id": file.file_id, "location_id": file.location_id, "key": file.key, **same}
-        place = f"{file.location_id}{RETIRED}{file.file_id}"
-        update: Document = {"$set": {"location_id": place, "state": FileState.VANISHED.value}}
-        if file.state is FileState.PRESENT:
-            event = file_vanished(file)
-            self._announce("files", [(file.file_id, event.id)])
-            update["$push"] = {"outbox": waiting(event)}
-        self._shelf("files").update_one(as_found, update)
 
     def _quarantine_pending(self, migration: Migration) -> None:
-        first = _source_document(pending_quarantine(migration))
+        first = source_document(pending_quarantine(migration))
         with answering():
             self._shelf("quarantine").update_one({"_id": migration.migration_id}, {"$setOnInsert": first}, upsert=True)
 
@@ -160,7 +145,7 @@ class MongoMigrations(MongoBatches):
 
     def quarantine(self, source: QuarantinedSource) -> None:
         with answering():
-            self._shelf("quarantine").replace_one({"_id": source.migration_id}, _source_document(source), upsert=True)
+            self._shelf("quarantine").replace_one({"_id": source.migration_id}, source_document(source), upsert=True)
 
     def quarantined_at(
         self, location_id: str, after: str | None = None, upto: str | None = None
@@ -183,9 +168,11 @@ class MongoMigrations(MongoBatches):
             self._shelf("quarantine").delete_one({"_id": migration_id})
 
 
-def _source_document(source: QuarantinedSource) -> Document:
+def source_document(source: QuarantinedSource) -> Document:
+    """Return *source* as it is stored, without its id."""
     return {
         "v": SCHEMA,
+        "file_id": source.file_id,
         "location_id": source.location_id,
         "key": source.key,
         "version": source.version,
@@ -196,6 +183,7 @@ def _source_document(source: QuarantinedSource) -> Document:
 def _source_of(document: Document) -> QuarantinedSource:
     return QuarantinedSource(
         migration_id=document["_id"],
+        file_id=document["file_id"],
         location_id=document["location_id"],
         key=document["key"],
         version=document["version"],

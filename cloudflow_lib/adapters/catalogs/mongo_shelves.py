@@ -37,6 +37,8 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("opened_at", DESCENDING)], name="recent"),
         IndexModel([("running", ASCENDING), ("moved_at", ASCENDING)], name="running", sparse=True),
     ],
+    "campaigns": [IndexModel([("opened_at", DESCENDING)], name="recent")],
+    "bundles": [IndexModel([("campaign_id", ASCENDING), ("waiting", ASCENDING)], name="waiting")],
     "quarantine": [
         IndexModel([("location_id", ASCENDING), ("key", ASCENDING)], name="place"),
         IndexModel([("until", ASCENDING)], name="until"),

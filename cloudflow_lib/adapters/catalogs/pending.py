@@ -15,6 +15,7 @@ def pending_quarantine(migration: Migration) -> QuarantinedSource:
     """Return the quarantine that the source of *migration* enters at the switch."""
     return QuarantinedSource(
         migration_id=migration.migration_id,
+        file_id=migration.file_id,
         location_id=migration.source.location_id,
         key=migration.source.key,
         version=migration.source.version or "",

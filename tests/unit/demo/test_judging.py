@@ -30,7 +30,7 @@ def faults(**world):
 
 
 def kept(source="s3-main", key="docs/a", move="s3-main>azure-main/docs/a"):
-    return QuarantinedSource(migration_id=move, location_id=source, key=key, version="1", until=NOW)
+    return QuarantinedSource(migration_id=move, file_id=move, location_id=source, key=key, version="1", until=NOW)
 
 
 MOVED = {"files": [file(now_at="azure-main")], "migrations": [migration()]}

@@ -1,0 +1,117 @@
+"""Campaigns in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from cloudflow_lib.adapters.catalogs.memory_migrations import MemoryMigrations
+from cloudflow_lib.domain.campaigns import ENDED, Bundle, Campaign, CampaignState, Outcome, Progress
+from cloudflow_lib.domain.files import CatalogFile, FileState
+from cloudflow_lib.errors import NotFoundError
+from cloudflow_lib.ports.campaign_book import FileMove, require_reachable, sum_up
+from cloudflow_lib.ports.migration_book import QuarantinedSource
+
+
+class MemoryCampaigns(MemoryMigrations):
+    """CampaignBook on dictionaries."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._campaigns: dict[str, Campaign] = {}
+        self._bundles: dict[str, Bundle] = {}
+
+    def open_campaign(self, campaign: Campaign, bundles: Iterable[Bundle]) -> Campaign:
+        with self._lock:
+            if campaign.campaign_id not in self._campaigns:
+                self._bundles |= {bundle.bundle_id: bundle for bundle in bundles}
+                self._campaigns[campaign.campaign_id] = campaign
+            return self._campaigns[campaign.campaign_id]
+
+    def campaign(self, campaign_id: str) -> Campaign:
+        with self._lock:
+            if campaign_id not in self._campaigns:
+                raise NotFoundError(f"there is no campaign {campaign_id!r}")
+            return self._campaigns[campaign_id]
+
+    def recent_campaigns(self, *, requested_by: str | None = None, limit: int = 50) -> Sequence[Campaign]:
+        with self._lock:
+            found = [one for one in self._campaigns.values() if requested_by in (None, one.requested_by)]
+        return sorted(found, key=lambda one: one.opened_at, reverse=True)[:limit]
+
+    def set_campaign_state(self, campaign_id: str, state: CampaignState) -> Campaign:
+        with self._lock:
+            campaign = self.campaign(campaign_id)
+            if campaign.state is not state:
+                require_reachable(campaign, state)
+                ended_at = self._now() if state in ENDED else None
+                self._campaigns[campaign_id] = replace(campaign, state=state, ended_at=ended_at)
+            return self._campaigns[campaign_id]
+
+    def bundle(self, bundle_id: str) -> Bundle:
+        with self._lock:
+            if bundle_id not in self._bundles:
+                raise NotFoundError(f"there is no bundle {bundle_id!r}")
+            return self._bundles[bundle_id]
+
+    def waiting_bundles(self, campaign_id: str) -> Sequence[str]:
+        return [bundle.bundle_id for bundle in self._bundles_of(campaign_id) if bundle.waiting]
+
+    def _bundles_of(self, campaign_id: str) -> Sequence[Bundle]:
+        with self._lock:
+            found = [bundle for bundle in self._bundles.values() if bundle.campaign_id == campaign_id]
+        return sorted(found, key=lambda bundle: bundle.number)
+
+    def note_outcomes(self, bundle_id: str, outcomes: Mapping[str, Outcome]) -> None:
+        with self._lock:
+            bundle = self.bundle(bundle_id)
+            self._bundles[bundle_id] = replace(bundle, outcomes={**outcomes, **bundle.outcomes})
+
+    def campaign_progress(self, campaign_id: str) -> Progress:
+        return sum_up(bundle.outcomes for bundle in self._bundles_of(campaign_id))
+
+    def move_files(self, moves: Sequence[FileMove]) -> Sequence[str]:
+        with self._lock:
+            return [move.file_id for move in moves if self._move(move)]
+
+    def _move(self, move: FileMove) -> bool:
+        file = self._files.get(move.file_id)
+        target = move.destination
+        if file is None or target.version is None:
+            return False
+        if (file.location_id, file.key, file.version) == (target.location_id, target.key, target.version):
+            return True
+        as_copied = (move.source.location_id, move.source.key, move.source.version, None, FileState.PRESENT)
+        if (file.location_id, file.key, file.version, file.migration_id, file.state) != as_copied:
+            return False
+        occupant = self._places.get((target.location_id, target.key))
+        if occupant is not None and not self._gives_way(self._files[occupant], target.version):
+            return False
+        self._leave_place(file.location_id, file.key)
+        moved = replace(
+            file,
+            location_id=target.location_id,
+            key=target.key,
+            version=target.version,
+            storage_class=target.storage_class,
+            placed_at=self._now(),
+        )
+        self._files[file.file_id] = moved
+        self._take_place(moved)
+        self._tell([move.event])
+        return True
+
+    def _gives_way(self, occupant: CatalogFile, version: str) -> bool:
+        is_free = occupant.migration_id is None
+        if is_free and (occupant.version == version or occupant.state is FileState.VANISHED):
+            self._retire(occupant, replace(occupant, state=FileState.VANISHED))
+            return True
+        return False
+
+    def quarantine_many(self, sources: Sequence[QuarantinedSource]) -> None:
+        with self._lock:
+            self._quarantine |= {source.migration_id: source for source in sources}
+
+    def forget_quarantines(self, migration_ids: Sequence[str]) -> None:
+        for migration_id in migration_ids:
+            self.forget_quarantine(migration_id)

@@ -1,0 +1,67 @@
+"""Many files pointed at their copies at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pymongo.errors import BulkWriteError
+
+from cloudflow_lib.adapters.catalogs.mongo_addresses import MongoAddresses
+from cloudflow_lib.adapters.catalogs.mongo_changes import Change, change_requests
+from cloudflow_lib.adapters.catalogs.mongo_files import MongoFiles
+from cloudflow_lib.adapters.catalogs.mongo_shelves import answering
+from cloudflow_lib.adapters.catalogs.mongo_waiting import duplicates
+from cloudflow_lib.domain.files import CatalogFile, FileState
+from cloudflow_lib.domain.migrations import Address
+from cloudflow_lib.ports.campaign_book import FileMove
+
+
+class MongoMoves(MongoFiles, MongoAddresses):
+    """The part of CampaignBook that moves files."""
+
+    def move_files(self, moves: Sequence[FileMove]) -> Sequence[str]:
+        pending = [move for move in moves if move.destination.version is not None]
+        self._announce("files", [(move.file_id, move.event.id) for move in pending])
+        if not self._all_at_once(pending):
+            # Some address is taken: one by one, so that each conflict is settled where it is.
+            for move in pending:
+                if not self._all_at_once([move]) and self._gives_way(move.destination):
+                    self._all_at_once([move])
+        there = {file.file_id: file for file in self.files_by_id([move.file_id for move in pending])}
+        return [move.file_id for move in pending if _lies_at(there.get(move.file_id), move.destination)]
+
+    def _all_at_once(self, moves: Sequence[FileMove]) -> bool:
+        """Apply *moves*; return False if an address was taken, with some of them applied perhaps."""
+        requests = change_requests([self._as_change(move) for move in moves])
+        if requests:
+            with answering():
+                try:
+                    self._shelf("files").bulk_write(requests)
+                except BulkWriteError as error:
+                    duplicates(error)
+                    return False
+        return True
+
+    def _as_change(self, move: FileMove) -> Change:
+        source, target = move.source, move.destination
+        expected = {
+            "location_id": source.location_id,
+            "key": source.key,
+            "version": source.version,
+            "state": FileState.PRESENT.value,
+            "migration_id": None,
+        }
+        changed = {
+            "location_id": target.location_id,
+            "key": target.key,
+            "version": target.version,
+            "storage_class": target.storage_class,
+            "placed_at": self._now(),
+        }
+        return Change(document_id=move.file_id, expected=expected, changed=changed, event=move.event)
+
+
+def _lies_at(file: CatalogFile | None, place: Address) -> bool:
+    if file is None:
+        return False
+    return (file.location_id, file.key, file.version) == (place.location_id, place.key, place.version)

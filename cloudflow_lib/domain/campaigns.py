@@ -1,0 +1,130 @@
+"""A campaign: up to a million files on their way, cut into bundles that are moved one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+MOST_BUNDLES = 200
+"""One mapped task moves one bundle; the scheduler rereads every task of a run."""
+
+SMALLEST_BUNDLE = 500
+"""Files; a task costs half a second around its work."""
+
+LARGEST_BUNDLE = 10_000
+"""Files; a bundle is one document, which may hold 16 MB."""
+
+MOST_FILES = MOST_BUNDLES * 5_000
+
+
+class CampaignState(StrEnum):
+    """Where a campaign stands."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    """Workers stop after the files in flight; running it again carries on."""
+    DONE = "done"
+    """Every file arrived, or has a reason why not."""
+    CANCELLED = "cancelled"
+    """As paused, for good. What arrived stays where it arrived."""
+
+
+ENDED = frozenset({CampaignState.DONE, CampaignState.CANCELLED})
+
+REACHABLE: Mapping[CampaignState, frozenset[CampaignState]] = {
+    CampaignState.RUNNING: frozenset({CampaignState.PAUSED, CampaignState.DONE, CampaignState.CANCELLED}),
+    CampaignState.PAUSED: frozenset({CampaignState.RUNNING, CampaignState.CANCELLED}),
+    CampaignState.DONE: frozenset(),
+    CampaignState.CANCELLED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How many files, and how many bytes they have together."""
+
+    files: int = 0
+    size_bytes: int = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(files=self.files + other.files, size_bytes=self.size_bytes + other.size_bytes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Campaign:
+    """What was asked for and how far it is."""
+
+    campaign_id: str
+    requested_by: str
+    source_location: str
+    destination_location: str
+    quarantine_days: float
+    planned: Tally
+    left_out: Tally = field(default_factory=Tally)
+    """What fits the filter, but not into the caps."""
+    bundles: int
+    state: CampaignState = CampaignState.RUNNING
+    opened_at: datetime
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BundleFile:
+    """One file of a bundle: exactly which bytes go where."""
+
+    file_id: str
+    owner: str
+    key: str
+    version: str
+    size_bytes: int
+    target_key: str
+    target_class: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How one file ended: with a proof, or with a problem."""
+
+    size_bytes: int
+    proof: str | None = None
+    problem: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundle:
+    """Some files of a campaign, moved by one worker in one process."""
+
+    bundle_id: str
+    campaign_id: str
+    number: int
+    files: tuple[BundleFile, ...]
+    outcomes: Mapping[str, Outcome] = field(default_factory=dict)
+    """File id -> how it ended; a file without one is still to move."""
+
+    @property
+    def waiting(self) -> tuple[BundleFile, ...]:
+        """The files that are still to move."""
+        return tuple(file for file in self.files if file.file_id not in self.outcomes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a campaign is, over all its bundles."""
+
+    moved: Tally
+    failed: Tally
+    problems: tuple[str, ...] = ()
+    """The first of them, one line each."""
+
+
+def bundle_id_of(campaign_id: str, number: int) -> str:
+    """Return the id of the bundle *number*, from 0."""
+    return f"{campaign_id}/{number:04d}"
+
+
+def bundle_size(files: int) -> int:
+    """Return how many files go into one bundle, so that *files* make at most `MOST_BUNDLES` of them."""
+    return max(SMALLEST_BUNDLE, -(-files // MOST_BUNDLES))

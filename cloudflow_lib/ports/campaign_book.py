@@ -1,0 +1,99 @@
+"""What we ask of the ledger of campaigns: bundles written once, outcomes never forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from cloudflow_lib.domain.campaigns import REACHABLE, Bundle, Campaign, CampaignState, Outcome, Progress, Tally
+from cloudflow_lib.domain.events import Event
+from cloudflow_lib.domain.migrations import Address
+from cloudflow_lib.errors import NotAllowedError
+from cloudflow_lib.ports.migration_book import QuarantinedSource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileMove:
+    """A file whose proved copy lies at *destination*."""
+
+    file_id: str
+    source: Address
+    destination: Address
+    event: Event
+
+
+class CampaignBook(Protocol):
+    """Campaigns and their bundles."""
+
+    def open_campaign(self, campaign: Campaign, bundles: Iterable[Bundle]) -> Campaign:
+        """
+        Store the bundles, then the campaign; opening it again returns what is stored and reads no bundle.
+
+        Until the campaign itself is stored nothing of it counts, so a plan that broke off is made again.
+        """
+        ...
+
+    def campaign(self, campaign_id: str) -> Campaign:
+        """Return it, or raise NotFoundError."""
+        ...
+
+    def recent_campaigns(self, *, requested_by: str | None = None, limit: int = 50) -> Sequence[Campaign]: ...
+
+    def set_campaign_state(self, campaign_id: str, state: CampaignState) -> Campaign:
+        """
+        Bring the campaign to *state*; being there already is no error.
+
+        Raises:
+            NotAllowedError: That state cannot be reached from where it stands.
+        """
+        ...
+
+    def bundle(self, bundle_id: str) -> Bundle:
+        """Return it with its outcomes, or raise NotFoundError."""
+        ...
+
+    def waiting_bundles(self, campaign_id: str) -> Sequence[str]:
+        """Return the ids of the bundles that have files to move, in their order."""
+        ...
+
+    def note_outcomes(self, bundle_id: str, outcomes: Mapping[str, Outcome]) -> None:
+        """Write down how files ended, by file id; the first word on a file counts."""
+        ...
+
+    def campaign_progress(self, campaign_id: str) -> Progress: ...
+
+    def move_files(self, moves: Sequence[FileMove]) -> Sequence[str]:
+        """
+        Point files at their copies, in bulk, and return the ids of those that lie there now; twice is once.
+
+        A file is moved only while it still is the version that was copied and no migration holds it.
+        Another record at the destination that stands for the same copy gives up the address.
+        """
+        ...
+
+    def quarantine_many(self, sources: Sequence[QuarantinedSource]) -> None: ...
+    def forget_quarantines(self, migration_ids: Sequence[str]) -> None: ...
+
+
+MOST_PROBLEMS = 20
+
+
+def require_reachable(campaign: Campaign, state: CampaignState) -> None:
+    """Raise NotAllowedError if *campaign* cannot reach *state* from where it stands."""
+    if state not in REACHABLE[campaign.state]:
+        raise NotAllowedError(f"this campaign is {campaign.state}: it cannot become {state}")
+
+
+def sum_up(bundles: Iterable[Mapping[str, Outcome]]) -> Progress:
+    """Return how far the bundles with these outcomes are together."""
+    moved = failed = Tally()
+    problems: list[str] = []
+    for outcome in (outcome for outcomes in bundles for outcome in outcomes.values()):
+        one = Tally(files=1, size_bytes=outcome.size_bytes)
+        if outcome.problem is None:
+            moved += one
+        else:
+            failed += one
+            problems.append(outcome.problem)
+    return Progress(moved=moved, failed=failed, problems=tuple(problems[:MOST_PROBLEMS]))

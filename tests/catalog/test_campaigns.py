@@ -1,0 +1,185 @@
+"""What the catalogue promises about campaigns: planned once, outcomes kept, files pointed at their copies together."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from cloudflow_lib.domain.campaigns import Bundle, BundleFile, Campaign, CampaignState, Outcome, Tally, bundle_id_of
+from cloudflow_lib.domain.events import FileMoved, MovedData
+from cloudflow_lib.domain.files import FileState
+from cloudflow_lib.domain.migrations import Address
+from cloudflow_lib.errors import NotAllowedError, NotFoundError
+from cloudflow_lib.ports.campaign_book import FileMove
+from cloudflow_lib.ports.migration_book import QuarantinedSource
+from tests.catalog.examples import NOW, a_file, a_migration, drain, fill
+
+CAMPAIGN = Campaign(
+    campaign_id="run-1",
+    requested_by="team-docs",
+    source_location="s3-main",
+    destination_location="azure-main",
+    quarantine_days=7,
+    planned=Tally(files=4, size_bytes=40),
+    bundles=2,
+    opened_at=NOW,
+)
+
+
+def a_bundle(number, *keys):
+    files = tuple(
+        BundleFile(
+            file_id=f"{key}{number}".encode().hex(),
+            owner="team-docs",
+            key=key,
+            version="1",
+            size_bytes=10,
+            target_key=f"there/{key}",
+            target_class="Cool",
+        )
+        for key in keys
+    )
+    return Bundle(bundle_id=bundle_id_of("run-1", number), campaign_id="run-1", number=number, files=files)
+
+
+@pytest.fixture
+def bundles(catalog):
+    found = [a_bundle(0, "a", "ü 🙂 b.$c"), a_bundle(1, "d", "e")]
+    assert CAMPAIGN == catalog.open_campaign(CAMPAIGN, found)
+    return found
+
+
+def test_a_campaign_is_planned_once(catalog, bundles):
+    def plan_again():
+        raise AssertionError
+        yield
+
+    assert CAMPAIGN == catalog.open_campaign(replace(CAMPAIGN, bundles=9), plan_again())
+    assert CAMPAIGN == catalog.campaign("run-1")
+    assert bundles == [catalog.bundle(bundle.bundle_id) for bundle in bundles]
+    assert [bundle.bundle_id for bundle in bundles] == catalog.waiting_bundles("run-1")
+    with pytest.raises(NotFoundError):
+        catalog.campaign("run-2")
+    with pytest.raises(NotFoundError):
+        catalog.bundle("run-2/0000")
+
+
+@pytest.mark.usefixtures("bundles")
+def test_the_newest_campaigns_come_first(catalog):
+    later = replace(CAMPAIGN, campaign_id="run-2", requested_by="team-platform", opened_at=NOW + timedelta(hours=1))
+    catalog.open_campaign(later, [])
+
+    assert [later, CAMPAIGN] == catalog.recent_campaigns()
+    assert [CAMPAIGN] == catalog.recent_campaigns(requested_by="team-docs")
+    assert [later] == catalog.recent_campaigns(limit=1)
+
+
+def test_the_first_word_on_a_file_counts(catalog, bundles):
+    first, second = (file.file_id for file in bundles[0].files)
+    proved = Outcome(size_bytes=10, proof="read back", notes=("tags not carried",))
+    failed = Outcome(size_bytes=10, problem="ü 🙂 b.$c: it changed")
+
+    catalog.note_outcomes(bundles[0].bundle_id, {first: proved})
+    catalog.note_outcomes(bundles[0].bundle_id, {first: failed, second: failed})
+
+    assert {first: proved, second: failed} == catalog.bundle(bundles[0].bundle_id).outcomes
+    assert () == catalog.bundle(bundles[0].bundle_id).waiting
+    assert [bundles[1].bundle_id] == catalog.waiting_bundles("run-1")
+    progress = catalog.campaign_progress("run-1")
+    one = Tally(files=1, size_bytes=10)
+    assert (one, one, ("ü 🙂 b.$c: it changed",)) == (progress.moved, progress.failed, progress.problems)
+
+
+@pytest.mark.usefixtures("bundles")
+def test_a_campaign_goes_only_where_it_may(catalog):
+    assert CampaignState.PAUSED is catalog.set_campaign_state("run-1", CampaignState.PAUSED).state
+    with pytest.raises(NotAllowedError, match="paused"):
+        catalog.set_campaign_state("run-1", CampaignState.DONE)
+    catalog.set_campaign_state("run-1", CampaignState.RUNNING)
+    done = catalog.set_campaign_state("run-1", CampaignState.DONE)
+
+    assert done.ended_at is not None
+    assert done == catalog.set_campaign_state("run-1", CampaignState.DONE)
+    with pytest.raises(NotAllowedError, match="done"):
+        catalog.set_campaign_state("run-1", CampaignState.CANCELLED)
+
+
+def move_of(file, version="copy"):
+    source = Address(location_id=file.location_id, key=file.key, version=file.version, storage_class=file.storage_class)
+    target = Address(location_id="azure-main", key=f"there/{file.key}", version=version, storage_class="Cool")
+    data = MovedData(
+        campaign_id="run-1",
+        source_location=source.location_id,
+        source_key=source.key,
+        destination_location=target.location_id,
+        destination_key=target.key,
+        destination_class="Cool",
+        size_bytes=file.size_bytes,
+        proof="read back",
+    )
+    event = FileMoved(subject=file.file_id, user=file.owner, data=data)
+    return FileMove(file_id=file.file_id, source=source, destination=target, event=event)
+
+
+def places(catalog, files):
+    return [(found.location_id, found.key, found.version) for found in map(catalog.file, [f.file_id for f in files])]
+
+
+def test_files_are_pointed_at_their_copies_and_tell_it_once(catalog):
+    files = [a_file(f"k{number}") for number in range(60)]
+    fill(catalog, *files)
+    moves = [move_of(file) for file in files]
+
+    moved = catalog.move_files(moves)
+
+    assert [file.file_id for file in files] == moved == catalog.move_files(moves)
+    assert [("azure-main", f"there/{file.key}", "copy") for file in files] == places(catalog, files)
+    assert {move.event.id for move in moves} == {event.id for event in drain(catalog)}
+
+
+def test_a_file_that_changed_or_is_held_stays(catalog):
+    changed, held, gone, fine = files = [a_file(key) for key in ("changed", "held", "gone", "fine")]
+    fill(catalog, held, gone, fine)
+    fill(catalog, replace(changed, version="newer"))
+    catalog.open_batch("batch-1", [a_migration(held)])
+    moves = [move_of(file) for file in files]
+    moves[2] = replace(moves[2], file_id="nobody")
+
+    assert [fine.file_id] == catalog.move_files(moves)
+    assert "s3-main" == catalog.file(changed.file_id).location_id == catalog.file(held.file_id).location_id
+
+
+def test_what_a_scan_took_for_a_new_file_gives_up_its_address(catalog):
+    file, taken = a_file("a"), a_file("b")
+    fill(catalog, file, taken)
+    found = replace(a_file("there/a"), location_id="azure-main", file_id="f" * 32, version="copy")
+    other = replace(a_file("there/b"), location_id="azure-main", file_id="e" * 32, version="another")
+    fill(catalog, found, other)
+
+    assert [file.file_id] == catalog.move_files([move_of(file), move_of(taken)])
+    assert FileState.VANISHED is catalog.file(found.file_id).state
+    assert FileState.PRESENT is catalog.file(other.file_id).state
+    assert [("azure-main", "there/a", "copy"), ("s3-main", "b", taken.version)] == places(catalog, [file, taken])
+
+
+def test_quarantines_come_and_go_together(catalog):
+    sources = [
+        QuarantinedSource(
+            migration_id=f"run-1/{number}",
+            file_id=f"f{number}",
+            location_id="s3-main",
+            key=f"k{number:03}",
+            version="1",
+            until=NOW,
+        )
+        for number in range(120)
+    ]
+
+    catalog.quarantine_many(sources)
+    catalog.quarantine_many(sources)
+
+    assert 120 == len(catalog.quarantined_at("s3-main"))
+    catalog.forget_quarantines([source.migration_id for source in sources[:119]])
+    assert [sources[119]] == list(catalog.quarantined_at("s3-main").values())

@@ -11,12 +11,12 @@ from airflow.sdk import Param
 
 TIERS = ["hot", "warm", "cold"]
 
-MIGRATE_FILES = {
+FILTER = {
     "source_location": Param(
         None,
         type=["null", "string"],
         title="From location",
-        description="Where the files lie now, such as s3-main. Not needed when file ids are given.",
+        description="Where the files lie now, such as s3-main.",
         section="Which files",
     ),
     "prefix": Param(
@@ -24,6 +24,22 @@ MIGRATE_FILES = {
         type=["null", "string"],
         title="Prefix",
         description="Only keys that start with it.",
+        section="Which files",
+    ),
+    "include": Param(
+        None,
+        type=["null", "array"],
+        items={"type": "string"},
+        title="Include",
+        description="Only keys that match one of these patterns, such as *.parquet; one per line.",
+        section="Which files",
+    ),
+    "exclude": Param(
+        None,
+        type=["null", "array"],
+        items={"type": "string"},
+        title="Exclude",
+        description="No keys that match one of these patterns; one per line.",
         section="Which files",
     ),
     "source_tier": Param(
@@ -35,24 +51,9 @@ MIGRATE_FILES = {
         description="Only files of this class.",
         section="Which files",
     ),
-    "limit": Param(
-        200,
-        type="integer",
-        minimum=1,
-        maximum=200,
-        title="At most",
-        description="How many files one run moves.",
-        section="Which files",
-    ),
-    "file_ids": Param(
-        None,
-        type=["null", "array"],
-        items={"type": "string"},
-        maxItems=200,
-        title="File ids",
-        description="Exactly these files; one id per line. Goes before the filter above.",
-        section="Which files",
-    ),
+}
+
+TARGET = {
     "destination_location": Param(
         None,
         type=["null", "string"],
@@ -91,6 +92,58 @@ MIGRATE_FILES = {
         description="0 removes it as soon as the copy is verified.",
         section="Safety",
     ),
+}
+
+MIGRATE_FILES = {
+    **FILTER,
+    "limit": Param(
+        200,
+        type="integer",
+        minimum=1,
+        maximum=200,
+        title="At most",
+        description="How many files one run moves.",
+        section="Which files",
+    ),
+    "file_ids": Param(
+        None,
+        type=["null", "array"],
+        items={"type": "string"},
+        maxItems=200,
+        title="File ids",
+        description="Exactly these files; one id per line. Goes before the filter above.",
+        section="Which files",
+    ),
+    **TARGET,
+}
+
+MIGRATE_CAMPAIGN = {
+    "campaign_id": Param(
+        None,
+        type=["null", "string"],
+        title="Carry on",
+        description="The id of a campaign that was paused or broke off; nothing else is needed then.",
+        section="Carry on",
+    ),
+    **FILTER,
+    "max_files": Param(
+        100_000,
+        type="integer",
+        minimum=1,
+        maximum=1_000_000,
+        title="At most files",
+        description="What fits the filter but not in here is left where it is.",
+        section="Limits",
+    ),
+    "max_bytes": Param(
+        None,
+        type=["null", "integer"],
+        minimum=1,
+        title="At most bytes",
+        description="Together; empty: no limit.",
+        section="Limits",
+    ),
+    **TARGET,
 }
 
 ONE_LOCATION = {

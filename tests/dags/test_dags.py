@@ -62,9 +62,10 @@ def test_the_form_offers_only_what_a_request_understands(bag):
 
 
 def test_the_forms_defaults_are_refused_with_a_sentence_that_says_what_to_do(bag):
-    from cloudflow_lib.workflows.request_migrations import parse_request
+    from cloudflow_lib.workflows.plan_moves import parse
+    from cloudflow_lib.workflows.request_migrations import MigrationRequest
 
-    assert parse_request(bag.dags["migrate_files"].params.dump()).file_ids == ()
+    assert parse(MigrationRequest, bag.dags["migrate_files"].params.dump()).file_ids == ()
 
 
 def test_a_permanent_error_is_not_tried_again_and_a_busy_store_is_with_jitter():

@@ -249,3 +249,12 @@ class TestRequests:
 
         with pytest.raises(WrongInputError, match="already has the class"):
             bench.open(file, destination_location=None, storage_class="HOT")
+
+
+def test_patterns_choose_among_the_files(bench):
+    for key in ("raw/a.csv", "raw/b.csv", "raw/c.txt", "done/d.csv"):
+        bench.put_file(key, b"1")
+
+    moves = bench.open(source_location="here", include=["*.csv"], exclude=["done/*", "*/b.*"])
+
+    assert ["raw/a.csv"] == [move.source.key for move in moves]

@@ -1,0 +1,139 @@
+"""What a person asked for, checked, and what it means for each file: the same for runs and for campaigns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from cloudflow_lib.domain.files import CatalogFile, FileState
+from cloudflow_lib.domain.locations import Location
+from cloudflow_lib.domain.migrations import Address
+from cloudflow_lib.domain.tiers import Tier
+from cloudflow_lib.errors import NotAllowedError, WrongInputError
+from cloudflow_lib.workflows.services import Services
+
+PAGE = 1000
+
+
+class MoveRequest(BaseModel):
+    """Which files of a location should move where: given by a form, the API, or the command line."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    source_location: str | None = None
+    prefix: str = ""
+    include: tuple[str, ...] = ()
+    """Only keys that match one of these patterns (`*.parquet`, `*/raw/*`); empty: all."""
+    exclude: tuple[str, ...] = ()
+    """No keys that match one of these patterns."""
+    source_tier: Tier | None = None
+    destination_location: str | None = None
+    """None: the files stay where they are and change their storage class."""
+    destination_prefix: str = ""
+    destination_tier: Tier | None = None
+    """None: each file's own class decides."""
+    storage_class: str | None = None
+    """A provider's own class name; goes before the tier."""
+    quarantine_days: float = Field(default=7.0, ge=0, le=365)
+
+
+Request = TypeVar("Request", bound=MoveRequest)
+
+
+def parse(kind: type[Request], values: object) -> Request:
+    """
+    Check *values* and return the request; what is None (an empty field of a form) counts as not given.
+
+    Raises:
+        WrongInputError: One line that names the field and what is wrong with it.
+    """
+    if isinstance(values, Mapping):
+        values = {name: value for name, value in values.items() if value is not None}
+    try:
+        return kind.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"]) or "request"
+        raise WrongInputError(f"{field}: {first['msg'].lower()}") from error
+
+
+class Planner:
+    """One request of one user; reads each location once, however many files there are."""
+
+    def __init__(self, request: MoveRequest, user: str, services: Services) -> None:
+        self._request = request
+        self._user = user
+        self._services = services
+        self._known: dict[str, Location] = {}
+
+    def location(self, location_id: str) -> Location:
+        """Return the location, or raise NotFoundError."""
+        if location_id not in self._known:
+            self._known[location_id] = self._services.catalog.location(location_id)
+        return self._known[location_id]
+
+    def matching(self, page: int = PAGE) -> Iterator[CatalogFile]:
+        """Yield the present files that fit the filter and are not yet where they should be, *page* at a time."""
+        request, services = self._request, self._services
+        if request.source_location is None:
+            raise WrongInputError("say which files: file_ids, or source_location with an optional prefix")
+        self.location(request.source_location)
+        owner = None if self._user in services.admins else self._user
+        cursor: str | None = None
+        while True:
+            found = services.catalog.list_files(
+                owner=owner,
+                location_id=request.source_location,
+                tier=request.source_tier,
+                prefix=request.prefix or None,
+                cursor=cursor,
+                limit=page,
+            )
+            yield from (file for file in found.files if self._is_wanted(file))
+            cursor = found.next_cursor
+            if cursor is None:
+                return
+
+    def _is_wanted(self, file: CatalogFile) -> bool:
+        request = self._request
+        if file.state is not FileState.PRESENT or self._is_there(file):
+            return False
+        if any(fnmatchcase(file.key, pattern) for pattern in request.exclude):
+            return False
+        return not request.include or any(fnmatchcase(file.key, pattern) for pattern in request.include)
+
+    def _is_there(self, file: CatalogFile) -> bool:
+        """Return whether *file* already lies where the request wants it: nothing to do, so nothing to start."""
+        if self._request.destination_location not in (None, file.location_id):
+            return False
+        return file.storage_class == self._wanted_class(file, self.location(file.location_id))
+
+    def _wanted_class(self, file: CatalogFile, destination: Location) -> str:
+        return self._request.storage_class or destination.class_for(self._request.destination_tier or file.tier)
+
+    def destination(self, file: CatalogFile) -> Address:
+        """
+        Return where *file* should go.
+
+        Raises:
+            NotAllowedError: The user may not put files there.
+            WrongInputError: It lies there already, in that class.
+        """
+        source = self.location(file.location_id)
+        destination = self.location(self._request.destination_location or file.location_id)
+        storage_class = self._wanted_class(file, destination)
+        key = file.key
+        if source.location_id != destination.location_id:
+            self._require_access(destination)
+            key = destination.prefix + self._request.destination_prefix + file.key.removeprefix(source.prefix)
+        elif storage_class == file.storage_class:
+            raise WrongInputError(f"{file.key!r} already has the class {storage_class} in {source.location_id}")
+        return Address(location_id=destination.location_id, key=key, version=None, storage_class=storage_class)
+
+    def _require_access(self, destination: Location) -> None:
+        user = self._user
+        if not self._services.may_touch(user, destination.owner) and user not in destination.owners.values():
+            raise NotAllowedError(f"{user} may not put files into {destination.location_id}: ask {destination.owner}")

@@ -6,6 +6,7 @@ Ends what waits for its end.
 - **Runs** every hour.
 - **Removes** sources whose quarantine is over: only if they still are the verified version, and only while
   the file they became is readable elsewhere. A source that was overwritten meanwhile stays.
+- **Aborts** uploads that nobody will finish, and counts them: only such as the part ledger knows to be ours.
 - **Finishes** migrations that lack only their last step, and ends those that stood still for a day.
 - **Red?** The message names each leftover that could not be swept; the next run tries again.
 """

@@ -69,7 +69,9 @@ def part_size(size_bytes: int, target: Capabilities, wanted: int) -> int:
     Grown in whole MiB until the parts fit into the store's number of parts, with a tenth to spare.
     """
     fits = -(-size_bytes // (target.max_parts * 9 // 10 or 1))
-    chosen = max(wanted, target.min_part_bytes, -(-fits // MIB) * MIB)
+    chosen = max(wanted, target.min_part_bytes)
+    if chosen < fits:
+        chosen = -(-fits // MIB) * MIB
     if chosen > target.max_part_bytes:
         raise UnsupportedError(f"an object of {size_bytes:,} bytes does not fit into {target.max_parts:,} parts")
     return chosen

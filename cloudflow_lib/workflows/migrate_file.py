@@ -57,7 +57,13 @@ def take_steps(migration_id: str, upto: MigrationState, services: Services) -> M
 
 
 def _take(step: Step, migration: Migration, services: Services) -> Migration:
-    acted = step.does(migration, services)
+    try:
+        acted = step.does(migration, services)
+    except LostRaceError:
+        found = services.catalog.migration(migration.migration_id)
+        if found.fence == migration.fence:
+            raise
+        return found  # somebody ended it, or went on, in the middle of our step
     try:
         return advance(acted, step.reaches, services)
     except LostRaceError:

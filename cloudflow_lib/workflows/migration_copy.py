@@ -9,7 +9,7 @@ from cloudflow_lib.domain.migrations import Address, Digest, Migration
 from cloudflow_lib.domain.objects import ObjectInfo
 from cloudflow_lib.errors import ObjectChangedError, ObjectExistsError
 from cloudflow_lib.ports.stores import ObjectStore
-from cloudflow_lib.transfer.copy import Job, Progress, stream_object
+from cloudflow_lib.transfer.copy import Job, Page, Progress, stream_object
 from cloudflow_lib.transfer.plan import CopyPlan, Route, fit_traits, plan_copy
 from cloudflow_lib.transfer.verify import COMPARABLE, read_digest
 from cloudflow_lib.workflows.services import Services
@@ -104,8 +104,18 @@ def _stream(
         traits=traits,
         streams=services.streams_per_object,
     )
-    info, digest = stream_object(plan, job, _progress(migration, services))
+    info, digest = stream_object(plan, job, _progress(migration, services), page_of(migration, services))
     return info, digest, notes
+
+
+def page_of(migration: Migration, services: Services) -> Page:
+    """Return the part ledger, open at this migration."""
+    return Page(
+        ledger=services.catalog,
+        migration_id=migration.migration_id,
+        location_id=migration.destination.location_id,
+        clock=services.clock,
+    )
 
 
 def _progress(migration: Migration, services: Services) -> Progress:

@@ -24,7 +24,8 @@ from cloudflow_lib.errors import (
 from cloudflow_lib.ports.catalogs import QuarantinedSource
 from cloudflow_lib.ports.stores import ObjectStore
 from cloudflow_lib.transfer.verify import prove_copy
-from cloudflow_lib.workflows.migration_copy import copy, plan_for, source_version
+from cloudflow_lib.workflows.migration_copy import copy, page_of, plan_for, source_version
+from cloudflow_lib.workflows.migration_uploads import discard_upload
 from cloudflow_lib.workflows.services import Services
 
 __all__ = ["copy", "discard_copy", "remove", "switch", "validate", "verify"]
@@ -70,11 +71,20 @@ def verify(migration: Migration, services: Services) -> Migration:
         raise ObjectChangedError(f"{key!r} was not copied yet; start the migration again")
     if migration.stays_in_place:
         return replace(migration, proof=_prove_in_place(migration, target, digest))
+    _close_upload(migration, services)
     proof = prove_copy(target, key, version, digest)
     source = services.open_store(migration.source.location_id)
     if source.stat(migration.source.key).version != migration.source.version:
         raise ObjectChangedError(f"{migration.source.key!r} was overwritten while it was copied: scan and try again")
     return replace(migration, proof=proof)
+
+
+def _close_upload(migration: Migration, services: Services) -> None:
+    """Close the ledger's page only now: had the state `copied` not been written, it would prove our own success."""
+    if migration.size_bytes > services.part_bytes:  # a smaller object has no page, unless the setting changed
+        page = page_of(migration, services)
+        if entry := page.open_entry():
+            page.close(entry)
 
 
 def _prove_in_place(migration: Migration, store: ObjectStore, digest: Digest) -> str:
@@ -111,6 +121,7 @@ def _quarantine(migration: Migration, services: Services) -> Migration:
     services.catalog.quarantine(
         QuarantinedSource(
             migration_id=migration.migration_id,
+            file_id=migration.file_id,
             location_id=migration.source.location_id,
             key=migration.source.key,
             version=source_version(migration),
@@ -135,7 +146,10 @@ def _remove_now(migration: Migration, services: Services) -> Migration:
 
 def discard_copy(migration: Migration, services: Services) -> None:
     """Remove the copy of a migration that failed before the switch, if it still is what we wrote."""
-    if migration.stays_in_place or migration.undoes is not None or migration.destination.version is None:
+    if migration.stays_in_place or migration.undoes is not None:
+        return
+    discard_upload(migration, services)
+    if migration.destination.version is None:
         return
     target = services.open_store(migration.destination.location_id)
     with suppress(ObjectChangedError, ObjectNotFoundError, BucketNotFoundError):

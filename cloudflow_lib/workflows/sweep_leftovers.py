@@ -1,15 +1,17 @@
-"""Finish what was left: sources whose quarantine is over, and migrations that nobody works on any more."""
+"""Finish what was left: sources past their quarantine, migrations nobody works on, uploads nobody will finish."""
 
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
-from cloudflow_lib.domain.migrations import MigrationState
+from cloudflow_lib.domain.migrations import Migration, MigrationState
 from cloudflow_lib.errors import CloudFlowError, NotFoundError, ObjectChangedError, ObjectNotFoundError
 from cloudflow_lib.ports.catalogs import QuarantinedSource
 from cloudflow_lib.workflows.migrate_file import fail, take_steps
+from cloudflow_lib.workflows.migration_uploads import discard_upload, sweep_uploads
 from cloudflow_lib.workflows.services import Services
 
 log = logging.getLogger(__name__)
@@ -30,12 +32,14 @@ class SweepReport:
     """Migrations that only lacked their last step."""
     failed: int
     """Migrations that stood still before the switch and were ended."""
+    aborted_uploads: int
+    """Unfinished uploads that nobody would have finished."""
     problems: tuple[str, ...]
 
 
 def sweep_leftovers(services: Services) -> SweepReport:
     """Sweep once; doing it again finds nothing."""
-    removed = kept = finished = failed = 0
+    removed = kept = finished = failed = aborted = 0
     problems: list[str] = []
     for source in services.catalog.expired_quarantine(services.clock()):
         try:
@@ -50,11 +54,27 @@ def sweep_leftovers(services: Services) -> SweepReport:
                 take_steps(migration.migration_id, MigrationState.DONE, services)
                 finished += 1
             else:
+                aborted += _abort_upload(migration, services)
                 fail(migration.migration_id, "it stood still for a day: trigger a new run for this file", services)
                 failed += 1
         except CloudFlowError as error:
             problems.append(f"{migration.source.location_id}/{migration.source.key}: {error}")
-    return SweepReport(removed=removed, kept=kept, finished=finished, failed=failed, problems=tuple(problems))
+    left, more_problems = sweep_uploads(services, before=services.clock() - STALE_AFTER)
+    return SweepReport(
+        removed=removed,
+        kept=kept,
+        finished=finished,
+        failed=failed,
+        aborted_uploads=aborted + left,
+        problems=(*problems, *more_problems),
+    )
+
+
+def _abort_upload(migration: Migration, services: Services) -> bool:
+    """Abort the upload of a migration that is about to fail; what fails here, `fail` tells."""
+    with suppress(CloudFlowError):
+        return discard_upload(migration, services)
+    return False
 
 
 def _remove_source(source: QuarantinedSource, services: Services) -> bool:

@@ -1,8 +1,13 @@
 """What waits for its end gets it, and nothing else does."""
 
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
 from cloudflow_lib.domain.migrations import MigrationState
 from cloudflow_lib.domain.objects import ObjectTraits
-from cloudflow_lib.workflows.migrate_file import take_steps
+from cloudflow_lib.errors import StoreUnavailableError
+from cloudflow_lib.workflows.migrate_file import advance, take_steps
 from cloudflow_lib.workflows.sweep_leftovers import sweep_leftovers
 
 
@@ -76,8 +81,6 @@ def test_a_migration_that_stood_still_before_the_switch_ends_failed(bench):
 
 
 def test_a_store_that_does_not_answer_is_named_and_tried_again(bench):
-    from cloudflow_lib.errors import StoreUnavailableError
-
     migrated(bench)
     bench.later(hours=25)
     store = bench.stores["here"]
@@ -91,3 +94,106 @@ def test_a_store_that_does_not_answer_is_named_and_tried_again(bench):
 
     bench.stores["here"] = store
     assert 1 == sweep_leftovers(bench.services).removed
+
+
+class TestUploads:
+    DATA = bytes(range(256)) * 1024  # four parts on the bench
+
+    def broken_off(self, bench, method="put_part", *, after=False):
+        """Break a migration off at its first call of *method*."""
+        [move] = bench.open(bench.put_file("big", self.DATA))
+        store = bench.stores["there"]
+        original = getattr(store, method)
+
+        def broken(*args, **named):
+            if after:
+                original(*args, **named)
+            raise StoreUnavailableError("gone")
+
+        setattr(store, method, broken)
+        with pytest.raises(StoreUnavailableError):
+            take_steps(move.migration_id, MigrationState.DONE, bench.services)
+        setattr(store, method, original)
+        return move
+
+    def uploads(self, bench):
+        return list(bench.stores["there"].list_uploads())
+
+    def end_quietly(self, bench, move):
+        """End the migration as a worker would that dies before it aborts the upload."""
+        known = bench.catalog.migration(move.migration_id)
+        advance(known, MigrationState.FAILED, bench.services)
+
+    def test_the_upload_of_an_ended_migration_is_aborted_and_counted(self, bench):
+        self.end_quietly(bench, self.broken_off(bench))
+
+        assert 1 == len(self.uploads(bench))
+        assert [1, 0] == [sweep_leftovers(bench.services).aborted_uploads for _ in range(2)]
+        assert [] == self.uploads(bench)
+
+    def test_the_upload_of_a_running_migration_stays(self, bench):
+        self.broken_off(bench)
+
+        assert 0 == sweep_leftovers(bench.services).aborted_uploads
+        assert 1 == len(self.uploads(bench))
+
+    def test_the_upload_of_a_migration_that_stood_still_is_aborted_and_counted(self, bench):
+        self.broken_off(bench)
+        bench.later(days=400)
+
+        report = sweep_leftovers(bench.services)
+
+        assert (1, 1) == (report.failed, report.aborted_uploads)
+        assert [] == self.uploads(bench)
+
+    def test_an_upload_whose_beginning_nobody_heard_of_is_found_by_its_key_and_time(self, bench):
+        bench.now = datetime.now(UTC)  # the store's clock is the real one
+        move = self.broken_off(bench, "begin_upload", after=True)
+        take_steps(move.migration_id, MigrationState.DONE, bench.services)
+        assert 1 == len(self.uploads(bench))
+        assert 0 == sweep_leftovers(bench.services).aborted_uploads
+        bench.later(hours=25)
+
+        assert [1, 0] == [sweep_leftovers(bench.services).aborted_uploads for _ in range(2)]
+        assert [] == self.uploads(bench)
+        assert self.DATA == bench.content(move.file_id)
+
+    def test_uploads_of_others_stay(self, bench):
+        bench.now = datetime.now(UTC)
+        there = bench.stores["there"]
+        theirs = [there.begin_upload(key, ObjectTraits()) for key in ("big/other", "other")]
+        at_another_time = there.begin_upload("big", ObjectTraits())
+        there._uploads[at_another_time].started_at -= timedelta(hours=1)
+        self.end_quietly(bench, self.broken_off(bench))
+        sweep_leftovers(bench.services)
+        bench.later(hours=25)
+
+        assert 0 == sweep_leftovers(bench.services).aborted_uploads
+        assert {*theirs, at_another_time} == {upload.upload_id for upload in self.uploads(bench)}
+
+    def test_parts_that_landed_behind_the_end_are_aborted_too(self, bench):
+        """A worker that did not know of the end sends on: GCS would keep what it sends."""
+        self.end_quietly(bench, self.broken_off(bench))
+        [upload] = self.uploads(bench)
+        there = bench.stores["there"]
+        kept = there._uploads[upload.upload_id]
+        sweep_leftovers(bench.services)
+        there._uploads[upload.upload_id] = kept
+        bench.later(hours=25)
+
+        assert 1 == sweep_leftovers(bench.services).aborted_uploads
+        assert [] == self.uploads(bench)
+
+    def test_an_upload_in_a_location_that_does_not_answer_is_named_and_tried_again(self, bench):
+        self.end_quietly(bench, self.broken_off(bench))
+        there = bench.stores["there"]
+
+        class Down:
+            def list_parts(self, *_):
+                raise StoreUnavailableError("there does not answer")
+
+        bench.stores["there"] = Down()
+        assert ("upload of there/big: there does not answer",) == sweep_leftovers(bench.services).problems
+
+        bench.stores["there"] = there
+        assert 1 == sweep_leftovers(bench.services).aborted_uploads

@@ -1,0 +1,111 @@
+"""What becomes of uploads that nobody will finish."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from contextlib import suppress
+from datetime import datetime
+
+from cloudflow_lib.domain.migrations import ENDED, Migration
+from cloudflow_lib.domain.objects import UploadId
+from cloudflow_lib.domain.uploads import BEGIN_WITHIN, UploadEntry
+from cloudflow_lib.errors import (
+    BucketNotFoundError,
+    CloudFlowError,
+    CorruptDataError,
+    NotFoundError,
+    ObjectChangedError,
+    ObjectNotFoundError,
+)
+from cloudflow_lib.ports.stores import ObjectStore
+from cloudflow_lib.transfer.ledger import abort_entry, digest_of_parts
+from cloudflow_lib.transfer.verify import prove_info
+from cloudflow_lib.workflows.migration_copy import page_of
+from cloudflow_lib.workflows.services import Services
+
+MANY = 10_000
+"""More uploads than all workers together have open."""
+
+
+def discard_upload(migration: Migration, services: Services) -> bool:
+    """End the upload of a migration that ends before its switch, and return whether one was aborted."""
+    page = page_of(migration, services)
+    entry = page.open_entry()
+    if entry is None:
+        return False
+    target = services.open_store(entry.location_id)
+    was_there = abort_entry(target, entry)
+    if not was_there and entry.is_complete and migration.destination.version is None:
+        _remove_unheard(entry, target)
+    page.close(entry)
+    return was_there
+
+
+def _remove_unheard(entry: UploadEntry, target: ObjectStore) -> None:
+    """Remove the object whose finishing worked while its answer got lost, if it holds our bytes and is not older."""
+    with suppress(ObjectNotFoundError, ObjectChangedError, CorruptDataError, BucketNotFoundError):
+        info = target.stat(entry.key)
+        if info.modified_at >= entry.begun_at - BEGIN_WITHIN:
+            prove_info(target, info, digest_of_parts(entry.parts))
+            target.delete(entry.key, if_version=info.version)
+
+
+def sweep_uploads(services: Services, *, before: datetime) -> tuple[int, list[str]]:
+    """
+    Abort what is left of uploads that nobody will finish; return how many that were, and what could not be swept.
+
+    Each upload gets a last look when it was closed before *before*: parts may have landed behind its
+    end, and a call to begin it may have worked without anybody hearing so.
+    """
+    still_open = services.catalog.open_uploads(MANY)
+    in_use = {entry.upload_id for entry in still_open if entry.upload_id}
+    aborted, problems = 0, []
+    for entry in (*still_open, *services.catalog.closed_uploads(before)):
+        try:
+            aborted += _end(entry, services) if entry.is_open else _look_behind(entry, in_use, services)
+        except CloudFlowError as error:
+            problems.append(f"upload of {entry.location_id}/{entry.key}: {error}")
+    return aborted, problems
+
+
+def _end(entry: UploadEntry, services: Services) -> int:
+    """Abort the upload if its migration has ended, and return how many uploads that were."""
+    if not _has_ended(entry.migration_id, services):
+        return 0
+    store = _store_of(entry, services)
+    aborted = store is not None and abort_entry(store, entry)
+    services.catalog.close_upload(entry, services.clock())
+    return int(aborted)
+
+
+def _has_ended(migration_id: str, services: Services) -> bool:
+    try:
+        return services.catalog.migration(migration_id).state in ENDED
+    except NotFoundError:
+        return True
+
+
+def _look_behind(entry: UploadEntry, in_use: Container[UploadId], services: Services) -> int:
+    """
+    Abort what began or landed behind the end of *entry*, forget it, and return how many uploads that were.
+
+    An upload that the store lists is ours if we wrote down that one of exactly this key begins at
+    that time. No other is touched, and none that the ledger has as open.
+    """
+    aborted = 0
+    if store := _store_of(entry, services):
+        aborted += abort_entry(store, entry)
+        for found in list(store.list_uploads(entry.key)):
+            if entry.may_have_begun(found) and found.upload_id not in in_use:
+                store.abort_upload(found.upload_id, found.key)
+                aborted += 1
+    services.catalog.forget_upload(entry)
+    return aborted
+
+
+def _store_of(entry: UploadEntry, services: Services) -> ObjectStore | None:
+    """Return the store, or None if its location was taken out: nobody can reach it any more then."""
+    try:
+        return services.open_store(entry.location_id)
+    except NotFoundError:
+        return None

@@ -15,6 +15,7 @@ from obstore.store import AzureStore as ObstoreAzure
 
 from cloudflow_lib.adapters.stores.azure_errors import translated
 from cloudflow_lib.adapters.stores.azure_listing import ListingAdapter
+from cloudflow_lib.adapters.stores.capabilities import MAX_SINGLE_PUT_BYTES
 from cloudflow_lib.adapters.stores.obstore_reads import CLIENT_OPTIONS, PIECE_BYTES, RETRIES_OFF, USER_AGENT
 from cloudflow_lib.adapters.stores.retries import Retrier
 from cloudflow_lib.errors import AccessDeniedError
@@ -28,7 +29,6 @@ logging.getLogger("azure.core.pipeline.policies.http_logging_policy").setLevel(l
 T = TypeVar("T")
 
 CONNECTIONS = 64
-MAX_SINGLE_PUT_BYTES = 256 * 1024 * 1024
 
 
 class AzureConnection:

@@ -3,29 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
+from cloudflow_lib.adapters.stores.capabilities import GOOGLE, GOOGLE_SINGLE_CLASS
 from cloudflow_lib.adapters.stores.gcs_uploads import GcsUploads
-from cloudflow_lib.domain.objects import Capabilities, ChecksumKind
-
-MIB = 1024 * 1024
-
-GOOGLE = Capabilities(
-    storage_classes=("STANDARD", "NEARLINE", "COLDLINE", "ARCHIVE"),
-    default_class="STANDARD",
-    changes_class_in_place=True,
-    deletes_conditionally=True,
-    full_checksums=frozenset({ChecksumKind.CRC32C}),
-    min_part_bytes=1,
-    max_part_bytes=5 * 1024 * MIB,
-    max_parts=10_000,
-    max_single_put_bytes=256 * MIB,
-    max_object_bytes=5 * 1024 * 1024 * MIB,
-    max_metadata_bytes=8192,
-    has_tags=False,
-)
-SINGLE_CLASS = replace(GOOGLE, storage_classes=("STANDARD",), changes_class_in_place=False)
-"""A server that speaks the protocol but cannot change classes."""
 
 
 class GcsStore(GcsUploads):
@@ -53,4 +33,4 @@ class GcsStore(GcsUploads):
             endpoint_url=endpoint_url,
             attempts=attempts,
         )
-        self.capabilities = SINGLE_CLASS if single_class else GOOGLE
+        self.capabilities = GOOGLE_SINGLE_CLASS if single_class else GOOGLE

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 import obstore
 
 from cloudflow_lib.adapters.stores.refusals import kind_of_status, refusal
-from cloudflow_lib.adapters.stores.retries import Retrier
 from cloudflow_lib.domain.objects import ByteSpan, ObjectInfo
 from cloudflow_lib.errors import CorruptDataError, ObjectChangedError, StoreError, StoreUnavailableError
 
 if TYPE_CHECKING:
     from obstore import GetOptions, GetResult
     from obstore.store import ClientConfig, ObjectStore, RetryConfig
+
+    from cloudflow_lib.adapters.stores.retries import Retrier
 
 PIECE_BYTES = 8 * 1024 * 1024
 USER_AGENT = f"cloudflow/{version('cloudflow')}"

@@ -2,38 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from cloudflow_lib.adapters.stores.capabilities import AMAZON, AMAZON_SINGLE_CLASS
 from cloudflow_lib.adapters.stores.s3_moves import S3Moves
-from cloudflow_lib.domain.objects import Capabilities, ChecksumKind
-
-MIB = 1024 * 1024
-
-AMAZON = Capabilities(
-    storage_classes=(
-        "STANDARD",
-        "STANDARD_IA",
-        "ONEZONE_IA",
-        "INTELLIGENT_TIERING",
-        "GLACIER_IR",
-        "GLACIER",
-        "DEEP_ARCHIVE",
-    ),
-    default_class="STANDARD",
-    archive_classes=("GLACIER", "DEEP_ARCHIVE"),
-    changes_class_in_place=True,
-    deletes_conditionally=True,
-    full_checksums=frozenset({ChecksumKind.CRC64NVME}),
-    min_part_bytes=5 * MIB,
-    max_part_bytes=5 * 1024 * MIB,
-    max_parts=10_000,
-    max_single_put_bytes=256 * MIB,  # S3 takes 5 GB, but one request should not hold a worker that long
-    max_object_bytes=10_000 * 5 * 1024 * MIB,
-    max_metadata_bytes=2048,
-    has_tags=True,
-)
-SINGLE_CLASS = replace(AMAZON, storage_classes=("STANDARD",), archive_classes=(), changes_class_in_place=False)
-"""A compatible store that knows no storage classes, or keeps every object in STANDARD whatever it is told."""
 
 
 class S3Store(S3Moves):
@@ -65,4 +35,4 @@ class S3Store(S3Moves):
             session_token=session_token,
             attempts=attempts,
         )
-        self.capabilities = SINGLE_CLASS if single_class else AMAZON
+        self.capabilities = AMAZON_SINGLE_CLASS if single_class else AMAZON

@@ -13,10 +13,8 @@ MOST_BUNDLES = 200
 SMALLEST_BUNDLE = 500
 """Files; a task costs half a second around its work."""
 
-LARGEST_BUNDLE = 10_000
-"""Files; a bundle is one document, which may hold 16 MB."""
-
-MOST_FILES = MOST_BUNDLES * 5_000
+MOST_FILES = 1_000_000
+"""So a bundle has at most 5,000 files: one document, which may hold 16 MB."""
 
 
 class CampaignState(StrEnum):
@@ -78,6 +76,7 @@ class BundleFile:
     owner: str
     key: str
     version: str
+    storage_class: str
     size_bytes: int
     target_key: str
     target_class: str

@@ -26,12 +26,12 @@ class FileMove:
 class CampaignBook(Protocol):
     """Campaigns and their bundles."""
 
-    def open_campaign(self, campaign: Campaign, bundles: Iterable[Bundle]) -> Campaign:
-        """
-        Store the bundles, then the campaign; opening it again returns what is stored and reads no bundle.
+    def save_bundle(self, bundle: Bundle) -> None:
+        """Store a bundle of a campaign that is being planned, or store it anew: a plan that broke off is made again."""
+        ...
 
-        Until the campaign itself is stored nothing of it counts, so a plan that broke off is made again.
-        """
+    def open_campaign(self, campaign: Campaign) -> Campaign:
+        """Store the campaign when all its bundles are; opening it again returns what is stored."""
         ...
 
     def campaign(self, campaign_id: str) -> Campaign:

@@ -57,11 +57,17 @@ def report_batch(batch_id: str, services: Services, *, requested_by: str | None 
     for migration in services.catalog.batch(batch_id):
         fail(migration.migration_id, LOST, services)
     report = _sum_up(batch_id, services.catalog.batch(batch_id), requested_by, services)
+    tell(report, "migrate_files", services)
+    return report
+
+
+def tell(report: BatchReport, dag_id: str, services: Services) -> None:
+    """Publish the end of a run of *dag_id* and mail its report, once for each run."""
+    batch_id = report.batch_id
     if services.catalog.claim_mail(batch_id, services.clock(), MAIL_LEASE_SECONDS):
-        mail = _mail(report, services)
+        mail = _mail(report, dag_id, services)
         services.mailer.send(mail)
         services.catalog.close_batch(batch_id, _events(report, mail))
-    return report
 
 
 def _sum_up(
@@ -119,8 +125,8 @@ def _events(report: BatchReport, mail: Mail) -> list[Event]:
     ]
 
 
-def _mail(report: BatchReport, services: Services) -> Mail:
-    link = f"{services.ui_url}/dags/migrate_files/runs/{report.batch_id}"
+def _mail(report: BatchReport, dag_id: str, services: Services) -> Mail:
+    link = f"{services.ui_url}/dags/{dag_id}/runs/{report.batch_id}"
     counts = f"{report.done} done, {report.failed} failed, {report.cancelled} cancelled; {report.size_bytes:,} bytes"
     lines = [report.title, "", f"{counts} in {report.seconds:.1f} s.", *(f"- {line}" for line in report.problems)]
     items = "".join(f"<li>{escape(line)}</li>" for line in report.problems)

@@ -21,6 +21,7 @@ WARM = (
     "airflow.sdk.execution_time.task_runner",
     "airflow.providers.standard.decorators.python",
     "airflow.sdk.definitions.decorators.task_group",
+    "cloudflow_plugin.campaigning",
     "cloudflow_plugin.cataloguing",
     "cloudflow_plugin.defaults",
     "cloudflow_plugin.forms",
@@ -45,6 +46,7 @@ WARM = (
     "cloudflow_lib.bootstrap",
     "cloudflow_lib.workflows.migrate_file",
     "cloudflow_lib.workflows.report_batch",
+    "cloudflow_lib.workflows.move_bundle",
     "cloudflow_lib.workflows.request_migrations",
 )
 """What every task imports. Nothing of it connects to anything or starts a thread at import."""

@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-NAMES = {"classify_files", "ingest_access_logs", "migrate_files", "scan_locations", "sweep_leftovers"}
+NAMES = {
+    "classify_files",
+    "ingest_access_logs",
+    "migrate_campaign",
+    "migrate_files",
+    "scan_locations",
+    "sweep_leftovers",
+}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -59,6 +66,20 @@ def test_the_form_offers_only_what_a_request_understands(bag):
     from cloudflow_lib.workflows.request_migrations import MigrationRequest
 
     assert set(bag.dags["migrate_files"].params) == set(MigrationRequest.model_fields)
+
+
+def test_the_campaigns_form_offers_what_its_request_understands_and_a_campaign_to_carry_on(bag):
+    from cloudflow_lib.workflows.open_campaign import CampaignRequest
+
+    assert set(bag.dags["migrate_campaign"].params) == {*CampaignRequest.model_fields, "campaign_id"}
+
+
+def test_a_campaign_is_planned_moved_in_bundles_and_reported(bag):
+    dag = bag.dags["migrate_campaign"]
+
+    for earlier, later in pairwise(["plan", "move", "report"]):
+        assert later in dag.get_task(earlier).downstream_task_ids
+    assert dag.get_task("report").trigger_rule == "all_done"
 
 
 def test_the_forms_defaults_are_refused_with_a_sentence_that_says_what_to_do(bag):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from cloudflow_lib.adapters.catalogs.memory_migrations import MemoryMigrations
@@ -21,12 +21,13 @@ class MemoryCampaigns(MemoryMigrations):
         self._campaigns: dict[str, Campaign] = {}
         self._bundles: dict[str, Bundle] = {}
 
-    def open_campaign(self, campaign: Campaign, bundles: Iterable[Bundle]) -> Campaign:
+    def save_bundle(self, bundle: Bundle) -> None:
         with self._lock:
-            if campaign.campaign_id not in self._campaigns:
-                self._bundles |= {bundle.bundle_id: bundle for bundle in bundles}
-                self._campaigns[campaign.campaign_id] = campaign
-            return self._campaigns[campaign.campaign_id]
+            self._bundles[bundle.bundle_id] = bundle
+
+    def open_campaign(self, campaign: Campaign) -> Campaign:
+        with self._lock:
+            return self._campaigns.setdefault(campaign.campaign_id, campaign)
 
     def campaign(self, campaign_id: str) -> Campaign:
         with self._lock:

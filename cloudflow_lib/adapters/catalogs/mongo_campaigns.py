@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from pydantic import TypeAdapter
 from pymongo import ReplaceOne
@@ -27,14 +27,11 @@ WITHOUT_FILES = {"files": 0, "outcomes": 0}
 class MongoCampaigns(MongoMigrations, MongoMoves):
     """CampaignBook."""
 
-    def open_campaign(self, campaign: Campaign, bundles: Iterable[Bundle]) -> Campaign:
-        if stored := self._campaign_document(campaign.campaign_id):
-            return _campaign_of(stored)
-        for bundle in bundles:
-            document = _bundle_document(bundle)
-            with answering():
-                # A plan that broke off may have left another bundle of this number: this one counts.
-                self._shelf("bundles").replace_one({"_id": bundle.bundle_id}, document, upsert=True)
+    def save_bundle(self, bundle: Bundle) -> None:
+        with answering():
+            self._shelf("bundles").replace_one({"_id": bundle.bundle_id}, _bundle_document(bundle), upsert=True)
+
+    def open_campaign(self, campaign: Campaign) -> Campaign:
         document = plain(campaign)
         del document["campaign_id"]
         with answering():

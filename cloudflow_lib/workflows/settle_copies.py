@@ -1,0 +1,143 @@
+"""What follows a proved copy, for many files at once: the catalogue first, then the source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import timedelta
+
+from cloudflow_lib.domain.campaigns import Bundle, BundleFile, Campaign, Outcome
+from cloudflow_lib.domain.events import FileMoved, MovedData
+from cloudflow_lib.domain.migrations import Address
+from cloudflow_lib.errors import CloudFlowError, ObjectChangedError, ObjectNotFoundError
+from cloudflow_lib.ports.campaign_book import FileMove
+from cloudflow_lib.ports.migration_book import QuarantinedSource
+from cloudflow_lib.workflows.bundle_copies import Copied
+from cloudflow_lib.workflows.services import Services
+
+REMOVALS_AT_ONCE = 16
+SWEPT_AFTER = timedelta(days=1)
+"""A source that should go at once and could not: the sweep removes it then."""
+LOST = "it was changed, moved or held by a migration meanwhile: scan its location, then start a new campaign"
+SWEPT_LATER = ("its source could not be removed now: sweep_leftovers removes it",)
+SWITCHED_BEFORE = "switched before a restart, after its proof"
+
+
+class Settlement:
+    """One bundle's way from copies to outcomes."""
+
+    def __init__(self, bundle: Bundle, campaign: Campaign, services: Services) -> None:
+        self._bundle = bundle
+        self._campaign = campaign
+        self._services = services
+
+    def carry_on(self) -> set[str]:
+        """Finish the files that an earlier call had switched already, and return their ids."""
+        waiting = {file.file_id: file for file in self._bundle.waiting}
+        there = [
+            Copied(file=waiting[file.file_id], version=file.version, proof=SWITCHED_BEFORE)
+            for file in self._services.catalog.files_by_id(list(waiting))
+            if (file.location_id, file.key) == (self._campaign.destination_location, waiting[file.file_id].target_key)
+        ]
+        self._finish(there)
+        return {copy.file.file_id for copy in there}
+
+    def settle(self, copies: Sequence[Copied]) -> None:
+        """Switch the files whose copies are proved, let their sources go, and write down how each file ended."""
+        proved = [copy for copy in copies if copy.problem is None]
+        catalog = self._services.catalog
+        # Before the switch: from then on no scan may take a source for a new file.
+        catalog.quarantine_many([self._quarantined(copy) for copy in proved])
+        moved = set(catalog.move_files([self._move(copy) for copy in proved]))
+        lost = [copy for copy in proved if copy.file.file_id not in moved]
+        self._discard(lost)
+        self._finish([copy for copy in proved if copy.file.file_id in moved])
+        failed = [copy for copy in copies if copy.problem is not None]
+        catalog.note_outcomes(
+            self._bundle.bundle_id,
+            {copy.file.file_id: _failed(copy.file, LOST) for copy in lost}
+            | {copy.file.file_id: _failed(copy.file, str(copy.problem)) for copy in failed},
+        )
+
+    def _finish(self, copies: Sequence[Copied]) -> None:
+        notes = self._remove_sources(copies) if self._campaign.quarantine_days == 0 else {}
+        outcomes = {
+            copy.file.file_id: Outcome(
+                size_bytes=copy.file.size_bytes,
+                proof=copy.proof,
+                notes=(*copy.notes, *notes.get(copy.file.file_id, ())),
+            )
+            for copy in copies
+        }
+        self._services.catalog.note_outcomes(self._bundle.bundle_id, outcomes)
+
+    def _quarantined(self, copy: Copied) -> QuarantinedSource:
+        return QuarantinedSource(
+            migration_id=self._entry(copy.file),
+            file_id=copy.file.file_id,
+            location_id=self._campaign.source_location,
+            key=copy.file.key,
+            version=copy.file.version,
+            until=self._services.clock() + (timedelta(days=self._campaign.quarantine_days) or SWEPT_AFTER),
+        )
+
+    def _entry(self, file: BundleFile) -> str:
+        return f"{self._bundle.bundle_id}/{file.file_id}"
+
+    def _move(self, copy: Copied) -> FileMove:
+        file, campaign = copy.file, self._campaign
+        source = Address(
+            location_id=campaign.source_location, key=file.key, version=file.version, storage_class=file.storage_class
+        )
+        target = Address(
+            location_id=campaign.destination_location,
+            key=file.target_key,
+            version=copy.version,
+            storage_class=file.target_class,
+        )
+        data = MovedData(
+            campaign_id=campaign.campaign_id,
+            source_location=source.location_id,
+            source_key=source.key,
+            destination_location=target.location_id,
+            destination_key=target.key,
+            destination_class=target.storage_class,
+            size_bytes=file.size_bytes,
+            proof=copy.proof or "",
+        )
+        event = FileMoved(subject=file.file_id, user=file.owner, data=data)
+        return FileMove(file_id=file.file_id, source=source, destination=target, event=event)
+
+    def _discard(self, copies: Sequence[Copied]) -> None:
+        """Remove the copies of files that cannot be switched, if they still are what we wrote."""
+        store = self._services.open_store(self._campaign.destination_location)
+        for copy in copies:
+            with suppress(ObjectChangedError, ObjectNotFoundError):
+                store.delete(copy.file.target_key, if_version=copy.version)
+        self._services.catalog.forget_quarantines([self._entry(copy.file) for copy in copies])
+
+    def _remove_sources(self, copies: Sequence[Copied]) -> Mapping[str, tuple[str, ...]]:
+        """Delete the sources that still are what was copied; return notes on those that are not, by file id."""
+        with ThreadPoolExecutor(max_workers=REMOVALS_AT_ONCE, thread_name_prefix="remove") as pool:
+            notes = dict(zip([copy.file.file_id for copy in copies], pool.map(self._remove, copies), strict=True))
+        ended = [copy.file for copy in copies if notes[copy.file.file_id] != SWEPT_LATER]
+        self._services.catalog.forget_quarantines([self._entry(file) for file in ended])
+        return notes
+
+    def _remove(self, copy: Copied) -> tuple[str, ...]:
+        source = self._services.open_store(self._campaign.source_location)
+        target = self._services.open_store(self._campaign.destination_location)
+        try:
+            if target.stat(copy.file.target_key).version != copy.version:
+                return ("the copy was replaced by somebody else; its source was kept",)
+            source.delete(copy.file.key, if_version=copy.file.version)
+        except ObjectChangedError:
+            return ("the source was overwritten after it was copied; the new version was kept",)
+        except CloudFlowError:
+            return SWEPT_LATER
+        return ()
+
+
+def _failed(file: BundleFile, reason: str) -> Outcome:
+    return Outcome(size_bytes=file.size_bytes, problem=f"{file.key}: {reason}")

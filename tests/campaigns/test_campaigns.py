@@ -1,0 +1,298 @@
+"""Many files on their way in bundles: planned once, paused, carried on, and nothing is lost on the way."""
+
+from contextlib import suppress
+
+import pytest
+
+from cloudflow_lib.domain import campaigns
+from cloudflow_lib.domain.campaigns import CampaignState, Tally
+from cloudflow_lib.errors import NotAllowedError, NotFoundError, StoreUnavailableError, WrongInputError
+from cloudflow_lib.testing.tripwire import Tripwire
+from cloudflow_lib.workflows import move_bundle as moving
+from cloudflow_lib.workflows.move_bundle import give_up_bundle, move_bundle
+from cloudflow_lib.workflows.open_campaign import open_campaign, preview_campaign, steer_campaign
+from cloudflow_lib.workflows.plan_moves import parse
+from cloudflow_lib.workflows.scan_location import scan_location
+from cloudflow_lib.workflows.sweep_leftovers import sweep_leftovers
+from tests.migration.conftest import build_bench
+
+RUN = "run-1"
+CONTENTS = {f"raw/{number:02}.bin": bytes([number]) * (number * 7 + 1) for number in range(11)}
+WISH = {"source_location": "here", "destination_location": "there", "destination_prefix": "moved/"}
+
+
+@pytest.fixture(autouse=True)
+def small_bundles(monkeypatch):
+    """Four files to a bundle, three to a visit to the catalogue."""
+    monkeypatch.setattr(campaigns, "SMALLEST_BUNDLE", 4)
+    monkeypatch.setattr(moving, "SETTLE_FILES", 3)
+
+
+@pytest.fixture
+def bench():
+    return build_bench()
+
+
+def fill(bench):
+    return {key: bench.put_file(key, data).file_id for key, data in CONTENTS.items()}
+
+
+def start(bench, user="team-docs", run=RUN, **wish):
+    return open_campaign(run, user, {**WISH, **wish}, bench.services)
+
+
+def move_all(bench, world=None):
+    for bundle_id in bench.catalog.waiting_bundles(RUN):
+        move_bundle(bundle_id, world or bench.services)
+
+
+def assert_all_readable(bench, ids):
+    assert dict(CONTENTS) == {key: bench.content(file_id) for key, file_id in ids.items()}
+
+
+def assert_scans_find_nothing_new(bench):
+    for place in ("here", "there"):
+        report = scan_location(
+            place, catalog=bench.catalog, open_store=bench.services.open_store, clock=bench.services.clock
+        )
+        assert (0, 0, 0) == (report.added, report.vanished, report.changed)
+
+
+def moved_events(bench):
+    return [event.subject for event in bench.events() if event.type == "io.cloudflow.file.moved.v1"]
+
+
+def test_a_campaign_moves_every_file_and_tells_it_once(bench):
+    ids = fill(bench)
+    campaign = start(bench)
+    assert (3, len(CONTENTS)) == (campaign.bundles, campaign.planned.files)
+
+    move_all(bench)
+
+    assert_all_readable(bench, ids)
+    assert sorted(f"moved/{key}" for key in CONTENTS) == bench.keys("there")
+    assert {"there"} == {bench.catalog.file(file_id).location_id for file_id in ids.values()}
+    assert sorted(ids.values()) == sorted(moved_events(bench))
+    progress = bench.catalog.campaign_progress(RUN)
+    total = Tally(files=len(CONTENTS), size_bytes=sum(map(len, CONTENTS.values())))
+    assert (total, Tally()) == (progress.moved, progress.failed)
+    assert [] == bench.catalog.waiting_bundles(RUN)
+    assert_scans_find_nothing_new(bench)
+    assert sorted(CONTENTS) == bench.keys("here")
+    bench.later(days=8)
+    assert len(CONTENTS) == sweep_leftovers(bench.services).removed
+    assert [] == bench.keys("here")
+    assert_all_readable(bench, ids)
+
+
+def test_without_quarantine_the_sources_go_at_once(bench):
+    ids = fill(bench)
+    start(bench, quarantine_days=0)
+
+    move_all(bench)
+
+    assert [] == bench.keys("here")
+    assert {} == bench.catalog.quarantined_at("here")
+    assert_all_readable(bench, ids)
+
+
+@pytest.mark.parametrize(
+    ("caps", "planned", "left_out"),
+    [
+        ({"max_files": 5}, 5, 6),
+        ({"max_bytes": 100}, None, None),
+        ({"include": ["*.bin"], "exclude": ["*/00.bin", "*/1?.bin"]}, 9, 0),
+    ],
+    ids=["files", "bytes", "patterns"],
+)
+def test_what_does_not_fit_the_caps_is_left_and_counted(bench, caps, planned, left_out):
+    fill(bench)
+
+    campaign = start(bench, **caps)
+
+    assert caps.get("max_bytes", 10**9) >= campaign.planned.size_bytes > 0
+    if planned is None:
+        planned, left_out = campaign.planned.files, len(CONTENTS) - campaign.planned.files
+    assert (planned, left_out) == (campaign.planned.files, campaign.left_out.files)
+
+
+def test_a_preview_counts_and_writes_nothing(bench):
+    from cloudflow_lib.workflows.open_campaign import CampaignRequest
+
+    fill(bench)
+    request = parse(CampaignRequest, {**WISH, "max_files": 5})
+
+    taken, left_out = preview_campaign("team-docs", request, bench.services)
+
+    assert (5, 6) == (taken.files, left_out.files)
+    assert [] == bench.catalog.recent_campaigns()
+
+
+def test_a_paused_campaign_is_carried_on_without_listing_again(bench, monkeypatch):
+    ids = fill(bench)
+    start(bench)
+    first = bench.catalog.waiting_bundles(RUN)[0]
+    real_settle = moving.Settlement.settle
+
+    def settle_and_pause(self, copies):
+        real_settle(self, copies)
+        steer_campaign(RUN, "team-docs", CampaignState.PAUSED, bench.services)
+
+    monkeypatch.setattr(moving.Settlement, "settle", settle_and_pause)
+    move_bundle(first, bench.services)
+    monkeypatch.undo()
+    move_all(bench)
+    standing = bench.catalog.campaign_progress(RUN).moved.files
+    assert 3 <= standing < len(CONTENTS)
+    assert_all_readable(bench, ids)
+
+    steer_campaign(RUN, "team-docs", CampaignState.RUNNING, bench.services)
+    wire = Tripwire()
+    world = bench.wired(wire)
+    open_campaign(RUN, "team-docs", {}, world)
+    move_all(bench, world)
+
+    assert not {"list_files", "iter_files", "list_pages"} & set(wire.calls)
+    assert len(CONTENTS) == bench.catalog.campaign_progress(RUN).moved.files
+    assert_all_readable(bench, ids)
+
+
+def test_a_cancelled_campaign_stays_where_it_stands(bench):
+    fill(bench)
+    start(bench)
+    move_bundle(bench.catalog.waiting_bundles(RUN)[0], bench.services)
+    steer_campaign(RUN, "team-docs", CampaignState.CANCELLED, bench.services)
+
+    move_all(bench)
+
+    assert 4 == bench.catalog.campaign_progress(RUN).moved.files
+    assert 4 == len(bench.keys("there"))
+    with pytest.raises(NotAllowedError, match="start a new one"):
+        steer_campaign(RUN, "team-docs", CampaignState.RUNNING, bench.services)
+
+
+def test_only_those_who_may_touch_it_steer_a_campaign(bench):
+    fill(bench)
+    start(bench)
+
+    with pytest.raises(NotFoundError):
+        steer_campaign(RUN, "team-platform", CampaignState.PAUSED, bench.services)
+    steer_campaign(RUN, "admin", CampaignState.PAUSED, bench.services)
+
+
+@pytest.mark.parametrize(
+    ("user", "wish", "error", "words"),
+    [
+        (None, {}, NotAllowedError, "signed-in"),
+        ("team-platform", {}, WrongInputError, "no file matches"),
+        ("team-docs", {"prefix": "nothing/"}, WrongInputError, "no file matches"),
+        ("team-docs", {"destination_location": "here"}, WrongInputError, "migrate_files"),
+        ("team-docs", {"max_files": 2_000_000}, WrongInputError, "max_files"),
+        ("team-docs", {"source_location": None}, WrongInputError, "source_location"),
+    ],
+)
+def test_a_refused_campaign_starts_nothing_and_says_why(bench, user, wish, error, words):
+    fill(bench)
+
+    with pytest.raises(error, match=words):
+        start(bench, user, **wish)
+    assert [] == bench.catalog.recent_campaigns()
+    assert words in bench.catalog.refusal(RUN).reason
+
+
+def test_a_file_that_changes_on_the_way_stays_and_is_named(bench):
+    ids = fill(bench)
+    start(bench)
+    changed, gone = "raw/03.bin", "raw/05.bin"
+    bench.stores["here"].put(changed, b"newer", bench.stores["here"].traits(changed))
+    bench.stores["here"].delete(gone)
+
+    move_all(bench)
+
+    progress = bench.catalog.campaign_progress(RUN)
+    assert (len(CONTENTS) - 2, 2) == (progress.moved.files, progress.failed.files)
+    assert {changed, gone} == {problem.split(": ")[0] for problem in progress.problems}
+    assert b"newer" == bench.content(ids[changed])
+    assert f"moved/{changed}" not in bench.keys("there")
+
+
+def test_a_file_that_is_catalogued_anew_meanwhile_keeps_its_place_and_its_copy_goes(bench, monkeypatch):
+    ids = fill(bench)
+    start(bench)
+    key = "raw/03.bin"
+    real = bench.catalog.move_files
+
+    def move_after_a_scan(moves):
+        bench.stores["here"].put(key, b"newer", bench.stores["here"].traits(key))
+        scan_location("here", catalog=bench.catalog, open_store=bench.services.open_store, clock=bench.services.clock)
+        return real(moves)
+
+    monkeypatch.setattr(bench.catalog, "move_files", move_after_a_scan)
+    move_all(bench)
+
+    assert b"newer" == bench.content(ids[key])
+    assert f"moved/{key}" not in bench.keys("there")
+    assert 1 == bench.catalog.campaign_progress(RUN).failed.files
+
+
+def test_a_source_that_was_overwritten_after_its_proof_survives(bench, monkeypatch):
+    ids = fill(bench)
+    start(bench, quarantine_days=0)
+    key = "raw/03.bin"
+    real = bench.catalog.move_files
+
+    def move_and_overwrite(moves):
+        moved = real(moves)
+        if ids[key] in moved:
+            bench.stores["here"].put(key, b"newer", bench.stores["here"].traits(key))
+        return moved
+
+    monkeypatch.setattr(bench.catalog, "move_files", move_and_overwrite)
+    move_all(bench)
+
+    assert [key] == bench.keys("here")
+    assert_all_readable(bench, ids)
+
+
+def test_a_bundle_that_is_given_up_names_what_was_in_the_way(bench):
+    fill(bench)
+    start(bench)
+    [first, *_] = bench.catalog.waiting_bundles(RUN)
+
+    report = give_up_bundle(first, "the destination does not answer", bench.services)
+
+    assert (0, 4, 0) == (report.moved, report.failed, report.waiting)
+    assert first not in bench.catalog.waiting_bundles(RUN)
+
+
+def calls_of_a_campaign():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(campaigns, "SMALLEST_BUNDLE", 4)
+        bench, wire = build_bench(), Tripwire()
+        fill(bench)
+        start(bench, quarantine_days=0)
+        move_all(bench, bench.wired(wire))
+    return len(wire.calls)
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("broken_call", range(1, calls_of_a_campaign() - 20, 3))
+def test_a_campaign_that_breaks_anywhere_is_carried_on(broken_call, moment):
+    bench, wire = build_bench(), Tripwire(on_call=broken_call, moment=moment)
+    ids = fill(bench)
+    start(bench, quarantine_days=0)
+
+    with suppress(StoreUnavailableError):
+        move_all(bench, bench.wired(wire))
+    assert wire.has_tripped
+    assert_all_readable(bench, ids)
+
+    move_all(bench)
+
+    assert_all_readable(bench, ids)
+    assert sorted(f"moved/{key}" for key in CONTENTS) == bench.keys("there")
+    assert sorted(ids.values()) == sorted(moved_events(bench))
+    bench.later(days=2)
+    sweep_leftovers(bench.services)
+    assert [] == bench.keys("here")
+    assert {"there"} == {bench.catalog.file(file_id).location_id for file_id in ids.values()}

@@ -33,6 +33,7 @@ class Bench:
     stores: dict
     mailbox: Mailbox
     now: datetime = NOW
+    part_bytes: int = 64 * 1024
 
     @property
     def services(self):
@@ -43,7 +44,7 @@ class Bench:
             clock=lambda: self.now,
             admins=frozenset({"admin"}),
             mail_domain="example.test",
-            part_bytes=64 * 1024,
+            part_bytes=self.part_bytes,
             streams_per_object=3,
         )
 
@@ -103,21 +104,25 @@ def bench():
     return build_bench()
 
 
-def build_bench():
+def build_bench(**servers):
+    """Return a fresh bench: `here` and `there` in memory, or on the servers given for them."""
     catalog = MemoryCatalog()
     catalog.prepare()
     stores = {}
     for name in ("here", "there"):
-        catalog.save_credential(Credential(credential_id=name, provider=Provider.MEMORY, owner="admin", sealed=b""))
+        server = servers.get(name)
+        provider = server.provider if server else Provider.MEMORY
+        catalog.save_credential(Credential(credential_id=name, provider=provider, owner="admin", sealed=b""))
         catalog.save_location(
             Location(
                 location_id=name,
-                provider=Provider.MEMORY,
+                provider=provider,
                 bucket=name,
                 credential_id=name,
                 owner="admin",
                 owners={"": "team-docs"} if name == "there" else {},
+                single_class=server.single_class if server else False,
             ),
         )
-        stores[name] = MemoryStore(f"{name}-{uuid4()}")
+        stores[name] = server.open_fresh() if server else MemoryStore(f"{name}-{uuid4()}")
     return Bench(catalog=catalog, stores=stores, mailbox=Mailbox())

@@ -31,12 +31,12 @@ def azure_crc64_of_hex(value: str) -> str:
     return base64.b64encode(bytes.fromhex(value)[::-1]).decode()
 
 
-def crc64nvme(data: bytes) -> str:
+def crc64nvme(data: bytes | memoryview) -> str:
     """Return the CRC64NVME of *data*."""
     return f"{crt.crc64nvme(data):016x}"
 
 
-def crc32c(data: bytes) -> str:
+def crc32c(data: bytes | memoryview) -> str:
     """Return the CRC32C of *data*."""
     return f"{crt.crc32c(data):08x}"
 

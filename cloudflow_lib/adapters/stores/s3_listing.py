@@ -32,15 +32,40 @@ def hasten_listings(client: S3Client) -> None:
 def _take_objects(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: object) -> None:
     if response_dict["status_code"] != OK:
         return
-    page = ET.fromstring(response_dict["body"])  # noqa: S314 - as the SDK parses it, from the server we trust with files
+    page, found = _objects(response_dict["body"])
+    customized_response_dict[FOUND] = found
+    response_dict["body"] = ET.tostring(page)
+
+
+def parse_page(body: bytes) -> tuple[list[ObjectInfo], str | None]:
+    """
+    Return the objects of a page and the token of the next one, if there is one.
+
+    Raises:
+        ValueError: It is no page.
+    """
+    try:
+        page, found = _objects(body)
+    except ET.ParseError as error:
+        raise ValueError("not a page of a listing") from error
+    namespace = page.tag.removesuffix("ListBucketResult")
+    if namespace == page.tag:
+        raise ValueError(f"a {page.tag} instead of a page of a listing")
+    is_cut = page.findtext(f"{namespace}IsTruncated") == "true"
+    return found, page.findtext(f"{namespace}NextContinuationToken") if is_cut else None
+
+
+def _objects(body: bytes) -> tuple[ET.Element, list[ObjectInfo]]:
+    """Return a page without its objects, and them."""
+    page = ET.fromstring(body)  # noqa: S314 - as the SDK parses it, from the server we trust with files
     namespace = page.tag.removesuffix("ListBucketResult")
     entries = page.findall(f"{namespace}Contents")
     # A server that did not encode the names does not say that it did.
     is_encoded = page.findtext(f"{namespace}EncodingType") == "url"
-    customized_response_dict[FOUND] = list(_infos(entries, namespace, unquote_plus if is_encoded else str))
+    found = list(_infos(entries, namespace, unquote_plus if is_encoded else str))
     for entry in entries:
         page.remove(entry)
-    response_dict["body"] = ET.tostring(page)
+    return page, found
 
 
 def _infos(entries: list[ET.Element], namespace: str, decode: Callable[[str], str]) -> Iterator[ObjectInfo]:

@@ -1,0 +1,178 @@
+"""The fast path of Azure Blob Storage: reads by obstore, and Put Blob with the checksums of its answer."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from email.utils import formatdate
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit
+
+import obstore
+import obstore.exceptions
+from obstore.store import AzureStore as ObstoreAzure
+
+from cloudflow_lib.adapters.stores.bulk_http import Answer, Writer
+from cloudflow_lib.adapters.stores.bulk_obstore import HEADERS, STRANGE_VALUE, BulkReads, client_options
+from cloudflow_lib.adapters.stores.capabilities import AZURE
+from cloudflow_lib.adapters.stores.checksums import azure_crc64_of_hex, crc64nvme, hex_of_azure_crc64, hex_of_base64
+from cloudflow_lib.adapters.stores.metadata import AZURE_METADATA, decode_metadata
+from cloudflow_lib.adapters.stores.names import check_key
+from cloudflow_lib.adapters.stores.obstore_reads import RETRIES_OFF
+from cloudflow_lib.adapters.stores.refusals import kind_of_status, refusal
+from cloudflow_lib.domain.locations import Provider
+from cloudflow_lib.domain.objects import ChecksumKind, ObjectInfo, ObjectTraits
+from cloudflow_lib.errors import (
+    AccessDeniedError,
+    ObjectChangedError,
+    ObjectNotFoundError,
+    StoreError,
+    UnsupportedError,
+)
+from cloudflow_lib.ports.bulk import Fetched, Stored
+from cloudflow_lib.ports.stores import ObjectLister
+
+if TYPE_CHECKING:
+    from obstore.store import AzureConfig
+
+API_VERSION = "2023-11-03"
+PLAIN_TYPE = "application/octet-stream"
+"""What Azure itself assumes."""
+CODE = re.compile(r"<Code>(\w+)</Code>")
+
+
+class AzureBulk(BulkReads):
+    """One container. Versions are ETags; Azure answers a CRC64 and an MD5 of what it stored."""
+
+    capabilities = AZURE
+
+    def __init__(
+        self,
+        *,
+        container: str,
+        account: str,
+        account_key: str | None,
+        sas: str | None,
+        endpoint_url: str | None,
+        connections: int,
+        open_lister: Callable[[], ObjectLister],
+    ) -> None:
+        self._account = account
+        self._sas = sas.lstrip("?") if sas else None
+        self._url = f"{(endpoint_url or f'https://{account}.blob.core.windows.net').rstrip('/')}/{container}"
+        self._open_lister = open_lister
+        self._writer = Writer(container, connections)
+        config: AzureConfig = {"container_name": container, "account_name": account}
+        if self._sas:
+            config["sas_key"] = self._sas
+        elif account_key:
+            config["account_key"] = account_key
+        if endpoint_url:
+            config["endpoint"] = endpoint_url.rstrip("/")
+        try:
+            self._key = base64.b64decode(account_key or "", validate=True)
+            store = ObstoreAzure(config=config, client_options=client_options(connections), retry_config=RETRIES_OFF)
+        except (obstore.exceptions.BaseError, ValueError) as error:
+            raise AccessDeniedError(
+                f"{container}: the account key or SAS is malformed; save the credential again"
+            ) from error
+        super().__init__(container, store, _kinds)
+
+    def list_pages(self, prefix: str = "", *, after: str | None = None) -> Iterator[Sequence[ObjectInfo]]:
+        yield from self._open_lister().list_pages(prefix, after=after)
+
+    def holds(self, traits: ObjectTraits) -> bool:
+        """Tags go by the SDK, which knows what Azure allows in them."""
+        values = (traits.content_type or "", *traits.headers.values())
+        return not traits.tags and not any(map(STRANGE_VALUE.search, values))
+
+    async def get(self, key: str, *, version: str | None, size_bytes: int) -> Fetched:
+        pinned: obstore.GetOptions = {} if version is None else {"if_match": f'"{version}"'}
+        try:
+            return await self._fetch(key, pinned, version, size_bytes, "e_tag")
+        except ObjectChangedError as error:
+            if not await self._is_there(key):  # a blob that is gone does not meet the condition either
+                raise refusal(ObjectNotFoundError, self.bucket, key, "BlobNotFound") from error
+            raise
+
+    async def put_new(self, key: str, data: bytes | memoryview, traits: ObjectTraits) -> Stored:
+        check_key(Provider.AZURE, key)
+        if traits.storage_class not in {None, *AZURE.storage_classes}:
+            raise refusal(UnsupportedError, self.bucket, key, f"no storage class {traits.storage_class} here")
+        crc = crc64nvme(data)
+        headers = self._headers(key, traits) | {"x-ms-content-crc64": azure_crc64_of_hex(crc)}
+        url = f"{self._url}/{quote(key, safe='/~')}"
+        if self._sas:
+            url = f"{url}?{self._sas}"
+        else:
+            headers["authorization"] = self._signature("PUT", url, headers, len(data))
+        answer = await self._writer.send("PUT", url, key, headers, data)
+        if not answer.is_success:
+            raise self._refusal(answer, key)
+        told = answer.headers
+        checksums: dict[ChecksumKind, str] = {}
+        if value := told.get("x-ms-content-crc64"):
+            checksums[ChecksumKind.CRC64NVME] = hex_of_azure_crc64(base64.b64decode(value))
+        if value := told.get("content-md5"):
+            checksums[ChecksumKind.MD5] = hex_of_base64(value)
+        return Stored(version=told.get("etag", "").strip('"'), checksums=checksums)
+
+    async def aclose(self) -> None:
+        await self._writer.aclose()
+
+    def _headers(self, key: str, traits: ObjectTraits) -> dict[str, str]:
+        metadata = AZURE_METADATA.encode(traits.metadata, f"{self.bucket}/{key}")
+        headers = {f"x-ms-meta-{name}": value for name, value in metadata.items()}
+        headers |= {f"x-ms-blob-{name}": value for name, value in traits.headers.items() if name in HEADERS}
+        if traits.storage_class:
+            headers["x-ms-access-tier"] = traits.storage_class
+        return headers | {
+            "content-type": PLAIN_TYPE,
+            "if-none-match": "*",
+            "x-ms-blob-content-type": traits.content_type or PLAIN_TYPE,
+            "x-ms-blob-type": "BlockBlob",
+            "x-ms-date": formatdate(usegmt=True),
+            "x-ms-version": API_VERSION,
+        }
+
+    def _signature(self, method: str, url: str, headers: Mapping[str, str], size_bytes: int) -> str:
+        """Return the Authorization header of a Shared Key, as Azure describes it for these headers."""
+        length = str(size_bytes) if size_bytes else ""
+        own = "".join(f"{name}:{headers[name]}\n" for name in sorted(headers) if name.startswith("x-ms-"))
+        lines = (
+            method,
+            "",
+            "",
+            length,
+            "",
+            headers.get("content-type", ""),
+            "",
+            "",
+            "",
+            headers["if-none-match"],
+            "",
+            "",
+        )
+        to_sign = "\n".join((*lines, f"{own}/{self._account}{urlsplit(url).path}"))
+        signed = hmac.digest(self._key, to_sign.encode(), "sha256")
+        return f"SharedKey {self._account}:{base64.b64encode(signed).decode()}"
+
+    def _refusal(self, answer: Answer, key: str) -> StoreError:
+        from cloudflow_lib.adapters.stores.retries import seconds_to_wait
+
+        found = CODE.search(answer.text())
+        code = answer.headers.get("x-ms-error-code") or (found.group(1) if found else "")
+        kind = _kinds().get(code) or kind_of_status(answer.status)
+        wait = seconds_to_wait(answer.headers.get("retry-after"))
+        return refusal(kind, self.bucket, key, code or f"HTTP {answer.status}", retry_after=wait)
+
+    def _decoded(self, metadata: dict[str, str]) -> dict[str, str]:
+        return decode_metadata(metadata)
+
+
+def _kinds() -> Mapping[str, type[StoreError]]:
+    from cloudflow_lib.adapters.stores.azure_errors import KINDS
+
+    return KINDS

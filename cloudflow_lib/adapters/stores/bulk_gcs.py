@@ -1,0 +1,194 @@
+"""The fast path of Google Cloud Storage: reads by obstore, and one upload request with the CRC32C of its answer."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import obstore
+import obstore.exceptions
+from obstore.store import GCSStore as ObstoreGcs
+
+from cloudflow_lib.adapters.stores.bulk_http import Answer, Writer
+from cloudflow_lib.adapters.stores.bulk_obstore import BulkReads, client_options
+from cloudflow_lib.adapters.stores.capabilities import GOOGLE, GOOGLE_SINGLE_CLASS
+from cloudflow_lib.adapters.stores.checksums import base64_of_hex, crc32c, hex_of_base64
+from cloudflow_lib.adapters.stores.metadata import require_room
+from cloudflow_lib.adapters.stores.names import check_key
+from cloudflow_lib.adapters.stores.obstore_reads import RETRIES_OFF
+from cloudflow_lib.adapters.stores.refusals import kind_of_status, refusal
+from cloudflow_lib.domain.locations import Provider
+from cloudflow_lib.domain.objects import ChecksumKind, ObjectInfo, ObjectTraits
+from cloudflow_lib.errors import (
+    AccessDeniedError,
+    CorruptDataError,
+    ObjectChangedError,
+    ObjectExistsError,
+    ObjectNotFoundError,
+    StoreError,
+    UnsupportedError,
+)
+from cloudflow_lib.ports.bulk import Fetched, Stored
+from cloudflow_lib.ports.stores import ObjectLister
+
+if TYPE_CHECKING:
+    from google.oauth2.service_account import Credentials
+    from obstore.store import GCSConfig
+
+SCOPES = ("https://www.googleapis.com/auth/devstorage.read_write",)
+PLAIN_TYPE = "application/octet-stream"
+NAMES = {
+    "content-encoding": "contentEncoding",
+    "cache-control": "cacheControl",
+    "content-disposition": "contentDisposition",
+    "content-language": "contentLanguage",
+}
+BAD_REQUEST, EXISTS = 400, 412
+
+
+class GcsBulk(BulkReads):
+    """
+    One bucket. Versions are generations; Google answers a CRC32C and an MD5 of what it stored.
+
+    Names of metadata lose their capitals on the way obstore reads, so an object that has any is read
+    by the other path.
+    """
+
+    def __init__(
+        self,
+        *,
+        bucket: str,
+        service_account: Mapping[str, str] | None,
+        endpoint_url: str | None,
+        single_class: bool,
+        connections: int,
+        open_lister: Callable[[], ObjectLister],
+    ) -> None:
+        self._url = (endpoint_url or "https://storage.googleapis.com").rstrip("/")
+        self.capabilities = GOOGLE_SINGLE_CLASS if single_class else GOOGLE
+        self._service_account = service_account
+        self._credentials: Credentials | None = None
+        self._refreshing = asyncio.Lock()
+        self._open_lister = open_lister
+        self._writer = Writer(bucket, connections)
+        config: GCSConfig = {"bucket": bucket}
+        if service_account is None:
+            config["skip_signature"] = True
+        else:
+            config["service_account_key"] = json.dumps(dict(service_account))
+        if endpoint_url:
+            config["base_url"] = endpoint_url.rstrip("/")
+        try:
+            store = ObstoreGcs(config=config, client_options=client_options(connections), retry_config=RETRIES_OFF)
+        except obstore.exceptions.BaseError as error:
+            raise AccessDeniedError(
+                f"{bucket}: the service account key is malformed; save the credential again"
+            ) from error
+        super().__init__(bucket, store, _kinds)
+
+    def list_pages(self, prefix: str = "", *, after: str | None = None) -> Iterator[Sequence[ObjectInfo]]:
+        yield from self._open_lister().list_pages(prefix, after=after)
+
+    def holds(self, traits: ObjectTraits) -> bool:
+        return not traits.tags
+
+    async def get(self, key: str, *, version: str | None, size_bytes: int) -> Fetched:
+        pinned: obstore.GetOptions = {} if version is None else {"version": version}
+        try:
+            fetched = await self._fetch(key, pinned, version, size_bytes, "version")
+        except ObjectNotFoundError as error:
+            if version is not None and await self._is_there(key):  # of an old generation Google only says that
+                raise refusal(ObjectChangedError, self.bucket, key, f"not {version}") from error
+            raise
+        if fetched.traits.metadata:
+            raise refusal(UnsupportedError, self.bucket, key, "metadata whose names have lost their capitals")
+        return fetched
+
+    async def put_new(self, key: str, data: bytes | memoryview, traits: ObjectTraits) -> Stored:
+        check_key(Provider.GCS, key)
+        classes = self.capabilities.storage_classes
+        if traits.storage_class not in {None, "STANDARD", *classes}:
+            raise refusal(UnsupportedError, self.bucket, key, f"no storage class {traits.storage_class} here")
+        require_room(traits.metadata, self.capabilities.max_metadata_bytes, f"{self.bucket}/{key}")
+        boundary = secrets.token_hex(16)
+        head = json.dumps(self._resource(key, data, traits))
+        content_type = traits.content_type or PLAIN_TYPE
+        body = b"".join(
+            (
+                f"--{boundary}\r\ncontent-type: application/json; charset=UTF-8\r\n\r\n{head}\r\n".encode(),
+                f"--{boundary}\r\ncontent-type: {content_type}\r\n\r\n".encode(),
+                data,
+                f"\r\n--{boundary}--".encode(),
+            )
+        )
+        headers = {"content-type": f"multipart/related; boundary={boundary}", **await self._authorization()}
+        url = (
+            f"{self._url}/upload/storage/v1/b/{quote(self.bucket, safe='')}/o?uploadType=multipart&ifGenerationMatch=0"
+        )
+        answer = await self._writer.send("POST", url, key, headers, body)
+        if not answer.is_success:
+            raise self._refusal(answer, key)
+        told: dict[str, Any] = json.loads(answer.body)
+        kinds = {ChecksumKind.CRC32C: told.get("crc32c"), ChecksumKind.MD5: told.get("md5Hash")}
+        checksums = {kind: hex_of_base64(value) for kind, value in kinds.items() if value}
+        return Stored(version=str(told["generation"]), checksums=checksums)
+
+    async def aclose(self) -> None:
+        await self._writer.aclose()
+
+    def _resource(self, key: str, data: bytes | memoryview, traits: ObjectTraits) -> dict[str, Any]:
+        resource: dict[str, Any] = {
+            "name": key,
+            "contentType": traits.content_type or PLAIN_TYPE,
+            "crc32c": base64_of_hex(crc32c(data)),  # Google refuses the object if it computes another one
+            **{NAMES[name]: value for name, value in traits.headers.items()},
+        }
+        if traits.metadata:
+            resource["metadata"] = dict(traits.metadata)
+        if traits.storage_class and len(self.capabilities.storage_classes) > 1:
+            resource["storageClass"] = traits.storage_class
+        return resource
+
+    async def _authorization(self) -> dict[str, str]:
+        if self._service_account is None:
+            return {}
+        async with self._refreshing:
+            if self._credentials is None or not self._credentials.valid:
+                self._credentials = await asyncio.to_thread(_refreshed, self.bucket, self._service_account)
+        return {"authorization": f"Bearer {self._credentials.token}"}
+
+    def _refusal(self, answer: Answer, key: str) -> StoreError:
+        from cloudflow_lib.adapters.stores.retries import seconds_to_wait
+
+        text = answer.text()
+        if answer.status == EXISTS:
+            return refusal(ObjectExistsError, self.bucket, key, "create only")
+        if answer.status == BAD_REQUEST and "doesn't match calculated" in text:
+            return refusal(CorruptDataError, self.bucket, key, "HTTP 400: another CRC32C")
+        named = next((kind for reason, kind in _kinds().items() if f'"{reason}"' in text), None)
+        wait = seconds_to_wait(answer.headers.get("retry-after"))
+        kind = named or kind_of_status(answer.status)
+        return refusal(kind, self.bucket, key, f"HTTP {answer.status}", retry_after=wait)
+
+
+def _refreshed(bucket: str, service_account: Mapping[str, str]) -> Credentials:
+    """Return credentials with a token for about an hour."""
+    from google.auth.transport.requests import Request
+    from google.oauth2.service_account import Credentials
+
+    from cloudflow_lib.adapters.stores.gcs_errors import translated
+
+    with translated(bucket, None):
+        found: Credentials = Credentials.from_service_account_info(dict(service_account), scopes=SCOPES)  # type: ignore[no-untyped-call] # google-auth has no types
+        found.refresh(Request())  # type: ignore[no-untyped-call] # as above
+    return found
+
+
+def _kinds() -> Mapping[str, type[StoreError]]:
+    from cloudflow_lib.adapters.stores.gcs_errors import KINDS
+
+    return KINDS

@@ -1,0 +1,118 @@
+"""One small object: read pinned, digested, written create-only, proved by what the destination answers."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from cloudflow_lib.domain.migrations import Digest
+from cloudflow_lib.domain.objects import ChecksumKind, ObjectInfo, ObjectTraits
+from cloudflow_lib.errors import CorruptDataError, ObjectChangedError, ObjectExistsError
+from cloudflow_lib.ports.bulk import BulkStore, Fetched, Stored
+from cloudflow_lib.transfer.bulk_items import BulkItem, BulkOutcome
+from cloudflow_lib.transfer.digest import digest_of
+from cloudflow_lib.transfer.gate import Gate
+
+PROVING = (ChecksumKind.CRC64NVME, ChecksumKind.CRC32C, ChecksumKind.MD5)
+"""What proves a copy, the cheapest to compute first."""
+
+
+class CorruptCopyError(CorruptDataError):
+    """What the destination holds is not what was read; *version* is what must be removed."""
+
+    def __init__(self, text: str, version: str) -> None:
+        super().__init__(text)
+        self.version = version
+
+
+async def read_small(item: BulkItem, source: BulkStore, gate: Gate) -> Fetched:
+    """Read the object, pinned to its version and counted."""
+    return await gate(
+        lambda _: source.get(item.source_key, version=item.source_version, size_bytes=item.size_bytes),
+        item.size_bytes,
+    )
+
+
+async def write_small(
+    item: BulkItem,
+    fetched: Fetched,
+    traits: ObjectTraits,
+    notes: Sequence[str],
+    target: BulkStore,
+    gate: Gate,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> BulkOutcome:
+    """
+    Write what was read where nothing is, and prove it.
+
+    Raises:
+        ObjectExistsError: Other bytes lie there already.
+        CorruptCopyError: What was written is not what was read.
+    """
+    digest, key = digest_of(fetched.data), item.target_key
+    try:
+        stored = await gate(lambda _: target.put_new(key, fetched.data, traits), item.size_bytes)
+    except ObjectExistsError as error:
+        stored = await _own_success(item, digest, target, gate, error)
+        proof, was_there = "read back", True
+    else:
+        proof, was_there = await _prove(item, stored, fetched, digest, target, gate), False
+    info = ObjectInfo(
+        key=key,
+        size_bytes=item.size_bytes,
+        version=stored.version,
+        modified_at=now(),
+        storage_class=traits.storage_class or target.capabilities.default_class,
+        content_type=traits.content_type,
+        metadata=traits.metadata,
+        checksums=stored.checksums,
+    )
+    return BulkOutcome(item=item, info=info, digest=digest, proof=proof, notes=tuple(notes), was_there=was_there)
+
+
+async def _prove(
+    item: BulkItem, stored: Stored, fetched: Fetched, digest: Digest, target: BulkStore, gate: Gate
+) -> str:
+    for kind in PROVING:
+        if told := stored.checksums.get(kind):
+            ours = digest.checksums.get(kind) or _md5(fetched)
+            if told != ours:
+                raise CorruptCopyError(
+                    f"{item.target_key!r}: the destination computed another {kind} than the source's bytes have; "
+                    "check the network and try again",
+                    stored.version,
+                )
+            return f"{kind} computed by the store"
+    # We sent no MD5, so a store that answers the right one computed it over what it received.
+    if stored.perhaps_md5 is not None and stored.perhaps_md5 == _md5(fetched):
+        return "md5 computed by the store"
+    back = await gate(
+        lambda _: target.get(item.target_key, version=stored.version, size_bytes=item.size_bytes),
+        item.size_bytes,
+    )
+    if digest_of(back.data) != digest:
+        raise CorruptCopyError(f"{item.target_key!r} reads back as other bytes than the source's", stored.version)
+    return "read back"
+
+
+def _md5(fetched: Fetched) -> str:
+    return hashlib.md5(fetched.data, usedforsecurity=False).hexdigest()
+
+
+async def _own_success(
+    item: BulkItem, digest: Digest, target: BulkStore, gate: Gate, error: ObjectExistsError
+) -> Stored:
+    """Return what lies at the destination, if it holds exactly the digested bytes: an answer that got lost."""
+    try:
+        back = await gate(
+            lambda _: target.get(item.target_key, version=None, size_bytes=item.size_bytes), item.size_bytes
+        )
+    except (ObjectChangedError, CorruptDataError):
+        back = None
+    if back is None or digest_of(back.data) != digest:
+        raise ObjectExistsError(
+            f"the destination already has another object named {item.target_key!r}; "
+            "choose another prefix or remove it first",
+        ) from error
+    return Stored(version=back.version)

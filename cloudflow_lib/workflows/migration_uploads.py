@@ -62,27 +62,29 @@ def sweep_uploads(services: Services, *, before: datetime) -> tuple[int, list[st
     aborted, problems = 0, []
     for entry in (*still_open, *services.catalog.closed_uploads(before)):
         try:
-            aborted += _end(entry, services) if entry.is_open else _look_behind(entry, in_use, services)
+            if not entry.is_open:
+                aborted += _look_behind(entry, in_use, services)
+            elif _is_left(entry, services, before):
+                aborted += _end(entry, services)
         except CloudFlowError as error:
             problems.append(f"upload of {entry.location_id}/{entry.key}: {error}")
     return aborted, problems
 
 
 def _end(entry: UploadEntry, services: Services) -> int:
-    """Abort the upload if its migration has ended, and return how many uploads that were."""
-    if not _has_ended(entry.migration_id, services):
-        return 0
+    """Abort the upload, and return how many uploads that were."""
     store = _store_of(entry, services)
     aborted = store is not None and abort_entry(store, entry)
     services.catalog.close_upload(entry, services.clock())
     return int(aborted)
 
 
-def _has_ended(migration_id: str, services: Services) -> bool:
+def _is_left(entry: UploadEntry, services: Services, before: datetime) -> bool:
+    """Return whether nobody will finish it; where no migration tells, it must have begun before *before*."""
     try:
-        return services.catalog.migration(migration_id).state in ENDED
+        return services.catalog.migration(entry.migration_id).state in ENDED
     except NotFoundError:
-        return True
+        return entry.begun_at < before
 
 
 def _look_behind(entry: UploadEntry, in_use: Container[UploadId], services: Services) -> int:

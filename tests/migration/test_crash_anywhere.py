@@ -12,7 +12,8 @@ from cloudflow_lib.workflows.report_batch import report_batch
 
 from .conftest import build_bench
 
-DATA = bytes(range(256)) * 700  # three parts on the bench
+PART, STREAMS = 64 * 1024, 3  # as on the bench
+DATA = bytes(range(256)) * 1300  # six parts
 WISHES = {
     "one request": (b"small", {"quarantine_days": 0}),
     "parts": (DATA, {"quarantine_days": 0}),
@@ -58,9 +59,11 @@ def test_crash_anywhere_lose_nothing(data, wish, broken_call, moment):
     assert wire.has_tripped
     assert data == bench.content(file.file_id)
 
-    [done] = run(bench.services)
+    second = Tripwire()
+    [done] = run(bench.wired(second))
 
     assert MigrationState.DONE is done.state
+    assert len(DATA) // PART + 1 + STREAMS >= wire.calls.count("put_part") + second.calls.count("put_part")
     assert data == bench.content(file.file_id)
     is_moved = wish.get("destination_location", "there") is not None
     assert (["a"] if is_moved else []) == bench.keys("there")

@@ -3,14 +3,16 @@
 from contextlib import suppress
 from dataclasses import replace
 from itertools import product
+from threading import Barrier, Thread
 from uuid import uuid4
 
 import pytest
 
 from cloudflow_lib.domain.migrations import MigrationState
-from cloudflow_lib.errors import StoreUnavailableError
+from cloudflow_lib.errors import CloudFlowError, StoreUnavailableError
 from cloudflow_lib.testing.tripwire import Tripwire
 from cloudflow_lib.workflows.migrate_file import take_steps
+from cloudflow_lib.workflows.sweep_leftovers import sweep_leftovers
 
 from .conftest import build_bench
 
@@ -74,3 +76,36 @@ def test_a_crash_at_any_call_loses_nothing_and_sends_little_again(world, moment)
         left = [upload for upload in world.stores["there"].list_uploads(file.key) if upload.key == file.key]
         assert unheard >= len(left), where
     assert PARTS * 2 < broken_call < MOST_CALLS - 1
+
+
+@pytest.mark.parametrize("world", [pair for pair in PAIRS if pair[1] != "gcs"], indirect=True, ids="-to-".join)
+def test_two_workers_at_once_make_one_whole_object(world):
+    """
+    Whoever loses may fail, but neither spoils the object, and whoever comes next finishes.
+
+    Not to Google: its emulator ignores the condition of a join, so that the second one replaces the first.
+    """
+    for _ in range(2):
+        file, data, move = moving(world)
+        start, outcomes = Barrier(2), []
+
+        def work(move=move, start=start, outcomes=outcomes):
+            start.wait()
+            try:
+                outcomes.append(take_steps(move.migration_id, MigrationState.DONE, world.services).state)
+            except CloudFlowError as error:
+                outcomes.append(type(error))
+
+        workers = [Thread(target=work) for _ in range(2)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        done = take_steps(move.migration_id, MigrationState.DONE, world.services)
+
+        assert 2 == len(outcomes)
+        assert MigrationState.DONE is done.state, outcomes
+        assert data == world.content(file.file_id)
+    world.later(hours=25)
+    assert () == sweep_leftovers(world.services).problems
+    assert [] == list(world.stores["there"].list_uploads())

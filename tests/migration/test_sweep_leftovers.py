@@ -131,6 +131,15 @@ class TestUploads:
         assert [1, 0] == [sweep_leftovers(bench.services).aborted_uploads for _ in range(2)]
         assert [] == self.uploads(bench)
 
+    def test_the_upload_of_a_migration_that_is_gone_is_aborted_when_it_is_old(self, bench):
+        move = self.broken_off(bench)
+        del bench.catalog._migrations[move.migration_id]
+
+        assert 0 == sweep_leftovers(bench.services).aborted_uploads
+        bench.later(hours=25)
+        assert 1 == sweep_leftovers(bench.services).aborted_uploads
+        assert [] == self.uploads(bench)
+
     def test_the_upload_of_a_running_migration_stays(self, bench):
         self.broken_off(bench)
 

@@ -69,15 +69,15 @@ class Copier:
         if not (self._source.keeps(item.source_key) and self._target.keeps(item.target_key)):
             return await self._copy_slowly(item)
         try:
-            fetched = await read_small(item, self._source, self._reading)
+            reading = await read_small(item, self._source, self._reading)
         except UnsupportedError:
             return await self._copy_slowly(item)
-        traits = await self._traits(item, fetched)
+        traits = await self._traits(item, reading.fetched)
         wanted_class = item.storage_class or self._target.capabilities.default_class
         fitting, notes = fit_traits(traits, self._target.capabilities, wanted_class)
         if not self._target.holds(fitting):
             return await self._copy_slowly(replace(item, traits=traits))
-        return await write_small(item, fetched, fitting, notes, self._target, self._writing)
+        return await write_small(item, reading, fitting, notes, self._target, self._writing)
 
     async def _traits(self, item: BulkItem, fetched: Fetched) -> ObjectTraits:
         if item.traits is not None:

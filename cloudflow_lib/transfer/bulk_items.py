@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from cloudflow_lib.domain.migrations import Digest
-from cloudflow_lib.domain.objects import ObjectInfo, ObjectTraits
+from cloudflow_lib.domain.objects import ChecksumKind, ObjectInfo, ObjectTraits
 from cloudflow_lib.errors import CloudFlowError
 from cloudflow_lib.ports.bulk import BulkStore
 from cloudflow_lib.ports.stores import ObjectStore
@@ -27,6 +27,8 @@ class BulkItem:
     target_key: str
     storage_class: str | None = None
     """None: the destination's default."""
+    source_checksums: Mapping[ChecksumKind, str] = field(default_factory=dict)
+    """Those the source's listing tells, as `ObjectInfo.checksums`: what is read is compared with them."""
     traits: ObjectTraits | None = None
     """What the copy should bear, where it is known; else what the source answers with the bytes."""
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 
 from cloudflow_lib.domain.migrations import Digest
 from cloudflow_lib.domain.objects import ChecksumKind, ObjectInfo, ObjectTraits
@@ -17,6 +21,10 @@ from cloudflow_lib.transfer.gate import Gate
 PROVING = (ChecksumKind.CRC64NVME, ChecksumKind.CRC32C, ChecksumKind.MD5)
 """What proves a copy, the cheapest to compute first."""
 
+MD5 = re.compile(r"[0-9a-f]{32}")
+LONG_BYTES = 256 * 1024
+"""From here on an object is digested in a thread: it would stop the event loop for too long."""
+
 
 class CorruptCopyError(CorruptDataError):
     """What the destination holds is not what was read; *version* is what must be removed."""
@@ -26,17 +34,59 @@ class CorruptCopyError(CorruptDataError):
         self.version = version
 
 
-async def read_small(item: BulkItem, source: BulkStore, gate: Gate) -> Fetched:
-    """Read the object, pinned to its version and counted."""
-    return await gate(
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What was read of one object, and its digest."""
+
+    fetched: Fetched
+    digest: Digest
+
+    @cached_property
+    def md5(self) -> str:
+        """The MD5 of the bytes, computed when it is first asked for."""
+        return hashlib.md5(self.fetched.data, usedforsecurity=False).hexdigest()
+
+
+async def read_small(item: BulkItem, source: BulkStore, gate: Gate) -> Reading:
+    """
+    Read the object, pinned to its version, counted, and compared with what its store says about it.
+
+    A version that looks like an MD5 is one in most stores: if the bytes have another, they are read
+    a second time, and only bytes that came twice are taken.
+
+    Raises:
+        CorruptDataError: What came is not what the source's own checksum, or the second reading, says.
+    """
+    reading = await _read(item, source, gate)
+    for kind, told in item.source_checksums.items():
+        if reading.digest.checksums.get(kind, told) != told:
+            raise CorruptDataError(f"{item.source_key!r} was read as other bytes than its store's {kind}; try again")
+    if MD5.fullmatch(item.source_version) and reading.md5 != item.source_version:
+        again = await _read(item, source, gate)
+        if again.digest != reading.digest:
+            raise CorruptDataError(f"{item.source_key!r} was read twice with different bytes; check the network")
+    return reading
+
+
+async def _read(item: BulkItem, source: BulkStore, gate: Gate) -> Reading:
+    fetched = await gate(
         lambda _: source.get(item.source_key, version=item.source_version, size_bytes=item.size_bytes),
         item.size_bytes,
     )
+    if item.size_bytes < LONG_BYTES:
+        return Reading(fetched=fetched, digest=digest_of(fetched.data))
+    return await asyncio.to_thread(_digested, fetched)
+
+
+def _digested(fetched: Fetched) -> Reading:
+    reading = Reading(fetched=fetched, digest=digest_of(fetched.data))
+    reading.md5  # noqa: B018 - computed here, in a thread, and kept
+    return reading
 
 
 async def write_small(
     item: BulkItem,
-    fetched: Fetched,
+    reading: Reading,
     traits: ObjectTraits,
     notes: Sequence[str],
     target: BulkStore,
@@ -50,14 +100,14 @@ async def write_small(
         ObjectExistsError: Other bytes lie there already.
         CorruptCopyError: What was written is not what was read.
     """
-    digest, key = digest_of(fetched.data), item.target_key
+    digest, key = reading.digest, item.target_key
     try:
-        stored = await gate(lambda _: target.put_new(key, fetched.data, traits), item.size_bytes)
+        stored = await gate(lambda _: target.put_new(key, reading.fetched.data, traits), item.size_bytes)
     except ObjectExistsError as error:
         stored = await _own_success(item, digest, target, gate, error)
         proof, was_there = "read back", True
     else:
-        proof, was_there = await _prove(item, stored, fetched, digest, target, gate), False
+        proof, was_there = await _prove(item, stored, reading, target, gate), False
     info = ObjectInfo(
         key=key,
         size_bytes=item.size_bytes,
@@ -71,12 +121,10 @@ async def write_small(
     return BulkOutcome(item=item, info=info, digest=digest, proof=proof, notes=tuple(notes), was_there=was_there)
 
 
-async def _prove(
-    item: BulkItem, stored: Stored, fetched: Fetched, digest: Digest, target: BulkStore, gate: Gate
-) -> str:
+async def _prove(item: BulkItem, stored: Stored, reading: Reading, target: BulkStore, gate: Gate) -> str:
     for kind in PROVING:
         if told := stored.checksums.get(kind):
-            ours = digest.checksums.get(kind) or _md5(fetched)
+            ours = reading.digest.checksums.get(kind) or reading.md5
             if told != ours:
                 raise CorruptCopyError(
                     f"{item.target_key!r}: the destination computed another {kind} than the source's bytes have; "
@@ -85,19 +133,15 @@ async def _prove(
                 )
             return f"{kind} computed by the store"
     # We sent no MD5, so a store that answers the right one computed it over what it received.
-    if stored.perhaps_md5 is not None and stored.perhaps_md5 == _md5(fetched):
+    if stored.perhaps_md5 is not None and stored.perhaps_md5 == reading.md5:
         return "md5 computed by the store"
     back = await gate(
         lambda _: target.get(item.target_key, version=stored.version, size_bytes=item.size_bytes),
         item.size_bytes,
     )
-    if digest_of(back.data) != digest:
+    if digest_of(back.data) != reading.digest:
         raise CorruptCopyError(f"{item.target_key!r} reads back as other bytes than the source's", stored.version)
     return "read back"
-
-
-def _md5(fetched: Fetched) -> str:
-    return hashlib.md5(fetched.data, usedforsecurity=False).hexdigest()
 
 
 async def _own_success(

@@ -1,4 +1,4 @@
-"""The only fault tool: break the n-th call through a store or catalogue, before or after it ran."""
+"""Break the n-th call through a store or catalogue, before or after it ran; `faults` plays whole scripts."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from cloudflow_lib.errors import CloudFlowError, StoreUnavailableError
 
 T = TypeVar("T")
 Moment = Literal["before", "after"]
+Guard = Callable[[str, Callable[..., Any]], Callable[..., Any]]
+"""Takes a method's name and the method, and returns what is called instead."""
 
 
 class Tripwire:
@@ -42,7 +44,7 @@ class Tripwire:
 
     def wrap(self, thing: T) -> T:
         """Return *thing* with the wire across each of its methods; values and properties pass."""
-        return cast("T", _Wired(thing, self))
+        return cast("T", Wired(thing, self.guard))
 
     def guard(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
         """Return *call*, counted, and broken if its turn comes."""
@@ -75,13 +77,15 @@ class Tripwire:
         return self._error(f"the wire broke {self._moment} call {self._on_call}, {name}")
 
 
-class _Wired:
-    def __init__(self, thing: object, tripwire: Tripwire) -> None:
+class Wired:
+    """A thing whose methods are passed through *guard* before they are called; values and properties pass."""
+
+    def __init__(self, thing: object, guard: Guard) -> None:
         self._thing = thing
-        self._tripwire = tripwire
+        self._guard = guard
 
     def __getattr__(self, name: str) -> object:
         found = getattr(self._thing, name)
         if name.startswith("_") or not callable(found):
             return found
-        return self._tripwire.guard(name, found)
+        return self._guard(name, found)

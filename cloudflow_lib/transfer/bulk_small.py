@@ -25,6 +25,9 @@ MD5 = re.compile(r"[0-9a-f]{32}")
 LONG_BYTES = 256 * 1024
 """From here on an object is digested in a thread: it would stop the event loop for too long."""
 
+QUIET_BYTES = 2047
+"""More in one call would give the interpreter away to another thread, and getting it back takes longer than the MD5."""
+
 
 class CorruptCopyError(CorruptDataError):
     """What the destination holds is not what was read; *version* is what must be removed."""
@@ -44,7 +47,11 @@ class Reading:
     @cached_property
     def md5(self) -> str:
         """The MD5 of the bytes, computed when it is first asked for."""
-        return hashlib.md5(self.fetched.data, usedforsecurity=False).hexdigest()
+        digest, data = hashlib.md5(usedforsecurity=False), memoryview(self.fetched.data)
+        step = QUIET_BYTES if len(data) < LONG_BYTES else len(data)
+        for at in range(0, len(data), step):
+            digest.update(data[at : at + step])
+        return digest.hexdigest()
 
 
 async def read_small(item: BulkItem, source: BulkStore, gate: Gate) -> Reading:

@@ -57,8 +57,10 @@ def require_room(metadata: Mapping[str, str], max_bytes: int, place: str) -> Non
 def decode_metadata(stored: Mapping[str, str]) -> dict[str, str]:
     """Return what was given to `encode`; an entry that somebody else wrote under our name stays as it is."""
     plain = dict(stored)
+    if ORIGINALS not in plain:
+        return plain
     try:
-        others = json.loads(plain.get(ORIGINALS, ""))
+        others = json.loads(plain[ORIGINALS])
     except ValueError:
         return plain
     if not isinstance(others, dict) or not all(isinstance(value, str) for value in others.values()):

@@ -8,13 +8,8 @@ from contextlib import contextmanager, suppress
 from threading import Thread
 from urllib.parse import urlsplit
 
-from benchmarks._faults_http import (
-    Message,
-    is_data_answer,
-    read_message,
-    spoil,
-    status_answer,
-)
+from benchmarks._faults_http import Message, is_data_answer, read_message, spoil, status_answer
+from benchmarks._faults_wire import SPOILINGS, WireEvent, WireFault, WireScript
 
 LONGEST_HEAD = 256 * 1024
 

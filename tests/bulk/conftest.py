@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from cloudflow_lib.adapters.stores.build import build_bulk_store, build_store
-from cloudflow_lib.domain.locations import Credential, Location
+from cloudflow_lib.domain.locations import Credential, Location, Provider
 from cloudflow_lib.domain.objects import ObjectTraits
 from cloudflow_lib.transfer.bulk import BulkEnd, BulkItem, BulkOptions, copy_many
 from tests.bulk.lying_proxy import LyingProxy
@@ -110,7 +110,7 @@ def lying():
     proxies = []
 
     def start(side):
-        proxy = LyingProxy(side.server.url)
+        proxy = LyingProxy(side.server.url, keeps_host=side.server.provider is Provider.S3)
         proxies.append(proxy)
         return proxy
 

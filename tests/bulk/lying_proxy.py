@@ -43,11 +43,12 @@ def busy(retry_after=None):
 class LyingProxy:
     """Before a request it asks *before* for a request to send instead, or a reply to give at once; then *after*."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, keeps_host: bool) -> None:
         self.seen: list[Request] = []
         self.before: Callable[[Request], Request | Reply] = lambda request: request
         self.after: Callable[[Request, Reply], Reply] = lambda _request, reply: reply
         self._address = urlsplit(url)
+        self._dropped = HOP if keeps_host else {*HOP, "host"}  # S3 signs it, fake-gcs-server minds it
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         self._lock = threading.Lock()
@@ -71,7 +72,7 @@ class LyingProxy:
             return decided
         connection = http.client.HTTPConnection(self._address.hostname, self._address.port, timeout=30)
         try:
-            headers = {name: value for name, value in decided.headers.items() if name not in HOP}
+            headers = {name: value for name, value in decided.headers.items() if name not in self._dropped}
             connection.request(
                 decided.method, decided.path, body=decided.body or None, headers=_sized(headers, decided)
             )

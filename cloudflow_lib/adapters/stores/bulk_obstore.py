@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -150,6 +148,9 @@ class BulkReads:
 
 
 def _asked_to_wait(address: str) -> float | None:
+    import urllib.error
+    import urllib.request
+
     from cloudflow_lib.adapters.stores.retries import seconds_to_wait
 
     request = urllib.request.Request(address, headers={"range": "bytes=0-0"})  # noqa: S310 - obstore signed it, http or https

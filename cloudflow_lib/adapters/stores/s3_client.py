@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cache
 from threading import Lock
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import boto3
 from botocore.config import Config
@@ -51,6 +51,12 @@ def load_service_model() -> None:
         _session().client("s3", region_name="us-east-1", aws_access_key_id="-", aws_secret_access_key="-")  # noqa: S106 - no secret
 
 
+def _configured(endpoint_url: str | None) -> Config:
+    # Every write brings its CRC64NVME: a SHA-256 of the payload as well would cost both sides more than all the rest.
+    style: Literal["path", "auto"] = "path" if endpoint_url else "auto"
+    return SDK_CONFIG.merge(Config(s3={"addressing_style": style, "payload_signing_enabled": False}))
+
+
 class S3Connection:
     """What every part of the S3 store needs: the clients, and a way to call them."""
 
@@ -74,7 +80,7 @@ class S3Connection:
                 aws_access_key_id=access_key_id,
                 aws_secret_access_key=secret_access_key,
                 aws_session_token=session_token,
-                config=SDK_CONFIG.merge(Config(s3={"addressing_style": "path" if endpoint_url else "auto"})),
+                config=_configured(endpoint_url),
             )
         hasten_listings(self._client)
         config: S3Config = {

@@ -28,6 +28,9 @@ ENDED = frozenset(
     {MigrationState.DONE, MigrationState.FAILED, MigrationState.CANCELLED, MigrationState.ROLLED_BACK},
 )
 
+TAKEN_BACK = frozenset({MigrationState.FAILED, MigrationState.CANCELLED})
+"""Ended before the switch: whatever a late worker made for it must go, and its file be let go."""
+
 REACHABLE: Mapping[MigrationState, frozenset[MigrationState]] = {
     MigrationState.QUEUED: frozenset({MigrationState.VALIDATED, MigrationState.FAILED, MigrationState.CANCELLED}),
     MigrationState.VALIDATED: frozenset({MigrationState.COPIED, MigrationState.FAILED, MigrationState.CANCELLED}),

@@ -58,7 +58,11 @@ class MigrationBook(Protocol):
     def recent_migrations(self, *, owner: str | None = None, limit: int = 50) -> Sequence[Migration]: ...
 
     def stale_migrations(self, before: datetime, limit: int = 1000) -> Sequence[Migration]:
-        """Return unfinished migrations whose last step was written before *before*, oldest first."""
+        """
+        Return unfinished migrations whose last step was written before *before*, oldest first.
+
+        Those that failed or were cancelled while nobody let their file go are among them.
+        """
         ...
 
     def advance(self, before: Migration, after: Migration, event: Event) -> Migration:

@@ -19,6 +19,24 @@ def read_digest(store: ObjectReader, key: str, version: str) -> Digest:
     return digester.result()
 
 
+def prove_reading(store: ObjectReader, info: ObjectInfo, digest: Digest, *, read_again: bool) -> None:
+    """
+    Prove that the source was read as it is: by its store's own checksum, else with *read_again* by a second reading.
+
+    Raises:
+        ObjectChangedError: The source is no longer the version of *info*.
+        CorruptDataError: The digest is of other bytes.
+    """
+    told = {kind: info.checksums[kind] for kind in COMPARABLE if kind in info.checksums and kind in digest.checksums}
+    if not told and read_again:
+        told = dict(read_digest(store, info.key, info.version).checksums)
+    for kind, value in told.items():
+        if digest.checksums.get(kind, value) != value:
+            raise CorruptDataError(
+                f"{info.key!r} was read with another {kind} than it has: start a new migration of it"
+            )
+
+
 def prove_copy(store: ObjectReader, key: str, version: str, digest: Digest) -> str:
     """
     Return how the object proved to hold the digested bytes: by the store's own checksum, else by reading it back.

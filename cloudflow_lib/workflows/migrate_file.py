@@ -7,16 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from cloudflow_lib.domain.facts import migration_advanced
-from cloudflow_lib.domain.migrations import ENDED, Migration, MigrationState
+from cloudflow_lib.domain.migrations import ENDED, TAKEN_BACK, Migration, MigrationState
 from cloudflow_lib.errors import CloudFlowError, LostRaceError, NotAllowedError
 from cloudflow_lib.workflows import migration_steps
 from cloudflow_lib.workflows.services import Services
 
 log = logging.getLogger(__name__)
-
-
-TAKEN_BACK = frozenset({MigrationState.FAILED, MigrationState.CANCELLED})
-"""Ended before the switch: whatever a late worker made for it must go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +89,14 @@ def fail(migration_id: str, reason: str, services: Services) -> Migration:
     the file, and only the source still waits for its end, which the next try brings.
     """
     migration = services.catalog.migration(migration_id)
+    if migration.state in TAKEN_BACK:
+        services.catalog.release_file(migration)  # whoever ended it may have died before this
     if migration.state in ENDED or migration.state is MigrationState.SWITCHED:
         return migration
     try:
         migration_steps.discard_copy(migration, services)
+        if left := migration_steps.discard_unheard(migration, services):
+            reason = f"{reason} ({left})"
     except CloudFlowError as error:
         reason = f"{reason} (its copy could not be removed: {error})"
     try:

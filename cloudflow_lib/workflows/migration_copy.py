@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import replace
 
 from cloudflow_lib.domain.migrations import Address, Digest, Migration
 from cloudflow_lib.domain.objects import ObjectInfo
-from cloudflow_lib.errors import ObjectChangedError, ObjectExistsError
+from cloudflow_lib.errors import CorruptDataError, ObjectChangedError, ObjectExistsError, ObjectNotFoundError
 from cloudflow_lib.ports.stores import ObjectStore
 from cloudflow_lib.transfer.copy import Job, Page, Progress, stream_object
 from cloudflow_lib.transfer.plan import CopyPlan, Route, fit_traits, plan_copy
-from cloudflow_lib.transfer.verify import COMPARABLE, read_digest
+from cloudflow_lib.transfer.verify import COMPARABLE, prove_info, read_digest
 from cloudflow_lib.workflows.services import Services
 
 PROGRESS_EVERY_SECONDS = 0.5
@@ -75,12 +76,29 @@ def _copy_on_server(
             storage_class=migration.destination.storage_class,
             if_absent=True,
         )
-    except ObjectExistsError:
-        info = target.stat(migration.destination.key)  # verified next, against the source's own bytes
-    digest = _stored_digest(source.stat(migration.source.key))
-    if not digest.checksums:
-        digest = read_digest(source, migration.source.key, version)
-    return info, digest, ()
+    except ObjectExistsError as error:
+        digest = _source_digest(source, migration.source.key, version)
+        info = target.stat(migration.destination.key)
+        try:
+            prove_info(target, info, digest)  # else somebody else's object would be taken for ours, and discarded
+        except CorruptDataError:
+            raise error from None
+        return info, digest, ()
+    try:
+        return info, _source_digest(source, migration.source.key, version), ()
+    except (ObjectChangedError, ObjectNotFoundError):
+        with suppress(ObjectChangedError):
+            target.delete(migration.destination.key, if_version=info.version)
+        raise
+
+
+def _source_digest(source: ObjectStore, key: str, version: str) -> Digest:
+    """Return what the store knows about the source; where it knows no checksum, what a reading gives."""
+    info = source.stat(key)
+    if info.version != version:
+        raise ObjectChangedError(f"{key!r} was overwritten while it was copied: scan its location and try again")
+    digest = _stored_digest(info)
+    return digest if digest.checksums else read_digest(source, key, version)
 
 
 def _stream(

@@ -12,9 +12,12 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
-from cloudflow_lib.domain.migrations import Digest, Migration
+from cloudflow_lib.domain.migrations import Digest, Migration, MigrationState
+from cloudflow_lib.domain.objects import ObjectInfo
+from cloudflow_lib.domain.uploads import BEGIN_WITHIN
 from cloudflow_lib.errors import (
     BucketNotFoundError,
+    CorruptDataError,
     NotAllowedError,
     ObjectChangedError,
     ObjectExistsError,
@@ -23,12 +26,12 @@ from cloudflow_lib.errors import (
 )
 from cloudflow_lib.ports.catalogs import QuarantinedSource
 from cloudflow_lib.ports.stores import ObjectStore
-from cloudflow_lib.transfer.verify import prove_copy
+from cloudflow_lib.transfer.verify import prove_copy, prove_info, prove_reading, read_digest
 from cloudflow_lib.workflows.migration_copy import copy, page_of, plan_for, source_version
 from cloudflow_lib.workflows.migration_uploads import discard_upload
 from cloudflow_lib.workflows.services import Services
 
-__all__ = ["copy", "discard_copy", "remove", "switch", "validate", "verify"]
+__all__ = ["copy", "discard_copy", "discard_unheard", "remove", "switch", "validate", "verify"]
 
 
 def validate(migration: Migration, services: Services) -> Migration:
@@ -74,8 +77,11 @@ def verify(migration: Migration, services: Services) -> Migration:
     _close_upload(migration, services)
     proof = prove_copy(target, key, version, digest)
     source = services.open_store(migration.source.location_id)
-    if source.stat(migration.source.key).version != migration.source.version:
+    found = source.stat(migration.source.key)
+    if found.version != migration.source.version:
         raise ObjectChangedError(f"{migration.source.key!r} was overwritten while it was copied: scan and try again")
+    # A large source whose store knows no checksum is not read twice: its way here is guarded by TLS alone.
+    prove_reading(source, found, digest, read_again=found.size_bytes <= services.part_bytes)
     return replace(migration, proof=proof)
 
 
@@ -108,7 +114,10 @@ def switch(migration: Migration, services: Services) -> Migration:
 def remove(migration: Migration, services: Services) -> Migration:
     """Let the source go: into quarantine, or at once and only if it still is the verified version."""
     if not migration.stays_in_place:
-        if migration.quarantine_days > 0:
+        if not _is_copy_there(migration, services):
+            kept = "the copy was replaced or removed by somebody else after it was verified; its source was kept"
+            migration = replace(migration, notes=(*migration.notes, kept))
+        elif migration.quarantine_days > 0:
             migration = _quarantine(migration, services)
         else:
             migration = _remove_now(migration, services)
@@ -132,9 +141,6 @@ def _quarantine(migration: Migration, services: Services) -> Migration:
 
 
 def _remove_now(migration: Migration, services: Services) -> Migration:
-    target = services.open_store(migration.destination.location_id)
-    if target.stat(migration.destination.key).version != migration.destination.version:
-        raise ObjectChangedError(f"the copy {migration.destination.key!r} was replaced; its source is kept")
     source = services.open_store(migration.source.location_id)
     try:
         source.delete(migration.source.key, if_version=migration.source.version)
@@ -142,6 +148,14 @@ def _remove_now(migration: Migration, services: Services) -> Migration:
         kept = "the source was overwritten after it was verified; the new version was kept"
         return replace(migration, notes=(*migration.notes, kept))
     return migration
+
+
+def _is_copy_there(migration: Migration, services: Services) -> bool:
+    target = services.open_store(migration.destination.location_id)
+    try:
+        return target.stat(migration.destination.key).version == migration.destination.version
+    except ObjectNotFoundError:
+        return False
 
 
 def discard_copy(migration: Migration, services: Services) -> None:
@@ -154,3 +168,36 @@ def discard_copy(migration: Migration, services: Services) -> None:
     target = services.open_store(migration.destination.location_id)
     with suppress(ObjectChangedError, ObjectNotFoundError, BucketNotFoundError):
         target.delete(migration.destination.key, if_version=migration.destination.version)
+
+
+def discard_unheard(migration: Migration, services: Services) -> str | None:
+    """
+    Remove the copy whose write worked while its answer got lost, or return a sentence about what may be it.
+
+    What lies at the destination is ours if it appeared after validation had found the name free, and
+    holds the bytes of the source. Where that cannot be told cheaply any more, its owner decides.
+    """
+    validated_at = migration.timestamps.get(MigrationState.VALIDATED)
+    if validated_at is None or migration.destination.version is not None or migration.stays_in_place:
+        return None
+    target = services.open_store(migration.destination.location_id)
+    try:
+        found = target.stat(migration.destination.key)
+    except (ObjectNotFoundError, BucketNotFoundError):
+        return None
+    if found.modified_at >= validated_at - BEGIN_WITHIN and _holds_source(migration, found, target, services):
+        with suppress(ObjectChangedError, ObjectNotFoundError):
+            target.delete(found.key, if_version=found.version)
+        return None
+    return f"an object lies at {migration.destination.location_id}/{found.key}: look whether somebody needs it"
+
+
+def _holds_source(migration: Migration, found: ObjectInfo, target: ObjectStore, services: Services) -> bool:
+    if found.size_bytes != migration.size_bytes or found.size_bytes > services.part_bytes:
+        return False
+    source = services.open_store(migration.source.location_id)
+    try:
+        prove_info(target, found, read_digest(source, migration.source.key, source_version(migration)))
+    except (CorruptDataError, ObjectChangedError, ObjectNotFoundError):
+        return False
+    return True

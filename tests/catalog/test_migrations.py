@@ -170,7 +170,9 @@ def test_stale_migrations_are_the_unfinished_ones_that_rest(catalog):
     opened = catalog.open_batch("batch-1", [a_migration(file, number) for number, file in enumerate(files)])
     last = max(max(migration.timestamps.values()) for migration in opened)
     stamps = {**opened[1].timestamps, MigrationState.FAILED: last}
-    advance(catalog, opened[1], state=MigrationState.FAILED, timestamps=stamps)
+    failed = advance(catalog, opened[1], state=MigrationState.FAILED, timestamps=stamps)
+    assert 3 == len(catalog.stale_migrations(last + timedelta(hours=1))), "its file was not let go yet"
+    catalog.release_file(failed)
 
     found = catalog.stale_migrations(last + timedelta(hours=1))
     assert ["batch-1-0", "batch-1-2"] == sorted(migration.migration_id for migration in found)

@@ -12,7 +12,7 @@ from cloudflow_lib.adapters.catalogs.pending import UNDECIDED, pending_quarantin
 from cloudflow_lib.domain.events import Event
 from cloudflow_lib.domain.facts import migration_advanced
 from cloudflow_lib.domain.files import CatalogFile, FileState
-from cloudflow_lib.domain.migrations import ENDED, Migration, MigrationState
+from cloudflow_lib.domain.migrations import ENDED, TAKEN_BACK, Migration, MigrationState
 from cloudflow_lib.errors import LostRaceError, NotFoundError
 from cloudflow_lib.ports.migration_book import QuarantinedSource, Refusal
 
@@ -67,8 +67,13 @@ class MemoryMigrations(Shelves):
 
     def stale_migrations(self, before: datetime, limit: int = 1000) -> Sequence[Migration]:
         with self._lock:
-            waiting = [m for m in self._migrations.values() if m.state not in ENDED and last_step_at(m) < before]
+            waiting = [m for m in self._migrations.values() if self._is_running(m) and last_step_at(m) < before]
         return sorted(waiting, key=last_step_at)[:limit]
+
+    def _is_running(self, migration: Migration) -> bool:
+        file = self._files.get(migration.file_id)
+        is_held = file is not None and file.migration_id == migration.migration_id
+        return migration.state not in ENDED or (migration.state in TAKEN_BACK and is_held)
 
     def migration(self, migration_id: str) -> Migration:
         with self._lock:

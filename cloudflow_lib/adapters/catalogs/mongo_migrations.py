@@ -16,7 +16,7 @@ from cloudflow_lib.adapters.catalogs.mongo_shelves import SCHEMA, Document, answ
 from cloudflow_lib.adapters.catalogs.pending import UNDECIDED, pending_quarantine
 from cloudflow_lib.domain.events import Event
 from cloudflow_lib.domain.files import FileState
-from cloudflow_lib.domain.migrations import ENDED, Address, Migration, MigrationState
+from cloudflow_lib.domain.migrations import ENDED, TAKEN_BACK, Address, Migration, MigrationState
 from cloudflow_lib.errors import CatalogError, LostRaceError, NotFoundError
 from cloudflow_lib.ports.migration_book import QuarantinedSource
 
@@ -66,7 +66,7 @@ class MongoMigrations(MongoBatches, MongoAddresses):
             "$set": {**migration_document(stored), "moved_at": self._now(), "last_event_id": event.id},
             "$push": {"outbox": waiting(event)},
         }
-        if stored.state in ENDED:
+        if stored.state in ENDED - TAKEN_BACK:  # those end when their file is let go
             update["$unset"] = {"running": 1}
         else:
             update["$set"]["running"] = True
@@ -142,6 +142,9 @@ class MongoMigrations(MongoBatches, MongoAddresses):
         with answering():
             self._shelf("quarantine").delete_one({"_id": migration.migration_id, "until": UNDECIDED})
             self._shelf("files").update_one(held, {"$unset": {"migration_id": 1}})
+            if migration.state in TAKEN_BACK:
+                ended = {"_id": migration.migration_id, "fence": migration.fence}
+                self._shelf("migrations").update_one(ended, {"$unset": {"running": 1}})
 
     def quarantine(self, source: QuarantinedSource) -> None:
         with answering():

@@ -81,7 +81,7 @@ class MemoryUploads(ABC):
             raise CorruptDataError(f"{key}: a part is missing or was replaced; send the parts again")
         data = b"".join(pending.parts[part.number][1] for part in sorted(parts, key=lambda part: part.number))
         info = self.put(key, data, traits, if_absent=if_absent, checksums=checksums)
-        del self._uploads[upload]
+        self._uploads.pop(upload, None)  # a second worker may have aborted it meanwhile
         return info
 
     def abort_upload(self, upload: UploadId, key: str) -> None:

@@ -1,0 +1,172 @@
+"""What others do meanwhile, and what breaks where it hurts: each was found by a run of `benchmarks.faults`."""
+
+from contextlib import suppress
+from dataclasses import replace
+
+import pytest
+
+from cloudflow_lib.domain.locations import Location, Provider
+from cloudflow_lib.domain.migrations import MigrationState
+from cloudflow_lib.domain.objects import ObjectTraits
+from cloudflow_lib.errors import CatalogUnavailableError, CorruptDataError, ObjectExistsError, StoreUnavailableError
+from cloudflow_lib.testing.faults import Fault, FaultyWire, PortFault
+from cloudflow_lib.testing.tripwire import Wired
+from cloudflow_lib.workflows.migrate_file import fail, take_steps
+from cloudflow_lib.workflows.report_batch import report_batch
+from cloudflow_lib.workflows.sweep_leftovers import sweep_leftovers
+
+DATA = bytes(range(256)) * 8
+DONE = MigrationState.DONE
+PLAIN = ObjectTraits()
+
+
+def one_account(bench):
+    """Let one credential open both places: the store copies on its server then."""
+    bench.catalog.save_location(
+        Location(
+            location_id="there",
+            provider=Provider.MEMORY,
+            bucket=bench.stores["there"].bucket,
+            credential_id="here",
+            owner="admin",
+            owners={"": "team-docs"},
+        ),
+    )
+    here = bench.catalog.location("here")
+    bench.catalog.save_location(replace(here, bucket=bench.stores["here"].bucket))
+
+
+def breaking(thing, method, error):
+    """Return *thing* whose *method* works, and then loses its answer."""
+
+    def lost(call):
+        def called(*args, **named):
+            call(*args, **named)
+            raise error(f"the answer of {method} got lost")
+
+        return called
+
+    return Wired(thing, lambda name, call: lost(call) if name == method else call)
+
+
+def with_store(bench, place, store):
+    stores = {**bench.stores, place: store}
+    return replace(bench.services, open_store=stores.__getitem__)
+
+
+def test_a_bit_that_changed_on_its_way_from_the_source_is_noticed(bench):
+    file = bench.put_file("a", DATA)
+    [move] = bench.open(file, quarantine_days=0)
+    wire = FaultyWire([Fault(what=PortFault.FLIPPED_READ, at_call=1)], seed="any")
+
+    with pytest.raises(CorruptDataError, match="start a new migration"):
+        take_steps(move.migration_id, DONE, with_store(bench, "here", wire.wrap(bench.stores["here"])))
+    fail(move.migration_id, "corrupt", bench.services)
+
+    assert DATA == bench.content(file.file_id)
+    assert [] == bench.keys("there")
+
+
+def test_a_copy_on_the_server_that_meets_a_strangers_object_leaves_it_alone(bench):
+    one_account(bench)
+    file = bench.put_file("a", DATA)
+    [move] = bench.open(file, quarantine_days=0)
+    take_steps(move.migration_id, MigrationState.VALIDATED, bench.services)
+    theirs = bench.stores["there"].put("a", b"theirs", PLAIN)
+
+    with pytest.raises(ObjectExistsError):
+        take_steps(move.migration_id, DONE, bench.services)
+    failed = fail(move.migration_id, "taken", bench.services)
+
+    assert theirs == bench.stores["there"].stat("a")
+    assert "an object lies at there/a" in failed.error
+    assert DATA == bench.content(file.file_id)
+
+
+def test_a_copy_on_the_server_whose_source_changed_meanwhile_is_removed(bench):
+    one_account(bench)
+    file = bench.put_file("a", DATA)
+    [move] = bench.open(file)
+    take_steps(move.migration_id, MigrationState.VALIDATED, bench.services)
+
+    def overwritten_behind(call):
+        def called(*args, **named):
+            copied = call(*args, **named)
+            bench.stores["here"].put("a", b"newer", PLAIN)
+            return copied
+
+        return called
+
+    target = Wired(
+        bench.stores["there"], lambda name, call: overwritten_behind(call) if name == "copy_within" else call
+    )
+    with pytest.raises(Exception, match="overwritten"):
+        take_steps(move.migration_id, DONE, with_store(bench, "there", target))
+
+    assert ([], ["a"]) == (bench.keys("there"), bench.keys("here"))
+
+
+@pytest.mark.parametrize("days", [0, 1])
+def test_a_copy_that_somebody_replaced_before_the_switch_saves_its_source(bench, days):
+    file = bench.put_file("a", DATA)
+    [move] = bench.open(file, quarantine_days=days)
+    take_steps(move.migration_id, MigrationState.VERIFIED, bench.services)
+    bench.stores["there"].put("a", b"theirs", PLAIN)
+
+    done = take_steps(move.migration_id, DONE, bench.services)
+    bench.later(days=10)
+    sweep_leftovers(bench.services)
+
+    assert "its source was kept" in " ".join(done.notes)
+    assert ["a"] == bench.keys("here")
+    assert {} == dict(bench.catalog.quarantined_at("here")), "a scan finds the source again"
+    assert bench.catalog.file(file.file_id).migration_id is None
+
+
+def test_a_write_whose_answer_got_lost_is_removed_when_its_migration_fails(bench):
+    file = bench.put_file("a", DATA)
+    [move] = bench.open(file)
+    deaf = with_store(bench, "there", breaking(bench.stores["there"], "put", StoreUnavailableError))
+    take_steps(move.migration_id, MigrationState.VALIDATED, bench.services)
+    with suppress(StoreUnavailableError):
+        take_steps(move.migration_id, DONE, deaf)
+    assert ["a"] == bench.keys("there")
+
+    fail(move.migration_id, "given up", bench.services)
+
+    assert [] == bench.keys("there")
+    assert DATA == bench.content(file.file_id)
+
+
+def test_a_write_that_nobody_heard_of_is_told_when_nobody_can_say_whose_it_is(bench):
+    file = bench.put_file("a", DATA)
+    [move] = bench.open(file)
+    deaf = with_store(bench, "there", breaking(bench.stores["there"], "put", StoreUnavailableError))
+    take_steps(move.migration_id, MigrationState.VALIDATED, bench.services)
+    with suppress(StoreUnavailableError):
+        take_steps(move.migration_id, DONE, deaf)
+    bench.stores["here"].put("a", b"newer", PLAIN)
+
+    failed = fail(move.migration_id, "given up", bench.services)
+
+    assert "an object lies at there/a" in failed.error
+    assert ["a"] == bench.keys("there")
+
+
+@pytest.mark.parametrize("mend", ["report", "sweep"])
+def test_a_file_is_let_go_even_when_the_worker_that_failed_it_died_right_then(bench, mend):
+    file = bench.put_file("a", DATA)
+    [move] = bench.open(file)
+    dying = replace(bench.services, catalog=breaking(bench.catalog, "advance", CatalogUnavailableError))
+    with suppress(CatalogUnavailableError):
+        fail(move.migration_id, "because", dying)
+    assert move.migration_id == bench.catalog.file(file.file_id).migration_id
+
+    if mend == "report":
+        report_batch("run-1", bench.services)
+    else:
+        bench.later(days=400)
+        sweep_leftovers(bench.services)
+
+    assert bench.catalog.file(file.file_id).migration_id is None
+    assert MigrationState.FAILED is bench.catalog.migration(move.migration_id).state

@@ -87,7 +87,7 @@ class S3Bucket:
         self._client.create_bucket(Bucket=self._name)
 
     def put(self, key: str, data: bytes) -> None:
-        self._client.put_object(Bucket=self._name, Key=key, Body=data)
+        self._client.put_object(Bucket=self._name, Key=key, Body=data, ChecksumAlgorithm="CRC64NVME")
 
     def delete(self, key: str) -> None:
         self._client.delete_object(Bucket=self._name, Key=key)

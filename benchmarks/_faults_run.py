@@ -40,6 +40,8 @@ class Outcome:
     """Bytes of objects sent to servers; 0 in memory."""
     again_bytes: int = 0
     """Of these, sent more than once in a run with a process kill and nothing else."""
+    left_by_killed: int = 0
+    """Copies of a second worker that died when the first one had ended the migration: a scan catalogues them."""
     states: tuple[str, ...] = ()
     """How its migrations ended."""
     seconds: float = 0.0
@@ -187,7 +189,17 @@ def _judge(world: World, ledger: Ledger, outcome: Outcome) -> None:
     outcome.states = tuple(move.state for move in evidence.moves)
     for move in evidence.moves:
         outcome.say(f"{move.key}: {' '.join(move.states)} {move.error}")
-    outcome.findings += judge(evidence)
+    findings = judge(evidence)
+    if Kind.TWO_WORKERS in world.case.kinds and outcome.was_killed:
+        findings, left = _parted(findings)
+        outcome.left_by_killed = len(left)
+    outcome.findings += findings
+
+
+def _parted(findings: list[Finding]) -> tuple[list[Finding], list[Finding]]:
+    """Return the failures, and the copies that nobody alive knows of."""
+    left = [finding for finding in findings if finding.verdict is Verdict.LEFT_BEHIND]
+    return [finding for finding in findings if finding not in left], left
 
 
 def _weigh(wired: WireScript, outcome: Outcome) -> None:

@@ -14,6 +14,8 @@ from benchmarks._faults_world import Story
 
 ENDED = frozenset({"done", "failed", "cancelled", "rolled_back"})
 SWITCHED = frozenset({"switched", "done"})
+TOLD = ("could not be removed", "an object lies at")
+"""How the error of a failed migration says that something may lie at the destination."""
 PATH = ("queued", "validated", "copied", "verified", "switched", "done", "failed", "cancelled")
 """The order in which a ledger's states follow each other."""
 
@@ -106,13 +108,13 @@ def _file(story: Story, evidence: Evidence) -> Iterable[Finding]:
 def _copy(story: Story, here: bytes | None, there: bytes | None, moves: Sequence[MoveRecord]) -> Iterable[Finding]:
     """Judge what lies at the destination under the file's name, and whether the source is still there beside it."""
     is_moved = any(move.state in SWITCHED for move in moves)
-    is_told = any("could not be removed" in move.error for move in moves)
+    is_told = any(words in move.error for words in TOLD for move in moves)
     if story.stranger is not None:
         if there != story.stranger:
             yield Finding(Verdict.WRONGLY_DELETED, f"what somebody else wrote as {story.key!r} is gone")
     elif is_moved and there is None:
         yield Finding(Verdict.LOST, f"{story.key!r} is moved, says the ledger, and is not there")
-    elif there is not None and there not in story.versions:
+    elif is_moved and there not in story.versions:
         yield Finding(Verdict.CORRUPTED, f"the copy of {story.key!r} has bytes that nobody wrote")
     elif there is not None and not is_moved and not is_told:
         yield Finding(Verdict.LEFT_BEHIND, f"{story.key!r} was not moved, and a copy lies at the destination")

@@ -72,6 +72,7 @@ def summed_up(outcomes: Sequence[Outcome], seed: int, seconds: float) -> Report:
         report.note(f"migrations {state}", count)
     report.note("bytes sent", sum(outcome.sent_bytes for outcome in outcomes))
     report.note("bytes sent again after kills", sum(outcome.again_bytes for outcome in outcomes))
+    report.note("copies left by a killed second worker", sum(outcome.left_by_killed for outcome in outcomes))
     report.note("longest run, seconds", max((outcome.seconds for outcome in outcomes), default=0.0))
     report.note("seconds", seconds)
     wrong = Counter(finding.verdict for outcome in outcomes for finding in outcome.findings)

@@ -18,7 +18,7 @@ PROBE_SECONDS = 30.0
 HOLD_SECONDS = 30.0
 GAIN, SMALL_GAIN = 1.2, 1.05
 """By how much goodput must rise for a doubled, and for a slightly raised limit to be kept."""
-PROBE_GROWTH, RECOVERY_GROWTH = 1.25, 1.1
+PROBE_GROWTH, RECOVERY_GROWTH = 1.25, 1.25
 EASE, EASE_STEPS, EASE_SECONDS = 0.7, 4, 1.0
 QUIET_SHARE = 0.02
 DEAF_SHARE, DEAF_BELOW = 0.8, 0.5

@@ -7,8 +7,7 @@ from contextlib import contextmanager
 
 from azure.core.exceptions import AzureError, HttpResponseError, ServiceRequestError, ServiceResponseError
 
-from cloudflow_lib.adapters.stores.refusals import kind_of_status, refusal
-from cloudflow_lib.adapters.stores.retries import seconds_to_wait
+from cloudflow_lib.adapters.stores.refusals import kind_of_status, refusal, seconds_to_wait
 from cloudflow_lib.errors import (
     AccessDeniedError,
     BucketNotFoundError,

@@ -21,7 +21,7 @@ from cloudflow_lib.adapters.stores.checksums import azure_crc64_of_hex, crc64nvm
 from cloudflow_lib.adapters.stores.metadata import AZURE_METADATA, decode_metadata
 from cloudflow_lib.adapters.stores.names import check_key
 from cloudflow_lib.adapters.stores.obstore_reads import RETRIES_OFF
-from cloudflow_lib.adapters.stores.refusals import kind_of_status, refusal
+from cloudflow_lib.adapters.stores.refusals import kind_of_status, refusal, seconds_to_wait
 from cloudflow_lib.domain.locations import Provider
 from cloudflow_lib.domain.objects import ChecksumKind, ObjectInfo, ObjectTraits
 from cloudflow_lib.errors import (
@@ -160,8 +160,6 @@ class AzureBulk(BulkReads):
         return f"SharedKey {self._account}:{base64.b64encode(signed).decode()}"
 
     def _refusal(self, answer: Answer, key: str) -> StoreError:
-        from cloudflow_lib.adapters.stores.retries import seconds_to_wait
-
         found = CODE.search(answer.text())
         code = answer.headers.get("x-ms-error-code") or (found.group(1) if found else "")
         kind = _kinds().get(code) or kind_of_status(answer.status)

@@ -20,7 +20,7 @@ from cloudflow_lib.adapters.stores.checksums import base64_of_hex, crc32c, hex_o
 from cloudflow_lib.adapters.stores.metadata import require_room
 from cloudflow_lib.adapters.stores.names import check_key
 from cloudflow_lib.adapters.stores.obstore_reads import RETRIES_OFF
-from cloudflow_lib.adapters.stores.refusals import kind_of_status, refusal
+from cloudflow_lib.adapters.stores.refusals import kind_of_status, refusal, seconds_to_wait
 from cloudflow_lib.domain.locations import Provider
 from cloudflow_lib.domain.objects import ChecksumKind, ObjectInfo, ObjectTraits
 from cloudflow_lib.errors import (
@@ -162,8 +162,6 @@ class GcsBulk(BulkReads):
         return {"authorization": f"Bearer {self._credentials.token}"}
 
     def _refusal(self, answer: Answer, key: str) -> StoreError:
-        from cloudflow_lib.adapters.stores.retries import seconds_to_wait
-
         text = answer.text()
         if answer.status == EXISTS:
             return refusal(ObjectExistsError, self.bucket, key, "create only")

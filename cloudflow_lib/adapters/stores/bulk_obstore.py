@@ -19,7 +19,7 @@ from cloudflow_lib.adapters.stores.obstore_reads import (
     refused_by_obstore,
     require_answer,
 )
-from cloudflow_lib.adapters.stores.refusals import refusal
+from cloudflow_lib.adapters.stores.refusals import refusal, seconds_to_wait
 from cloudflow_lib.domain.objects import ObjectTraits
 from cloudflow_lib.errors import (
     CorruptDataError,
@@ -150,8 +150,6 @@ class BulkReads:
 def _asked_to_wait(address: str) -> float | None:
     import urllib.error
     import urllib.request
-
-    from cloudflow_lib.adapters.stores.retries import seconds_to_wait
 
     request = urllib.request.Request(address, headers={"range": "bytes=0-0"})  # noqa: S310 - obstore signed it, http or https
     try:

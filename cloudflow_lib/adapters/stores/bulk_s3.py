@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import obstore
@@ -16,6 +16,7 @@ from cloudflow_lib.adapters.stores.metadata import S3_METADATA, decode_metadata
 from cloudflow_lib.adapters.stores.names import check_key
 from cloudflow_lib.adapters.stores.obstore_reads import RETRIES_OFF
 from cloudflow_lib.adapters.stores.refusals import refusal
+from cloudflow_lib.adapters.stores.s3_codes import KINDS
 from cloudflow_lib.adapters.stores.s3_pages import PlainPages, S3Keys
 from cloudflow_lib.domain.locations import Provider
 from cloudflow_lib.domain.objects import ObjectInfo, ObjectTraits
@@ -65,7 +66,7 @@ class S3Bulk(BulkReads):
         super().__init__(
             bucket,
             ObstoreS3(bucket, config=config, client_options=options, retry_config=RETRIES_OFF),
-            _kinds,
+            lambda: KINDS,
         )
         self.capabilities = AMAZON_SINGLE_CLASS if single_class else AMAZON
         self._pages = PlainPages(bucket, endpoint_url, region or "us-east-1", keys)
@@ -111,9 +112,3 @@ class S3Bulk(BulkReads):
 
     def _decoded(self, metadata: dict[str, str]) -> dict[str, str]:
         return decode_metadata(metadata)
-
-
-def _kinds() -> Mapping[str, type[StoreError]]:
-    from cloudflow_lib.adapters.stores.s3_errors import KINDS
-
-    return KINDS

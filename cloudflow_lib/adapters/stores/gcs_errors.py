@@ -11,8 +11,7 @@ from google.api_core.exceptions import GoogleAPICallError
 from google.auth.exceptions import GoogleAuthError, TransportError
 from google.cloud.storage.exceptions import DataCorruption, InvalidResponse
 
-from cloudflow_lib.adapters.stores.refusals import kind_of_status, refusal
-from cloudflow_lib.adapters.stores.retries import seconds_to_wait
+from cloudflow_lib.adapters.stores.refusals import kind_of_status, refusal, seconds_to_wait
 from cloudflow_lib.errors import (
     AccessDeniedError,
     BucketNotFoundError,

@@ -71,3 +71,11 @@ def refusal(
     if isinstance(error, StoreUnavailableError):
         error.retry_after = retry_after
     return error
+
+
+def seconds_to_wait(header: str | None) -> float | None:
+    """Return the seconds of a Retry-After header; its rare form with a date counts as absent."""
+    try:
+        return max(0.0, float(header)) if header else None
+    except ValueError:
+        return None

@@ -75,11 +75,3 @@ def _should_wait(error: Exception) -> bool | float:
     if error.retry_after is None:
         return True
     return error.retry_after if error.retry_after <= LONGEST_WAIT_SECONDS else False
-
-
-def seconds_to_wait(header: str | None) -> float | None:
-    """Return the seconds of a Retry-After header; its rare form with a date counts as absent."""
-    try:
-        return max(0.0, float(header)) if header else None
-    except ValueError:
-        return None

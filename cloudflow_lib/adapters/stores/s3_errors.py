@@ -15,43 +15,16 @@ from botocore.exceptions import (
 )
 from botocore.exceptions import ConnectionError as ConnectionFailedError
 
-from cloudflow_lib.adapters.stores.refusals import kind_of_status, refusal
-from cloudflow_lib.adapters.stores.retries import seconds_to_wait
+from cloudflow_lib.adapters.stores.refusals import kind_of_status, refusal, seconds_to_wait
+from cloudflow_lib.adapters.stores.s3_codes import KINDS
 from cloudflow_lib.errors import (
     AccessDeniedError,
-    BucketNotFoundError,
     CorruptDataError,
     InvalidNameError,
-    ObjectArchivedError,
-    ObjectChangedError,
-    ObjectNotFoundError,
     StoreError,
-    StoreFullError,
     StoreUnavailableError,
     UnsupportedError,
-    UploadNotFoundError,
 )
-
-CODES_OF: Mapping[type[StoreError], str] = {
-    AccessDeniedError: "AccessDenied AccessForbidden AccountProblem AllAccessDisabled AuthorizationHeaderMalformed "
-    "ExpiredToken InvalidAccessKeyId InvalidSecurity InvalidToken NotSignedUp RequestTimeTooSkewed "
-    "SignatureDoesNotMatch TokenRefreshRequired UnauthorizedAccess XAdminAccessDenied",
-    BucketNotFoundError: "NoSuchBucket InvalidBucketName",
-    CorruptDataError: "BadDigest IncompleteBody InvalidDigest InvalidPart InvalidPartOrder InvalidRange "
-    "XAmzContentChecksumMismatch XAmzContentSHA256Mismatch",
-    InvalidNameError: "DirectoryObjectContainsData ExistingObjectIsDirectory InvalidURI KeyTooLongError "
-    "ObjectParentIsFile XMinioInvalidObjectName XMinioParentIsObject",
-    ObjectArchivedError: "InvalidObjectState",
-    ObjectChangedError: "PreconditionFailed",
-    ObjectNotFoundError: "NoSuchKey NoSuchVersion",
-    StoreFullError: "InsufficientStorage QuotaExceeded XMinioAdminBucketQuotaExceeded XMinioStorageFull",
-    StoreUnavailableError: "BandwidthLimitExceeded ConditionalRequestConflict InternalError OperationAborted "
-    "RequestLimitExceeded RequestTimeout RequestTimeoutException ServiceUnavailable SlowDown Throttling "
-    "ThrottlingException TooManyRequests",
-    UnsupportedError: "EntityTooLarge InvalidStorageClass InvalidTag MetadataTooLarge MethodNotAllowed NotImplemented",
-    UploadNotFoundError: "NoSuchUpload",
-}
-KINDS: Mapping[str, type[StoreError]] = {code: kind for kind, codes in CODES_OF.items() for code in codes.split()}
 
 
 @contextmanager

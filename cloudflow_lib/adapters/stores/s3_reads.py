@@ -23,7 +23,8 @@ from cloudflow_lib.adapters.stores.obstore_reads import (
 )
 from cloudflow_lib.adapters.stores.refusals import refusal
 from cloudflow_lib.adapters.stores.s3_client import S3Connection
-from cloudflow_lib.adapters.stores.s3_errors import KINDS, translated
+from cloudflow_lib.adapters.stores.s3_codes import KINDS
+from cloudflow_lib.adapters.stores.s3_errors import translated
 from cloudflow_lib.adapters.stores.s3_listing import DEFAULT_CLASS, FOUND
 from cloudflow_lib.domain.objects import ByteSpan, ChecksumKind, ObjectInfo, ObjectTraits
 from cloudflow_lib.errors import CorruptDataError, UnsupportedError

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from cloudflow_lib.domain.facts import migration_advanced
 from cloudflow_lib.domain.migrations import ENDED, TAKEN_BACK, Migration, MigrationState
-from cloudflow_lib.errors import CloudFlowError, LostRaceError, NotAllowedError
+from cloudflow_lib.errors import PERMANENT_ERRORS, CloudFlowError, LostRaceError, NotAllowedError
 from cloudflow_lib.workflows import migration_steps
 from cloudflow_lib.workflows.services import Services
 
@@ -55,11 +55,11 @@ def take_steps(migration_id: str, upto: MigrationState, services: Services) -> M
 def _take(step: Step, migration: Migration, services: Services) -> Migration:
     try:
         acted = step.does(migration, services)
-    except LostRaceError:
+    except CloudFlowError:
         found = services.catalog.migration(migration.migration_id)
         if found.fence == migration.fence:
             raise
-        return found  # somebody ended it, or went on, in the middle of our step
+        return found  # somebody ended it, or went on, in the middle of our step: what hindered us may be their success
     try:
         return advance(acted, step.reaches, services)
     except LostRaceError:
@@ -89,19 +89,31 @@ def fail(migration_id: str, reason: str, services: Services) -> Migration:
     the file, and only the source still waits for its end, which the next try brings.
     """
     migration = services.catalog.migration(migration_id)
-    if migration.state in TAKEN_BACK:
-        services.catalog.release_file(migration)  # whoever ended it may have died before this
-    if migration.state in ENDED or migration.state is MigrationState.SWITCHED:
+    if migration.state in ENDED - TAKEN_BACK or migration.state is MigrationState.SWITCHED:
         return migration
+    if migration.state not in TAKEN_BACK:
+        if left := migration_steps.what_stays(migration, services):
+            reason = f"{reason} ({left})"
+        try:
+            # First of all: a worker that is still at it must not switch to a copy that we discard.
+            migration = advance(replace(migration, error=reason), MigrationState.FAILED, services)
+        except LostRaceError:
+            return services.catalog.migration(migration_id)
+    _let_go(migration, services)
+    return migration
+
+
+def _let_go(migration: Migration, services: Services) -> None:
+    """Discard the copy and release the file; what cannot be discarded now is left to a sweep, which comes here too."""
+    if services.catalog.file(migration.file_id).migration_id != migration.migration_id:
+        return  # it was let go before: what lies at the destination now is not for us to judge
     try:
         migration_steps.discard_copy(migration, services)
-        if left := migration_steps.discard_unheard(migration, services):
-            reason = f"{reason} ({left})"
+        migration_steps.discard_unheard(migration, services)
+    except PERMANENT_ERRORS as error:
+        log.warning("migration.copy_left migration=%s error=%s", migration.migration_id, error)
     except CloudFlowError as error:
-        reason = f"{reason} (its copy could not be removed: {error})"
-    try:
-        failed = advance(replace(migration, error=reason), MigrationState.FAILED, services)
-    except LostRaceError:
-        return services.catalog.migration(migration_id)
-    services.catalog.release_file(failed)
-    return failed
+        log.warning("migration.copy_not_discarded migration=%s error=%s", migration.migration_id, error)
+        if migration_steps.UNREACHED not in (migration.error or ""):
+            return
+    services.catalog.release_file(migration)

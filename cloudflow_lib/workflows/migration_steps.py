@@ -17,6 +17,7 @@ from cloudflow_lib.domain.objects import ObjectInfo
 from cloudflow_lib.domain.uploads import BEGIN_WITHIN
 from cloudflow_lib.errors import (
     BucketNotFoundError,
+    CloudFlowError,
     CorruptDataError,
     NotAllowedError,
     ObjectChangedError,
@@ -31,7 +32,10 @@ from cloudflow_lib.workflows.migration_copy import copy, page_of, plan_for, sour
 from cloudflow_lib.workflows.migration_uploads import discard_upload
 from cloudflow_lib.workflows.services import Services
 
-__all__ = ["copy", "discard_copy", "discard_unheard", "remove", "switch", "validate", "verify"]
+__all__ = ["copy", "discard_copy", "discard_unheard", "remove", "switch", "validate", "verify", "what_stays"]
+
+UNREACHED = "its copy could not be removed"
+"""How an error begins to say that the destination did not answer."""
 
 
 def validate(migration: Migration, services: Services) -> Migration:
@@ -170,32 +174,52 @@ def discard_copy(migration: Migration, services: Services) -> None:
         target.delete(migration.destination.key, if_version=migration.destination.version)
 
 
-def discard_unheard(migration: Migration, services: Services) -> str | None:
-    """
-    Remove the copy whose write worked while its answer got lost, or return a sentence about what may be it.
-
-    What lies at the destination is ours if it appeared after validation had found the name free, and
-    holds the bytes of the source. Where that cannot be told cheaply any more, its owner decides.
-    """
-    validated_at = migration.timestamps.get(MigrationState.VALIDATED)
-    if validated_at is None or migration.destination.version is not None or migration.stays_in_place:
+def what_stays(migration: Migration, services: Services) -> str | None:
+    """Return a sentence about what may stay at the destination of a migration that is about to fail; None: nothing."""
+    if migration.stays_in_place or migration.undoes is not None:
         return None
-    target = services.open_store(migration.destination.location_id)
     try:
-        found = target.stat(migration.destination.key)
-    except (ObjectNotFoundError, BucketNotFoundError):
-        return None
-    if found.modified_at >= validated_at - BEGIN_WITHIN and _holds_source(migration, found, target, services):
-        with suppress(ObjectChangedError, ObjectNotFoundError):
-            target.delete(found.key, if_version=found.version)
-        return None
+        found = _unheard(migration, services)
+        if found is None or _holds_source(migration, found, services):
+            return None
+    except CloudFlowError as error:
+        return f"{UNREACHED}: {error}"
     return f"an object lies at {migration.destination.location_id}/{found.key}: look whether somebody needs it"
 
 
-def _holds_source(migration: Migration, found: ObjectInfo, target: ObjectStore, services: Services) -> bool:
+def discard_unheard(migration: Migration, services: Services) -> None:
+    """
+    Remove the copy whose write worked while its answer got lost.
+
+    What lies at the destination is ours if it appeared after validation had found the name free, and
+    holds the bytes of the source. Where that cannot be told cheaply, `what_stays` has told its owner.
+    """
+    found = _unheard(migration, services)
+    if found is not None and _holds_source(migration, found, services):
+        target = services.open_store(migration.destination.location_id)
+        with suppress(ObjectChangedError, ObjectNotFoundError):
+            target.delete(found.key, if_version=found.version)
+
+
+def _unheard(migration: Migration, services: Services) -> ObjectInfo | None:
+    """Return what lies under the destination's name, if a write of ours may have put it there unheard."""
+    is_ours_to_ask = migration.undoes is None and not migration.stays_in_place
+    if not is_ours_to_ask or MigrationState.VALIDATED not in migration.timestamps:
+        return None
+    try:
+        found = services.open_store(migration.destination.location_id).stat(migration.destination.key)
+    except (ObjectNotFoundError, BucketNotFoundError):
+        return None
+    return found if migration.destination.version is None else None
+
+
+def _holds_source(migration: Migration, found: ObjectInfo, services: Services) -> bool:
     if found.size_bytes != migration.size_bytes or found.size_bytes > services.part_bytes:
         return False
+    if found.modified_at < migration.timestamps[MigrationState.VALIDATED] - BEGIN_WITHIN:
+        return False
     source = services.open_store(migration.source.location_id)
+    target = services.open_store(migration.destination.location_id)
     try:
         prove_info(target, found, read_digest(source, migration.source.key, source_version(migration)))
     except (CorruptDataError, ObjectChangedError, ObjectNotFoundError):

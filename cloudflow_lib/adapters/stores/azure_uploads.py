@@ -50,6 +50,8 @@ PLAIN_TYPE = "application/octet-stream"
 BLOCK_ID = re.compile(r"cf-([0-9a-f]{20})-(\d{5})")
 MARKER = 0
 OPEN, ABORTED = b"1", b"22"
+SPENT = b"0"
+"""What an abort leaves of a block: a week of one byte instead of a week of gigabytes."""
 TAG = re.compile(r"[A-Za-z0-9 +\-./:=_]*")
 MAX_TAGS, MAX_TAG_NAME, MAX_TAG_VALUE = 10, 128, 256
 
@@ -138,13 +140,15 @@ class AzureUploads(AzureReads):
 
     def abort_upload(self, upload: UploadId, key: str) -> None:
         try:
-            parts = self._open_blocks(upload, key)
-        except UploadNotFoundError:
+            sizes = {number: size for (attempt, number), size in self._blocks(key).items() if attempt == upload}
+        except ObjectNotFoundError:
             return
         blob = self._blob(key)
-        self._ask(key, blob.stage_block, _block_id(upload, MARKER), ABORTED)
-        for number in parts:  # a week of one byte each instead of a week of gigabytes
-            self._ask(key, blob.stage_block, _block_id(upload, number), b"0")
+        if sizes.pop(MARKER, None) == len(OPEN):
+            self._ask(key, blob.stage_block, _block_id(upload, MARKER), ABORTED)
+        # Also of an upload that has ended: a second worker's blocks may have landed behind its commit.
+        for number in (number for number, size in sizes.items() if size > len(SPENT)):
+            self._ask(key, blob.stage_block, _block_id(upload, number), SPENT)
 
     def list_parts(self, upload: UploadId, key: str) -> Sequence[UploadedPart]:
         found = self._open_blocks(upload, key)

@@ -150,3 +150,18 @@ def status_answer(status: int, retry_after: float | None) -> bytes:
     """Return the answer of a server that is too busy or broken; its body fits no provider, as a gateway's."""
     wait = f"Retry-After: {retry_after:g}\r\n" if retry_after is not None else ""
     return f"HTTP/1.1 {status} No\r\n{wait}Content-Length: 0\r\n\r\n".encode()
+
+
+def name_to_create(request: Message) -> str | None:
+    """
+    Return the path of the object that a rewrite or a compose makes, if it must not be there yet.
+
+    Google refuses such a request where the object exists; fake-gcs-server forgets to look.
+    """
+    path, _, query = request.target.partition("?")
+    if request.method != "POST" or "ifGenerationMatch=0" not in query.split("&"):
+        return None
+    if path.endswith("/compose"):
+        return path.removesuffix("/compose")
+    start, is_rewrite, made = path.partition("/rewriteTo/b/")
+    return f"{start[: start.index('/b/')]}/b/{made}" if is_rewrite else None

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from threading import Thread
 from urllib.parse import urlsplit
 
-from benchmarks._faults_http import Message, is_data_answer, read_message, spoil, status_answer
+from benchmarks._faults_http import Message, is_data_answer, name_to_create, read_message, spoil, status_answer
 from benchmarks._faults_wire import SPOILINGS, WireEvent, WireFault, WireScript
 
 LONGEST_HEAD = 256 * 1024
@@ -24,6 +24,7 @@ class Proxy:
         self._scripts = scripts
         self._loop = asyncio.new_event_loop()
         self._port = 0
+        self._creating = asyncio.Lock()
 
     @property
     def url(self) -> str:
@@ -113,6 +114,15 @@ class Proxy:
         return answer
 
     async def _ask(self, request: Message, upstream: asyncio.StreamReader, server: asyncio.StreamWriter) -> Message:
+        if name := name_to_create(request):
+            async with self._creating:
+                look = Message(start=f"GET {name} HTTP/1.1", headers=request.headers)
+                if (await self._answer(look, upstream, server)).target == "200":
+                    return Message(start="HTTP/1.1 412 Precondition Failed", headers=(("Content-Length", "0"),))
+                return await self._answer(request, upstream, server)
+        return await self._answer(request, upstream, server)
+
+    async def _answer(self, request: Message, upstream: asyncio.StreamReader, server: asyncio.StreamWriter) -> Message:
         server.write(request.raw())
         await server.drain()
         answer = await read_message(upstream, to_head=request.method == "HEAD")

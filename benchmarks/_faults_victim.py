@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import random
@@ -66,6 +67,7 @@ def _work(job: Job) -> None:
 
     from cloudflow_lib.adapters.catalogs.mongo import MongoCatalog
 
+    logging.disable(logging.CRITICAL)  # its faults are on purpose
     stamina.set_testing(True, attempts=3, cap=True)
     stamina.instrumentation.set_on_retry_hooks([])
     world = World(job.case, job.endpoints, job.seen, MongoCatalog(job.mongo_url, job.mongo_database))

@@ -43,19 +43,20 @@ def measure(runs: int, seed: int, only: int | None, memory_share: float, workers
             outcomes.append(outcome)
             for finding in outcome.findings:
                 say(f"--seed {seed} --only {outcome.case.number}: {finding.verdict}: {finding.words}")
-                say(f"    {outcome.case.told()}")
             if len(outcomes) % TOLD_EVERY == 0:
                 say(f"{len(outcomes)} of {len(numbers)} runs, {time.monotonic() - began:.0f} s")
-            if only is not None:
-                say(outcome.case.told())
+            if only is not None or outcome.findings:
+                say(f"  {outcome.case.told()}")
                 for line in outcome.trace:
-                    say(f"  {line}")
+                    if only is not None or not line.startswith(("wire:", "swept:")):
+                        say(f"  {line}")
     return summed_up(outcomes, seed, time.monotonic() - began), only is not None
 
 
 def summed_up(outcomes: Sequence[Outcome], seed: int, seconds: float) -> Report:
     """Return the table of all runs."""
     from benchmarks._faults_case import Kind
+    from benchmarks._faults_run import LIMITS
     from benchmarks._oracle import Verdict
 
     report = Report(f"{len(outcomes)} runs of seed {seed}")
@@ -72,7 +73,9 @@ def summed_up(outcomes: Sequence[Outcome], seed: int, seconds: float) -> Report:
         report.note(f"migrations {state}", count)
     report.note("bytes sent", sum(outcome.sent_bytes for outcome in outcomes))
     report.note("bytes sent again after kills", sum(outcome.again_bytes for outcome in outcomes))
-    report.note("copies left by a killed second worker", sum(outcome.left_by_killed for outcome in outcomes))
+    known = Counter(limit for outcome in outcomes for limit in outcome.known)
+    for limit in LIMITS:
+        report.note(limit, known[limit])
     report.note("longest run, seconds", max((outcome.seconds for outcome in outcomes), default=0.0))
     report.note("seconds", seconds)
     wrong = Counter(finding.verdict for outcome in outcomes for finding in outcome.findings)

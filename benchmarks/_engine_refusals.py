@@ -16,6 +16,8 @@ import signal
 import sys
 from asyncio import StreamReader, StreamWriter
 
+import uvloop
+
 HOST = "127.0.0.1"
 BODY = b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
 BUSY = b"HTTP/1.1 503 Slow Down\r\nContent-Type: application/xml\r\nContent-Length: %d\r\n\r\n%b" % (len(BODY), BODY)
@@ -77,4 +79,4 @@ async def main(upstream_port: int, share: float, seed: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3])))
+    uvloop.run(main(int(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3])))

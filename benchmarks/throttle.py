@@ -1,7 +1,7 @@
 """
 What is left of the engine's speed when a store answers 503 to three requests in ten, and how many it sends.
 
-    python -m benchmarks.throttle [--rounds 3] [--objects 3000] [--share 0.3] [--json]
+    python -m benchmarks.throttle [--rounds 3] [--objects 5000] [--share 0.3] [--json]
 
 Both runs of a round go through the same proxy in front of the destination; only its share of refusals differs.
 One refusal in ten comes after the write has worked. Every object is checked outside the engine.
@@ -64,7 +64,7 @@ def run(source: Place, target: Place, written: dict[str, str], share: float, see
 
 def main(
     rounds: Annotated[int, typer.Option(min=1, help="How often each run is repeated.")] = 3,
-    objects: Annotated[int, typer.Option(min=100, help="How many objects of 4 KiB are copied.")] = 3000,
+    objects: Annotated[int, typer.Option(min=100, help="How many objects of 4 KiB are copied.")] = 5000,
     share: Annotated[float, typer.Option(min=0.0, max=0.9, help="The share of requests that is refused.")] = 0.3,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,

@@ -13,7 +13,8 @@ from cloudflow_lib.transfer.pace import Pace, RetryQuota
 
 T = TypeVar("T")
 
-FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.05, 5.0
+FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.05, 1.0
+"""Short, for the quota keeps a storm away: an object that is unlucky a few times need not wait out an outage."""
 QUOTA_WAIT_SECONDS = 0.25
 
 

@@ -170,3 +170,40 @@ def test_a_file_is_let_go_even_when_the_worker_that_failed_it_died_right_then(be
 
     assert bench.catalog.file(file.file_id).migration_id is None
     assert MigrationState.FAILED is bench.catalog.migration(move.migration_id).state
+
+
+def test_a_worker_that_gives_up_never_discards_a_copy_that_another_one_switches_to(bench):
+    file = bench.put_file("a", DATA)
+    [move] = bench.open(file, quarantine_days=0)
+    take_steps(move.migration_id, MigrationState.COPIED, bench.services)
+
+    def overtaken(call):
+        def called(*args):
+            take_steps(move.migration_id, DONE, bench.services)
+            return call(*args)
+
+        return called
+
+    slow = Wired(bench.catalog, lambda name, call: overtaken(call) if name == "advance" else call)
+    given_up = fail(move.migration_id, "no answer for the third time", replace(bench.services, catalog=slow))
+
+    assert DONE is given_up.state
+    assert DATA == bench.content(file.file_id)
+
+
+def test_what_hinders_a_second_worker_may_be_the_success_of_the_first(bench):
+    file = bench.put_file("a", DATA)
+    [move] = bench.open(file, quarantine_days=0)
+
+    def overtaken(call):
+        def called(*args):
+            take_steps(move.migration_id, MigrationState.COPIED, bench.services)
+            return call(*args)
+
+        return called
+
+    slow = Wired(bench.stores["there"], lambda name, call: overtaken(call) if name == "check_access" else call)
+    done = take_steps(move.migration_id, DONE, with_store(bench, "there", slow))
+
+    assert DONE is done.state
+    assert DATA == bench.content(file.file_id)

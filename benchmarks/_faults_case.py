@@ -16,6 +16,7 @@ from cloudflow_lib.testing.tripwire import Moment
 
 MIB = 1024 * 1024
 CLOUDS = (Provider.S3, Provider.AZURE, Provider.GCS)
+MOSTLY = 0.7
 JUMPS = tuple(timedelta(minutes=minutes) for minutes in (-1500, -90, -10, 10, 90, 1500))
 
 
@@ -128,10 +129,11 @@ def plan_case(seed: int, number: int, memory_share: float) -> Case:
     kinds = _kinds(chance, is_remote=is_remote)
     part_bytes = 5 * MIB if target is Provider.S3 else 64 * 1024
     sizes = tuple(_size(chance, part_bytes) for _ in range(_files(chance, part_bytes)))
+    if Kind.PROCESS_KILL in kinds and chance.random() < MOSTLY:
+        sizes = (part_bytes * (2 if part_bytes > MIB else chance.randint(3, 9)) + 1,)  # parts to be sent again
     is_unproven = source is Provider.AZURE and max(sizes) > part_bytes
     calls = sum(18 + 3 * (size // part_bytes) for size in sizes)
     wire = partial(_wire, chance=chance, calls=calls, is_unproven=is_unproven)
-    is_killed = Kind.PROCESS_KILL in kinds
     return Case(
         name=name,
         number=number,
@@ -142,7 +144,7 @@ def plan_case(seed: int, number: int, memory_share: float) -> Case:
         part_bytes=part_bytes,
         streams=chance.randint(1, 4),
         quarantine_days=chance.choice((0, 0, 1, 7)),
-        uses_mongo=is_killed or (is_remote and chance.random() < 1 / 4),
+        uses_mongo=Kind.PROCESS_KILL in kinds or (is_remote and chance.random() < 1 / 4),
         kinds=kinds,
         faults=tuple((kind, fault) for kind in kinds for fault in _script(kind, chance, calls, is_remote=is_remote)),
         events=tuple((kind, event) for kind in kinds for event in wire(kind)) if is_remote else (),

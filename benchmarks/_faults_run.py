@@ -44,6 +44,8 @@ class Outcome:
     """Bytes of objects sent to servers; 0 in memory."""
     again_bytes: int = 0
     """Of these, sent more than once in a run with a process kill and nothing else."""
+    weighed: bool = False
+    """Whether it was such a run."""
     known: list[str] = field(default_factory=list)
     """Findings that are known limits, by their name in the report."""
     states: tuple[str, ...] = ()
@@ -215,8 +217,9 @@ def _weigh(wired: WireScript, outcome: Outcome) -> None:
     """Hold a kill to its promise: at most one part per stream is sent again."""
     case = outcome.case
     outcome.sent_bytes = wired.sent_bytes
-    if case.kinds != (Kind.PROCESS_KILL,) or case.same_account:
+    if case.kinds != (Kind.PROCESS_KILL,) or case.same_account or not outcome.was_killed:
         return
+    outcome.weighed = True
     outcome.again_bytes = max(0, wired.sent_bytes - sum(case.sizes))
     allowed = case.streams * case.part_bytes + MIB
     if outcome.again_bytes > allowed:

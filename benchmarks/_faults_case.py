@@ -132,7 +132,7 @@ def plan_case(seed: int, number: int, memory_share: float) -> Case:
     if Kind.PROCESS_KILL in kinds and chance.random() < MOSTLY:
         sizes = (part_bytes * (2 if part_bytes > MIB else chance.randint(3, 9)) + 1,)  # parts to be sent again
     is_unproven = source is Provider.AZURE and max(sizes) > part_bytes
-    calls = sum(18 + 3 * (size // part_bytes) for size in sizes)
+    calls = sum(40 + 4 * (size // part_bytes) for size in sizes)
     wire = partial(_wire, chance=chance, calls=calls, is_unproven=is_unproven)
     return Case(
         name=name,
@@ -216,7 +216,7 @@ def _wire(kind: Kind, *, chance: random.Random, calls: int, is_unproven: bool) -
     return [
         WireEvent(
             what=what,
-            at_request=chance.randint(1, max(6, calls // 2)),
+            at_request=chance.randint(1, max(6, calls // 3)),
             requests=chance.choice((1, 2, 5, 20)) if is_burst else 1,
             seconds=chance.uniform(0.1, 0.6) if what is WireFault.STALL else 0.05,
         ),

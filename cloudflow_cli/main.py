@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cloudflow_cli.commands import catalog, demo, events, migrate, migrations, places, stack
+from cloudflow_cli.commands import campaigns, catalog, demo, events, migrate, migrations, places, stack
 from cloudflow_cli.output import errors, print_json
 from cloudflow_lib.errors import CloudFlowError, NotFoundError, WrongInputError
 
@@ -43,6 +43,7 @@ app.command(rich_help_panel=FILES)(catalog.classify)
 app.command(rich_help_panel=FILES)(catalog.files)
 app.command(rich_help_panel=FILES)(migrate.migrate)
 app.add_typer(migrations.migrations, name="migrations", rich_help_panel=FILES)
+app.add_typer(campaigns.campaigns, name="campaigns", rich_help_panel=FILES)
 app.add_typer(places.locations, name="locations", rich_help_panel=FILES)
 app.add_typer(places.credentials, name="credentials", rich_help_panel=FILES)
 app.add_typer(events.events, name="events", rich_help_panel=EVENTS)

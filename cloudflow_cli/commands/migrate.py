@@ -25,11 +25,14 @@ def migrate(
             help="LOCATION or LOCATION/PREFIX; left out: change the class where they lie.", show_default=False
         ),
     ] = None,
+    *,
     tier: Annotated[Tier | None, typer.Option(help="The class there; left out: each file's own class.")] = None,
     storage_class: Annotated[
         str | None, typer.Option("--class", help="A provider's own class, such as GLACIER_IR.")
     ] = None,
     only_tier: Annotated[Tier | None, typer.Option(help="Move only files of this class.")] = None,
+    include: Annotated[list[str] | None, typer.Option(help="Only keys like this, such as '*.csv'.")] = None,
+    exclude: Annotated[list[str] | None, typer.Option(help="No keys like this.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=200, help="Move at most so many files.")] = 200,
     quarantine_days: Annotated[
         float, typer.Option(min=0, max=365, help="Keep the source so long; 0: remove it.")
@@ -47,10 +50,12 @@ def migrate(
     """
     from cloudflow_lib.bootstrap import services, settings
 
-    source_location, prefix = _place(source)
+    source_location, prefix = place_of(source)
     request: dict[str, Any] = {
         "source_location": source_location,
         "prefix": prefix,
+        "include": include,
+        "exclude": exclude,
         "source_tier": only_tier,
         "limit": limit,
         "destination_tier": tier,
@@ -60,7 +65,7 @@ def migrate(
     bench = services()
     bench.catalog.location(source_location)
     if destination:
-        request["destination_location"], request["destination_prefix"] = _place(destination)
+        request["destination_location"], request["destination_prefix"] = place_of(destination)
         bench.catalog.location(request["destination_location"])
     elif tier is None and storage_class is None:
         raise WrongInputError("say where to: a DESTINATION, or --tier or --class to change the class in place")
@@ -76,7 +81,8 @@ def migrate(
         raise typer.Exit(1)
 
 
-def _place(text: str) -> tuple[str, str]:
+def place_of(text: str) -> tuple[str, str]:
+    """Return the location and the prefix that *text* names."""
     location, _, prefix = text.partition("/")
     if not location:
         raise WrongInputError(f"{text!r} names no location: write LOCATION or LOCATION/PREFIX")

@@ -92,8 +92,7 @@ def _remove_source(source: QuarantinedSource, services: Services) -> bool:
 
 def _is_safe_elsewhere(source: QuarantinedSource, services: Services) -> bool:
     try:
-        migration = services.catalog.migration(source.migration_id)
-        file = services.catalog.file(migration.file_id)
+        file = services.catalog.file(source.file_id)
         services.open_store(file.location_id).stat(file.key)
     except (NotFoundError, ObjectNotFoundError):
         return False

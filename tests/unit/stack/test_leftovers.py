@@ -34,8 +34,17 @@ def run():
         child.wait()
 
 
+def wait_for_the_mark(child):
+    """A process that was just started shows an empty environment until its program is loaded."""
+    until = time.monotonic() + 5
+    while "CLOUDFLOW_STACK" not in psutil.Process(child.pid).environ():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
 def test_a_marked_process_is_found_and_ended(layout, run):
     child = run(["sleep", "60"], env={**os.environ, "CLOUDFLOW_STACK": str(layout.home)})
+    wait_for_the_mark(child)
 
     assert [child.pid] == [process.pid for process in find_processes(layout)]
     assert 1 == end_processes(layout)
@@ -43,7 +52,8 @@ def test_a_marked_process_is_found_and_ended(layout, run):
 
 
 def test_the_mark_of_another_stack_is_left_alone(layout, run):
-    run(["sleep", "60"], env={**os.environ, "CLOUDFLOW_STACK": "/another/home"})
+    child = run(["sleep", "60"], env={**os.environ, "CLOUDFLOW_STACK": "/another/home"})
+    wait_for_the_mark(child)
 
     assert [] == find_processes(layout)
 

@@ -34,6 +34,8 @@ class SweepReport:
     """Migrations that stood still before the switch and were ended."""
     aborted_uploads: int
     """Unfinished uploads that nobody would have finished."""
+    announced: int
+    """Events that no relay would have found: they are on their way now."""
     problems: tuple[str, ...]
 
 
@@ -66,6 +68,7 @@ def sweep_leftovers(services: Services) -> SweepReport:
         finished=finished,
         failed=failed,
         aborted_uploads=aborted + left,
+        announced=services.catalog.announce_forgotten(),
         problems=(*problems, *more_problems),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -10,7 +11,9 @@ import pytest
 from cloudflow_lib.domain.migrations import MigrationState
 from cloudflow_lib.errors import PublishError
 from cloudflow_lib.ports.catalogs import FileChange
+from cloudflow_lib.workflows.sweep_leftovers import sweep_leftovers
 from tests.catalog.examples import a_file, a_migration, advance, changed, discovered, drain, fill
+from tests.migration.conftest import build_bench
 
 
 def insert(catalog, *keys):
@@ -135,6 +138,35 @@ def test_an_event_of_a_newer_version_waits_and_holds_nobody_up(mongo_catalog, ca
 
 
 @pytest.mark.servers
+def test_an_event_whose_note_was_read_too_early_is_not_overtaken(mongo_catalog):
+    file = a_file("a")
+    first, second = discovered(file), change(file, file.version, "2")
+    mongo_catalog._announce("files", [(file.file_id, first.id)])
+    assert 0 == mongo_catalog.drain_outbox(lambda _: None)
+    mongo_catalog._look_again = {note: later + 60 for note, later in mongo_catalog._look_again.items()}
+
+    mongo_catalog.insert_files([(file, first)])
+    mongo_catalog.update_files([second])
+
+    assert [first, second.event] == drain(mongo_catalog)
+    assert 0 == mongo_catalog.outbox_size()
+
+
+@pytest.mark.servers
+def test_an_event_that_left_before_its_note_was_read_leaves_no_note_behind(mongo_catalog):
+    file = a_file("a")
+    first, second = discovered(file), change(file, file.version, "2")
+    mongo_catalog.insert_files([(file, first)])
+    mongo_catalog.update_files([second])
+    told = []
+
+    mongo_catalog.drain_outbox(told.extend, limit=1)
+
+    assert [first, second.event] == [*told, *drain(mongo_catalog)]
+    assert 0 == mongo_catalog._shelf("waiting").count_documents({})
+
+
+@pytest.mark.servers
 def test_a_write_that_never_came_is_forgotten_after_a_while_and_a_slow_one_is_not(mongo_catalog):
     files = [a_file("slow"), a_file("lost")]
     events = [discovered(file) for file in files]
@@ -164,3 +196,15 @@ def test_an_event_that_no_note_names_is_found_again(mongo_catalog):
     assert 2 == mongo_catalog.announce_forgotten()
     assert 0 == mongo_catalog.announce_forgotten()
     assert {event.id for event in events} == {event.id for event in drain(mongo_catalog)}
+
+
+@pytest.mark.servers
+def test_the_sweep_puts_a_forgotten_event_on_its_way(mongo_catalog):
+    _, events = insert(mongo_catalog, "a")
+    mongo_catalog._shelf("waiting").delete_many({})
+    bench = build_bench()
+
+    reports = [sweep_leftovers(replace(bench.services, catalog=mongo_catalog)) for _ in range(2)]
+
+    assert [1, 0] == [report.announced for report in reports]
+    assert events == drain(mongo_catalog)

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from pydantic import ValidationError
 from pymongo import DeleteOne, UpdateMany, UpdateOne
@@ -23,7 +23,8 @@ MILLIS = slice(0, 13)
 """The digits of a UUIDv7 that tell the millisecond, with their dash."""
 LONGEST_WRITE = timedelta(minutes=5)
 """An event that is not in its document so long after its note was never written: its change came too late."""
-LOOK_AGAIN_SECONDS = 1.0
+LOOK_AGAIN = (0.02, 5.0)
+"""Seconds until a note about an event that is not there yet is read again: as long as it has waited, within these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,12 @@ class _Waiting:
     document_id: str
     event_id: str
     json: str
+    turn: str
+    """Its millisecond; never before that of an event which stands before it in the same document."""
+
+    @property
+    def pair(self) -> Pair:
+        return self.document_id, self.event_id
 
 
 class MongoOutbox(MongoWaiting):
@@ -40,16 +47,18 @@ class MongoOutbox(MongoWaiting):
     def __init__(self, url: str, database: str, timeout_ms: int = 20_000) -> None:
         super().__init__(url, database, timeout_ms)
         self._look_again: dict[str, float] = {}
+        self._told: dict[Pair, datetime] = {}
+        """Events that left with an earlier one of their document, before their own note was read."""
 
     def drain_outbox(self, publish: Callable[[Sequence[Event]], None], *, limit: int = 1000) -> int:
         while notes := self._oldest_notes(limit):
             found = self._events_of(notes)
-            batch = sorted(found.values(), key=lambda one: one.event_id[MILLIS])[:limit]
+            batch = sorted(found.values(), key=lambda one: one.turn)[:limit]
             readable = [(one, event) for one in batch if (event := _read(one))]
             if readable:
                 publish([event for _, event in readable])
                 self._remove([one for one, _ in readable])
-            done = {(one.document_id, one.event_id) for one, _ in readable}
+            done = self._tell({one.pair for one, _ in readable}, notes)
             self._settle(notes, done, found.keys() - done, saw_all=len(found) <= limit)
             if readable:
                 return len(readable)
@@ -70,20 +79,31 @@ class MongoOutbox(MongoWaiting):
         return notes
 
     def _events_of(self, notes: Iterable[Document]) -> Mapping[Pair, _Waiting]:
-        """Return those of the noted events that stand in their documents."""
-        wanted: dict[str, set[Pair]] = {}
+        """Return what stands in the noted documents: all of it, as an event must not overtake one before it."""
+        wanted: dict[str, set[str]] = {}
         for note in notes:
-            wanted.setdefault(note["shelf"], set()).update((pair[0], pair[1]) for pair in note["events"])
+            wanted.setdefault(note["shelf"], set()).update(document_id for document_id, _ in note["events"])
         found: dict[Pair, _Waiting] = {}
-        for shelf, pairs in wanted.items():
-            for few in in_groups(sorted({document_id for document_id, _ in pairs}), FEW_IDS):
+        for shelf, document_ids in wanted.items():
+            for few in in_groups(sorted(document_ids), FEW_IDS):
                 with answering():
                     documents = list(self._shelf(shelf).find({"_id": {"$in": few}}, {"outbox": 1}))
                 for document in documents:
+                    turn = ""
                     for event in document.get("outbox", ()):
-                        if (pair := (document["_id"], event["id"])) in pairs:
-                            found[pair] = _Waiting(shelf, *pair, event["json"])
+                        turn = max(turn, event["id"][MILLIS])
+                        one = _Waiting(shelf, document["_id"], event["id"], event["json"], turn)
+                        found[one.pair] = one
         return found
+
+    def _tell(self, sent: set[Pair], notes: Iterable[Document]) -> set[Pair]:
+        """Return which of the noted events have left, now or before, and remember those whose notes are still to come."""
+        noted = {(document_id, event_id) for note in notes for document_id, event_id in note["events"]}
+        now = self._now()
+        done = sent | (noted & self._told.keys())
+        fresh = {pair: at for pair, at in self._told.items() if at > now - LONGEST_WRITE and pair not in noted}
+        self._told = fresh | dict.fromkeys(sent - noted, now)
+        return done
 
     def _remove(self, batch: Sequence[_Waiting]) -> None:
         for shelf in SHELVES:
@@ -102,18 +122,20 @@ class MongoOutbox(MongoWaiting):
 
     def _settle(self, notes: Sequence[Document], done: set[Pair], left: set[Pair], *, saw_all: bool) -> None:
         """Forget what is *done*; *left* stands in its document still, all else was not written yet, or never."""
-        overdue, later = self._now() - LONGEST_WRITE, time.monotonic() + LOOK_AGAIN_SECONDS
+        now = self._now()
         requests: list[DeleteOne | UpdateOne] = []
         for note in notes:
             pairs = {(pair[0], pair[1]) for pair in note["events"]} - done
-            waits = pairs & left if note["at"] < overdue else pairs
+            waits = pairs & left if note["at"] < now - LONGEST_WRITE else pairs
             if not waits:
                 requests.append(DeleteOne({"_id": note["_id"]}))
                 continue
             if len(waits) < len(note["events"]):
                 requests.append(UpdateOne({"_id": note["_id"]}, {"$set": {"events": sorted(map(list, waits))}}))
             if saw_all:
-                self._look_again[note["_id"]] = later
+                shortest, longest = LOOK_AGAIN
+                age = (now - note["at"]).total_seconds()
+                self._look_again[note["_id"]] = time.monotonic() + min(max(age, shortest), longest)
         if requests:
             with answering():
                 self._shelf("waiting").bulk_write(requests, ordered=False)

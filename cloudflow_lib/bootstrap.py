@@ -15,7 +15,11 @@ from cloudflow_lib.ports.publishers import Publisher
 from cloudflow_lib.ports.secrets import Keyring
 from cloudflow_lib.ports.stores import ObjectStore, StoreOpener
 from cloudflow_lib.settings import Settings
-from cloudflow_lib.workflows.services import Services
+from cloudflow_lib.transfer.bulk_items import BulkEnd
+from cloudflow_lib.workflows.services import EndOpener, Services
+
+CONNECTIONS = 256
+"""To one store, of one bulk copy: as many requests may be in flight."""
 
 
 @cache
@@ -36,10 +40,12 @@ def build_services(config: Settings) -> Services:
     from cloudflow_lib.adapters.mail.smtp import SmtpMailer
 
     catalog = build_catalog(config)
-    open_store = store_opener(catalog, build_keyring(config), config.transfer.attempts)
+    keyring = build_keyring(config)
+    open_store = store_opener(catalog, keyring, config.transfer.attempts)
     return Services(
         catalog=catalog,
         open_store=open_store,
+        open_end=end_opener(catalog, keyring, config.transfer.attempts),
         open_feed=feed_opener(open_store),
         own_traffic=config.access_logs.own_traffic(),
         mailer=SmtpMailer(config.smtp),
@@ -91,3 +97,22 @@ def store_opener(catalog: Catalog, keyring: Keyring, attempts: int) -> StoreOpen
         return build_store(location, credential, secret, attempts=attempts)
 
     return open_store
+
+
+def end_opener(catalog: Catalog, keyring: Keyring, attempts: int) -> EndOpener:
+    """Return a function that opens a location for one bulk copy, with a store of its own beside the fast path."""
+
+    def open_end(location_id: str) -> BulkEnd:
+        from cloudflow_lib.adapters.stores.build import build_bulk_store, build_store
+
+        location = catalog.location(location_id)
+        credential = catalog.credential(location.credential_id)
+        secret = keyring.open(credential.sealed, bound_to=credential.credential_id)
+
+        def open_store() -> ObjectStore:
+            return build_store(location, credential, secret, attempts=attempts)
+
+        fast = build_bulk_store(location, credential, secret, connections=CONNECTIONS, open_store=open_store)
+        return BulkEnd(fast=fast, open_store=open_store)
+
+    return open_end

@@ -96,12 +96,15 @@ class _Run:
             end = group.exceptions[0]
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - raised in the caller's thread instead
             end = error
-        finally:
+        try:
             self._given_up.set()
             self._threads.shutdown(cancel_futures=True)
             self._slow.close()
-        self._flush()
-        self.outcomes.put(end)
+        except Exception as error:  # noqa: BLE001 - raised in the caller's thread instead
+            end = end or error
+        finally:
+            self._flush()
+            self.outcomes.put(end)
 
     def cancel(self) -> None:
         """End at once, from any thread; after the end it does nothing."""

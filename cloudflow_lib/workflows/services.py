@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from cloudflow_lib.domain.access import OwnTraffic
+from cloudflow_lib.errors import UnsupportedError
 from cloudflow_lib.ports.access_logs import FeedOpener
 from cloudflow_lib.ports.catalogs import Catalog
 from cloudflow_lib.ports.clock import Clock
 from cloudflow_lib.ports.mail import Mailer
 from cloudflow_lib.ports.stores import StoreOpener
+from cloudflow_lib.transfer.bulk_items import BulkEnd
+
+EndOpener = Callable[[str], BulkEnd]
+"""Opens the location of this id anew for one bulk copy, which closes it."""
+
+
+def no_fast_path(location_id: str) -> BulkEnd:
+    """Refuse: this process was built without a way to copy in bulk."""
+    raise UnsupportedError(f"{location_id}: this process copies object by object only")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +37,10 @@ class Services:
     mail_domain: str = "localhost"
     part_bytes: int = 16 * 1024 * 1024
     streams_per_object: int = 4
+    open_end: EndOpener = no_fast_path
+    """Opens one side of a bulk copy; the process that copies in bulk brings one."""
+    patience_seconds: float = 120.0
+    """How long a bulk copy goes on asking a store that refuses."""
     open_feed: FeedOpener | None = None
     """Finds access logs; a process that reads none goes without."""
     own_traffic: OwnTraffic = field(default_factory=OwnTraffic)

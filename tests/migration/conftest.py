@@ -7,12 +7,14 @@ from uuid import uuid4
 import pytest
 
 from cloudflow_lib.adapters.catalogs.memory import MemoryCatalog
+from cloudflow_lib.adapters.stores.bulk_sdk import SdkBulk
 from cloudflow_lib.adapters.stores.memory import MemoryStore
 from cloudflow_lib.domain.events import FileDiscovered
 from cloudflow_lib.domain.facts import file_data
 from cloudflow_lib.domain.files import CatalogFile, file_id_at
 from cloudflow_lib.domain.locations import Credential, Location, Provider
 from cloudflow_lib.domain.objects import ObjectTraits
+from cloudflow_lib.transfer.bulk import BulkEnd
 from cloudflow_lib.workflows.request_migrations import open_migrations
 from cloudflow_lib.workflows.services import Services
 
@@ -40,6 +42,8 @@ class Bench:
         return Services(
             catalog=self.catalog,
             open_store=self.stores.__getitem__,
+            open_end=lambda name: end_of(self.stores[name]),
+            patience_seconds=0.0,
             mailer=self.mailbox,
             clock=lambda: self.now,
             admins=frozenset({"admin"}),
@@ -50,10 +54,12 @@ class Bench:
 
     def wired(self, tripwire):
         """The same world behind a wire that breaks."""
+        stores = {name: tripwire.wrap(store) for name, store in self.stores.items()}
         return replace(
             self.services,
             catalog=tripwire.wrap(self.catalog),
-            open_store={name: tripwire.wrap(store) for name, store in self.stores.items()}.__getitem__,
+            open_store=stores.__getitem__,
+            open_end=lambda name: end_of(stores[name]),
         )
 
     def put_file(self, key, data, *, location="here", owner="team-docs", traits=None):
@@ -97,6 +103,10 @@ class Bench:
 
     def later(self, **delta):
         self.now += timedelta(**delta)
+
+
+def end_of(store):
+    return BulkEnd(fast=SdkBulk(store), open_store=lambda: store)
 
 
 @pytest.fixture

@@ -97,7 +97,7 @@ class MongoOutbox(MongoWaiting):
         return found
 
     def _tell(self, sent: set[Pair], notes: Iterable[Document]) -> set[Pair]:
-        """Return which of the noted events have left, now or before, and remember those whose notes are still to come."""
+        """Return which of the noted events have left, and remember those whose notes are still to come."""
         noted = {(document_id, event_id) for note in notes for document_id, event_id in note["events"]}
         now = self._now()
         done = sent | (noted & self._told.keys())

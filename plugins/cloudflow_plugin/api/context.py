@@ -1,0 +1,64 @@
+"""What handlers work with: one value, given to the app when it is built, so that tests give another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, cast
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+from cloudflow_lib import bootstrap
+from cloudflow_lib.settings import Settings
+from cloudflow_lib.workflows.services import Services
+
+if TYPE_CHECKING:
+    from cloudflow_plugin.api.callers import Authenticate
+    from cloudflow_plugin.api.runs import StartRun
+
+
+def _ask_airflow() -> Authenticate:
+    from cloudflow_plugin.api.identity import airflow_caller
+
+    return airflow_caller
+
+
+def _start_in_airflow() -> StartRun:
+    from cloudflow_plugin.api.runs import start_run
+
+    return start_run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """The world as the API sees it; everything has the production default."""
+
+    services: Callable[[], Services] = bootstrap.services
+    settings: Callable[[], Settings] = bootstrap.settings
+    authenticate: Authenticate = field(default_factory=_ask_airflow)
+    start_run: StartRun = field(default_factory=_start_in_airflow)
+
+
+def context_of(connection: HTTPConnection) -> Context:
+    """Return the context that the app of this request or WebSocket was built with."""
+    return cast("Context", connection.app.state.context)
+
+
+async def _services(connection: HTTPConnection) -> Services:
+    return context_of(connection).services()
+
+
+async def _settings(connection: HTTPConnection) -> Settings:
+    return context_of(connection).settings()
+
+
+async def _start_run(connection: HTTPConnection) -> StartRun:
+    return context_of(connection).start_run
+
+
+ServicesDep = Annotated[Services, Depends(_services)]
+"""The ports that workflows take."""
+SettingsDep = Annotated[Settings, Depends(_settings)]
+StartRunDep = Annotated["StartRun", Depends(_start_run)]
+"""Starts a DAG for a user: see `runs.start_run`."""

@@ -1,0 +1,156 @@
+"""Answers that say what went wrong: `application/problem+json` (RFC 9457) for every error there is."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+from starlette.types import Scope
+
+from cloudflow_lib import errors
+from cloudflow_plugin.api.callers import NotSignedInError
+
+log = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_SECONDS = 5
+"""What a caller is told to wait when a server behind us does not answer and did not say for how long."""
+
+STATUS_OF: Mapping[type[errors.CloudFlowError], HTTPStatus] = {
+    NotSignedInError: HTTPStatus.UNAUTHORIZED,
+    errors.WrongInputError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.NotFoundError: HTTPStatus.NOT_FOUND,
+    errors.NotAllowedError: HTTPStatus.FORBIDDEN,
+    errors.CatalogUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.LostRaceError: HTTPStatus.CONFLICT,
+    errors.PublishError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.MailError: HTTPStatus.BAD_GATEWAY,
+    errors.StoreUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.StoreFullError: HTTPStatus.INSUFFICIENT_STORAGE,
+    errors.ObjectNotFoundError: HTTPStatus.NOT_FOUND,
+    errors.BucketNotFoundError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.ObjectExistsError: HTTPStatus.CONFLICT,
+    errors.ObjectChangedError: HTTPStatus.CONFLICT,
+    errors.ObjectArchivedError: HTTPStatus.CONFLICT,
+    errors.UploadNotFoundError: HTTPStatus.NOT_FOUND,
+    errors.InvalidNameError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.CorruptDataError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.UnsupportedError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.StoreError: HTTPStatus.BAD_GATEWAY,
+}
+"""The status of each error; one that is not here has that of its nearest ancestor, and 500 without any."""
+
+
+class Flaw(BaseModel):
+    """One thing that is wrong with a request."""
+
+    pointer: str
+    """Where: `body/name`, `query/limit`, and so on."""
+    detail: str
+
+
+class Problem(BaseModel):
+    """RFC 9457: what went wrong, for people and for programs."""
+
+    type: str = Field(examples=["urn:cloudflow:problem:not-found"])
+    title: str
+    status: int
+    detail: str
+    request_id: str
+    errors: list[Flaw] | None = None
+
+
+def problem(
+    scope: Scope,
+    status: int,
+    detail: str,
+    *,
+    kind: str | None = None,
+    flaws: list[Flaw] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Return the answer; *kind* is the last word of its type, by default that of the status."""
+    title = HTTPStatus(status).phrase
+    body = Problem(
+        type=f"urn:cloudflow:problem:{kind or title.lower().replace(' ', '-')}",
+        title=title,
+        status=status,
+        detail=detail,
+        request_id=request_id_of(scope),
+        errors=flaws,
+    )
+    return JSONResponse(body.model_dump(exclude_none=True), status, headers, MEDIA_TYPE)
+
+
+def request_id_of(scope: Scope) -> str:
+    """Return the id under which this request stands in the log."""
+    return str(scope.get("state", {}).get("request_id", ""))
+
+
+def status_of(error: errors.CloudFlowError) -> HTTPStatus:
+    """Return the status that tells callers of *error*."""
+    return next(
+        (STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF), HTTPStatus.INTERNAL_SERVER_ERROR
+    )
+
+
+def kind_of(error: errors.CloudFlowError) -> str:
+    """Return the last word of the problem type: NotFoundError is `not-found`."""
+    name = type(error).__name__.removesuffix("Error")
+    return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("-")
+
+
+def of_platform(scope: Scope, error: errors.CloudFlowError) -> Response:
+    """Return the answer for an error that was raised on purpose."""
+    status = status_of(error)
+    headers = {}
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        wait = getattr(error, "retry_after", None) or RETRY_SECONDS
+        headers["Retry-After"] = str(math.ceil(wait))
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.warning("api.failed kind=%s detail=%s", kind_of(error), error)
+    if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        return unexpected(scope)
+    return problem(scope, status, str(error), kind=kind_of(error), headers=headers)
+
+
+def unexpected(scope: Scope) -> Response:
+    """Return the answer for what must not happen: where to look, and nothing else."""
+    said = f"Something went wrong here; the log says more under request {request_id_of(scope)}."
+    return problem(scope, HTTPStatus.INTERNAL_SERVER_ERROR, said, kind="unexpected")
+
+
+def _flaws(found: list[Any]) -> list[Flaw]:
+    return [Flaw(pointer="/".join(str(step) for step in flaw["loc"]), detail=flaw["msg"]) for flaw in found]
+
+
+def add_problems(app: FastAPI) -> None:
+    """Make *app* answer every error as a problem."""
+
+    async def platform(request: Request, error: Exception) -> Response:
+        assert isinstance(error, errors.CloudFlowError)  # noqa: S101 - that is what it is registered for
+        return of_platform(request.scope, error)
+
+    async def invalid(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
+        flaws = _flaws(list(error.errors()))
+        said = f"{flaws[0].pointer}: {flaws[0].detail}" if flaws else "The request is not as the API describes it."
+        return problem(request.scope, HTTPStatus.UNPROCESSABLE_ENTITY, said, kind="invalid-request", flaws=flaws)
+
+    async def http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101 - as above
+        return problem(request.scope, error.status_code, str(error.detail), headers=error.headers)
+
+    app.add_exception_handler(errors.CloudFlowError, platform)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(HTTPException, http)

@@ -1,0 +1,9 @@
+"""The resources: one module each, listed here."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from cloudflow_plugin.api.routes import health
+
+ROUTERS: tuple[APIRouter, ...] = (health.router,)

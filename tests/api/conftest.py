@@ -1,0 +1,179 @@
+"""The real app in this process, mounted as Airflow mounts it, for callers of every kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from benchmarks._servers import running_mongo
+from cloudflow_lib.adapters.catalogs.memory import MemoryCatalog
+from cloudflow_lib.adapters.catalogs.mongo import MongoCatalog
+from cloudflow_lib.adapters.stores.memory import MemoryStore
+from cloudflow_lib.errors import NotAllowedError
+from cloudflow_lib.settings import Settings
+from cloudflow_lib.workflows.services import Services
+
+OWNER, OTHER, VIEWER, ADMIN, STRANGER = "team-docs", "team-media", "team-watch", "admin", "team-payroll"
+"""Who signs in: the owner of things, somebody else, one who may only look, an administrator, one without rights."""
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plugins_on_the_path():
+    """Airflow puts its plugins folder there."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(Path(__file__).parents[2] / "plugins"))
+        yield
+
+
+@pytest.fixture(scope="session")
+def mongo_url(tmp_path_factory) -> Iterator[str]:
+    with running_mongo(tmp_path_factory.mktemp("mongo")) as url:
+        yield url
+
+
+@pytest.fixture
+def mongo_catalog(mongo_url) -> Iterator[MongoCatalog]:
+    """A fresh, empty database; a test asks for it where the memory is not enough."""
+    catalog = MongoCatalog(mongo_url, f"t{uuid4().hex}")
+    catalog.prepare()
+    yield catalog
+    catalog.close()
+
+
+@pytest.fixture
+def catalog():
+    """What the API keeps things in; override it with `mongo_catalog`, or parametrise it with both."""
+    return MemoryCatalog()
+
+
+@pytest.fixture
+def stores() -> dict[str, MemoryStore]:
+    """Location id -> its store; a test puts in what it needs."""
+    return {}
+
+
+@pytest.fixture
+def mails() -> list:
+    return []
+
+
+@pytest.fixture
+def services(catalog, stores, mails) -> Services:
+    class Mailbox:
+        def send(self, mail):
+            mails.append(mail)
+
+    return Services(
+        catalog=catalog,
+        open_store=stores.__getitem__,
+        mailer=Mailbox(),
+        clock=lambda: NOW,
+        admins=frozenset({ADMIN}),
+        mail_domain="example.test",
+    )
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return Settings()
+
+
+@pytest.fixture
+def started() -> list:
+    """Every DAG run that the API started: (dag id, conf, user)."""
+    return []
+
+
+async def authenticate(connection):
+    """Take the bearer token, or the cookie, for the name of the account."""
+    from cloudflow_plugin.api.callers import Caller
+
+    name = connection.headers.get("authorization", "").removeprefix("Bearer ") or connection.cookies.get("_token")
+    if name == STRANGER:
+        raise NotAllowedError(f"{name} has no right to use CloudFlow")
+    if name not in (OWNER, OTHER, VIEWER, ADMIN):
+        return None
+    return Caller(user=name, is_admin=name == ADMIN, can_write=name != VIEWER)
+
+
+@pytest.fixture
+def context(services, settings, started):
+    """What the app is built with."""
+    from cloudflow_plugin.api.context import Context
+    from cloudflow_plugin.api.runs import StartedRun
+
+    def start_run(dag_id, conf, *, user):
+        started.append((dag_id, dict(conf), user))
+        run_id = f"manual__{len(started)}"
+        return StartedRun(dag_id=dag_id, run_id=run_id, url=f"http://airflow.test/dags/{dag_id}/runs/{run_id}")
+
+    return Context(services=lambda: services, settings=lambda: settings, authenticate=authenticate, start_run=start_run)
+
+
+@pytest.fixture
+def app(context) -> FastAPI:
+    """An app that mounts ours as Airflow's does."""
+    from cloudflow_plugin.api.app import MOUNTED_AT, build_app
+
+    ours = build_app(context)
+
+    @asynccontextmanager
+    async def lifespan(_outer):
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(ours.router.lifespan_context(ours))
+            yield
+
+    outer = FastAPI(lifespan=lifespan)
+    outer.mount(MOUNTED_AT, ours)
+    return outer
+
+
+@pytest.fixture
+def sign_in(app) -> Iterator[Callable[[str | None], TestClient]]:
+    """Return the client of an account, None for nobody; its paths begin behind `/cloudflow/api/v1`."""
+    with TestClient(app):  # enters the lifespan once, for all of them
+
+        def client(name: str | None) -> TestClient:
+            headers = {} if name is None else {"Authorization": f"Bearer {name}"}
+            return TestClient(app, "http://testserver/cloudflow/api/v1", headers=headers)
+
+        yield client
+
+
+@pytest.fixture
+def anonymous(sign_in) -> TestClient:
+    return sign_in(None)
+
+
+@pytest.fixture
+def owner(sign_in) -> TestClient:
+    return sign_in(OWNER)
+
+
+@pytest.fixture
+def other(sign_in) -> TestClient:
+    return sign_in(OTHER)
+
+
+@pytest.fixture
+def viewer(sign_in) -> TestClient:
+    return sign_in(VIEWER)
+
+
+@pytest.fixture
+def admin(sign_in) -> TestClient:
+    return sign_in(ADMIN)
+
+
+@pytest.fixture
+def stranger(sign_in) -> TestClient:
+    """Signed in to Airflow, without any right on CloudFlow."""
+    return sign_in(STRANGER)

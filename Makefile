@@ -60,6 +60,10 @@ test: install chromium ## Everything: lint, types, arrows, unit, contract, fault
 	@$(MAKE) --no-print-directory check
 	@$(VENV)/bin/python -m pytest tests --ignore tests/unit --durations 10
 
+.PHONY: openapi
+openapi: install ## Write docs/openapi.json anew
+	@PYTHONPATH=plugins $(VENV)/bin/python -m cloudflow_plugin.api.write_openapi
+
 .PHONY: up down clean doctor
 up: install ## Start the embedded stack (no demo data)
 	@$(CLOUDFLOW) up

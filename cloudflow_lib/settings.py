@@ -72,6 +72,34 @@ class AirflowSettings(Section):
     password: SecretStr = SecretStr("")
 
 
+class LimitSettings(Section):
+    """How often something may be asked for, such as `5/minute;50/hour`; an empty text is no limit."""
+
+    login_per_user: str = "5/minute;50/hour"
+    login_per_address: str = "30/minute;300/hour"
+    refresh_per_address: str = "120/minute"
+    upload_per_user: str = "600/minute"
+    upload_per_address: str = "6000/minute"
+    writes_per_user: str = "600/minute"
+    writes_per_address: str = "6000/minute"
+    storage: str = "memory://"
+    """Where is counted, as `limits` names it: several API processes need a common place, such as `redis://...`."""
+
+
+class ApiSettings(Section):
+    """The REST API and the live events."""
+
+    origins: tuple[str, ...] = ()
+    """Other sites (`https://host`) whose pages may use the API with a person's sign-in; our own always may."""
+    metrics_token: SecretStr | None = None
+    """Who shows this bearer token may read `/metrics`; without it only administrators may."""
+    body_bytes: int = 1024 * 1024
+    """How large a request may be that carries no file."""
+    access_minutes: float = 15.0
+    refresh_days: float = 14.0
+    limits: LimitSettings = LimitSettings()
+
+
 class TransferSettings(Section):
     """Bounds of the mover."""
 
@@ -149,6 +177,7 @@ class Settings(BaseSettings):
     smtp: SmtpSettings = SmtpSettings()
     keyring: KeyringSettings = KeyringSettings()
     airflow: AirflowSettings = AirflowSettings()
+    api: ApiSettings = ApiSettings()
     transfer: TransferSettings = TransferSettings()
     access_logs: AccessLogSettings = AccessLogSettings()
     classification: ClassificationSettings = ClassificationSettings()

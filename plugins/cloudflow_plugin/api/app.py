@@ -5,9 +5,13 @@ from __future__ import annotations
 from importlib.metadata import version
 
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
 
 from cloudflow_plugin.api.context import Context
-from cloudflow_plugin.api.problems import Problem, add_problems
+from cloudflow_plugin.api.etags import ETags
+from cloudflow_plugin.api.guards import Guards
+from cloudflow_plugin.api.metering import Meters
+from cloudflow_plugin.api.problems import add_problems
 from cloudflow_plugin.api.requests import RequestScope
 from cloudflow_plugin.api.routes import ROUTERS
 
@@ -17,17 +21,29 @@ VERSION_PREFIX = "/api/v1"
 
 def build_app(context: Context | None = None) -> FastAPI:
     """Build the app; nothing is connected before the first request. *context* is for tests."""
-    app = FastAPI(
-        title="CloudFlow",
-        version=version("cloudflow"),
-        openapi_url=None,
-        docs_url=None,
-        redoc_url=None,
-        responses={"default": {"model": Problem, "description": "What went wrong (RFC 9457)"}},
-    )
+    app = FastAPI(title="CloudFlow", version=version("cloudflow"), openapi_url=None, docs_url=None, redoc_url=None)
     app.state.context = context or Context()
+    app.state.meters = Meters()
     add_problems(app)
     for router in ROUTERS:
         app.include_router(router, prefix=VERSION_PREFIX)
-    app.add_middleware(RequestScope)
+    _add_layers(app)
     return app
+
+
+def _add_layers(app: FastAPI) -> None:
+    """Put around the handlers what happens with every request; the last one added is the outermost."""
+    settings = app.state.context.settings().api
+    origins = frozenset(settings.origins)
+    app.add_middleware(ETags)
+    app.add_middleware(Guards, origins=origins, body_bytes=settings.body_bytes)
+    if origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=sorted(origins),
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match"],
+            expose_headers=["ETag", "Location", "Retry-After", "X-Request-ID"],
+            allow_credentials=True,
+        )
+    app.add_middleware(RequestScope, meters=app.state.meters)

@@ -11,6 +11,7 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from cloudflow_plugin.api.metering import Meters
 from cloudflow_plugin.api.problems import unexpected
 
 log = logging.getLogger(__name__)
@@ -23,8 +24,9 @@ WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{1,64}")
 class RequestScope:
     """Gives every request an id that its log lines and its answer carry, and answers what nobody caught."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, meters: Meters) -> None:
         self._app = app
+        self._meters = meters
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -58,7 +60,8 @@ class RequestScope:
                 raise  # half an answer is out: the server ends the connection, so that nobody takes it for a whole one
             await unexpected(scope)(scope, receive, sending)
         finally:
-            spent = (time.perf_counter() - began) * 1000
+            spent = time.perf_counter() - began
+            self._meters.count(scope, status, spent)
             user = scope["state"].get("user", "-")
-            facts = (scope["method"], scope["path"], status, spent, user, request_id)
+            facts = (scope["method"], scope["path"], status, spent * 1000, user, request_id)
             log.info("api.answered method=%s path=%s status=%d ms=%.1f user=%s request=%s", *facts)

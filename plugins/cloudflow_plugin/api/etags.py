@@ -1,0 +1,64 @@
+"""ETags for every read: an answer that did not change is not sent again."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from http import HTTPStatus
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+LENGTH = 32
+
+
+class ETags:
+    """Tags JSON answers with a digest of their bytes, and answers 304 to who has the same already."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "GET":
+            await self._app(scope, receive, send)
+            return
+        start: Message | None = None
+        body = bytearray()
+
+        async def sending(message: Message) -> None:
+            nonlocal start
+            if message["type"] == "http.response.start" and _is_tagged_here(message):
+                start = message
+                return
+            if start is None:
+                await send(message)
+                return
+            body.extend(message.get("body", b""))
+            if not message.get("more_body", False):
+                await _send(scope, receive, send, start, bytes(body))
+
+        await self._app(scope, receive, sending)
+
+
+def _is_tagged_here(start: Message) -> bool:
+    headers = Headers(raw=start["headers"])
+    is_json = headers.get("content-type", "").split(";")[0] == "application/json"
+    return start["status"] == HTTPStatus.OK and is_json and "etag" not in headers
+
+
+async def _send(scope: Scope, receive: Receive, send: Send, start: Message, body: bytes) -> None:
+    tag = f'"{sha256(body).hexdigest()[:LENGTH]}"'
+    headers = MutableHeaders(raw=start["headers"])
+    headers["ETag"] = tag
+    headers.add_vary_header("Authorization, Cookie")
+    if is_same(Headers(scope=scope).get("if-none-match", ""), tag):
+        del headers["content-length"], headers["content-type"]
+        await Response(status_code=HTTPStatus.NOT_MODIFIED, headers=dict(headers))(scope, receive, send)
+        return
+    await send(start)
+    await send({"type": "http.response.body", "body": body})
+
+
+def is_same(asked: str, tag: str) -> bool:
+    """Return whether `If-None-Match: asked` means *tag*; proxies may have weakened it."""
+    return asked.strip() == "*" or tag in {one.strip().removeprefix("W/") for one in asked.split(",")}

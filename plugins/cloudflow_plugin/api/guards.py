@@ -1,0 +1,119 @@
+"""What is refused before any handler sees it, and what every answer tells browsers."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from cloudflow_plugin.api.problems import problem
+
+HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods that change nothing."""
+
+STREAMED = ("/api/v1/upload",)
+"""Below these paths bodies are files: they go through in pieces, and their handlers limit them."""
+
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    # A file that somebody opens instead of saving must not run scripts in our name.
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
+}
+KEPT_FOR_A_YEAR = "max-age=31536000"
+
+
+def own_path(scope: Scope) -> str:
+    """Return the path inside our app, wherever it is mounted."""
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", ""))
+
+
+def is_streamed(scope: Scope) -> bool:
+    """Return whether the body is a file in transit."""
+    path = own_path(scope)
+    return any(path == start or path.startswith(f"{start}/") for start in STREAMED)
+
+
+def is_from_here(headers: Headers, allowed: frozenset[str]) -> bool:
+    """
+    Return whether a browser's request comes from our own pages, or from an origin in *allowed*.
+
+    One without `Origin` comes from no page of another site: browsers send it with every write and
+    every WebSocket. But then it has no business with a cookie either.
+    """
+    origin = headers.get("origin")
+    if origin is None:
+        return "cookie" not in headers
+    return origin in allowed or urlsplit(origin).netloc == headers.get("host")
+
+
+def carries_token(headers: Headers) -> bool:
+    """Return whether the caller shows a token itself, which no other site's page can make a browser do."""
+    return headers.get("authorization", "").lower().startswith("bearer ")
+
+
+class Guards:
+    """Refuses writes from other sites and bodies that are too large; adds the headers that protect browsers."""
+
+    def __init__(self, app: ASGIApp, *, origins: frozenset[str], body_bytes: int) -> None:
+        self._app = app
+        self._origins = origins
+        self._body_bytes = body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                _protect(MutableHeaders(scope=message), scope)
+            await send(message)
+
+        writes = scope["method"] not in HARMLESS
+        if writes and not carries_token(headers) and not is_from_here(headers, self._origins):
+            said = "This write came from another site's page, and such are refused: its Origin is not ours."
+            answer = problem(scope, HTTPStatus.FORBIDDEN, said, kind="foreign-origin")
+            await answer(scope, receive, sending)
+        elif is_streamed(scope):
+            await self._app(scope, receive, sending)
+        elif self._is_announced_too_large(headers):
+            await problem(scope, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, self._too_large())(scope, receive, sending)
+        else:
+            await self._app(scope, self._counted(receive), sending)
+
+    def _is_announced_too_large(self, headers: Headers) -> bool:
+        length = headers.get("content-length", "0")
+        return length.isdigit() and int(length) > self._body_bytes
+
+    def _too_large(self) -> str:
+        return f"The body is larger than {self._body_bytes} bytes, and no such request needs that much."
+
+    def _counted(self, receive: Receive) -> Receive:
+        seen = 0
+
+        async def receiving() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > self._body_bytes:
+                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, self._too_large())
+            return message
+
+        return receiving
+
+
+def _protect(headers: MutableHeaders, scope: Scope) -> None:
+    for name, value in HEADERS.items():
+        headers.setdefault(name, value)
+    # What has a tag may be kept and asked about again; anything else is gone with the page.
+    headers.setdefault("Cache-Control", "private, no-cache" if "etag" in headers else "no-store")
+    if scope["scheme"] == "https":
+        headers.setdefault("Strict-Transport-Security", KEPT_FOR_A_YEAR)

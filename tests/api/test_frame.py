@@ -1,0 +1,146 @@
+"""What surrounds every request: ids, headers, limits, counters, the description."""
+
+import json
+import logging
+from dataclasses import replace
+
+import pytest
+from fastapi.testclient import TestClient
+from pydantic import SecretStr
+
+from cloudflow_lib.settings import ApiSettings, Settings
+
+ROOT = "http://testserver/cloudflow/api/v1"
+
+
+@pytest.fixture
+def client_of(context):
+    """Return a client of the app under other settings of the API, with a page that writes."""
+    from cloudflow_plugin.api.app import build_app
+    from cloudflow_plugin.api.callers import WriterDep
+
+    def build(**settings) -> TestClient:
+        given = Settings(api=ApiSettings(**settings))
+        app = build_app(replace(context, settings=lambda: given))
+
+        @app.post("/api/v1/write")
+        def write(caller: WriterDep, said: dict[str, str]):
+            return {caller.user: len(said)}
+
+        return TestClient(app, "http://testserver/api/v1")
+
+    return build
+
+
+def test_every_line_in_the_log_names_the_request(owner, caplog):
+    with caplog.at_level(logging.INFO):
+        owner.get("/health", headers={"X-Request-ID": "find-me"})
+
+    assert "api.answered method=GET path=/cloudflow/api/v1/health status=200" in caplog.text
+    assert "request=find-me" in caplog.text
+
+
+def test_every_answer_tells_browsers_to_be_careful(anonymous):
+    for path in ("/health", "/nothing", "/openapi.json"):
+        headers = anonymous.get(path).headers
+        assert "nosniff" == headers["X-Content-Type-Options"]
+        assert "DENY" == headers["X-Frame-Options"]
+        assert "default-src 'none'" in headers["Content-Security-Policy"]
+        assert "Strict-Transport-Security" not in headers
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Cookie": "_token=team-docs", "Origin": "http://testserver"}, 200),
+        ({"Cookie": "_token=team-docs", "Origin": "https://desk.example"}, 200),
+        ({"Cookie": "_token=team-docs", "Origin": "https://evil.example"}, 403),
+        ({"Cookie": "_token=team-docs", "Origin": "http://testserver.evil.example"}, 403),
+        ({"Cookie": "_token=team-docs", "Origin": "null"}, 403),
+        ({"Cookie": "_token=team-docs"}, 403),
+        ({"Authorization": "Bearer team-docs"}, 200),
+        ({"Authorization": "Bearer team-docs", "Origin": "https://evil.example"}, 200),
+    ],
+)
+def test_a_write_by_cookie_must_come_from_our_own_pages(client_of, headers, status):
+    answer = client_of(origins=("https://desk.example",)).post("/write", json={}, headers=headers)
+
+    assert status == answer.status_code
+    if status == 403:
+        assert "urn:cloudflow:problem:foreign-origin" == answer.json()["type"]
+
+
+def test_other_sites_may_read_nothing_unless_settings_name_them(client_of):
+    asked = {"Origin": "https://desk.example", "Access-Control-Request-Method": "GET"}
+
+    assert "access-control-allow-origin" not in client_of().get("/health", headers=asked).headers
+    assert 405 == client_of().options("/health", headers=asked).status_code
+    open_to_one = client_of(origins=("https://desk.example",))
+    assert "https://desk.example" == open_to_one.get("/health", headers=asked).headers["access-control-allow-origin"]
+    assert "access-control-allow-origin" not in open_to_one.get("/health", headers={"Origin": "https://x.test"}).headers
+
+
+def test_a_body_that_is_too_large_is_refused_announced_or_not(client_of):
+    client, headers = client_of(body_bytes=100), {"Authorization": "Bearer team-docs"}
+    fits, long = json.dumps({"a": "x" * 91}).encode(), json.dumps({"a": "x" * 92}).encode()
+
+    def in_pieces(body):
+        yield from (body[:50], body[50:])
+
+    typed = {**headers, "Content-Type": "application/json"}
+    assert 200 == client.post("/write", content=fits, headers=typed).status_code
+    assert 200 == client.post("/write", content=in_pieces(fits), headers=typed).status_code
+    for content in (long, in_pieces(long)):
+        answer = client.post("/write", content=content, headers=typed)
+        assert (413, "application/problem+json") == (answer.status_code, answer.headers["content-type"])
+        assert "larger than 100 bytes" in answer.json()["detail"]
+
+
+def test_an_answer_that_did_not_change_is_not_sent_again(owner):
+    first = owner.get("/openapi.json")
+    again = owner.get("/openapi.json", headers={"If-None-Match": f'"other", W/{first.headers["ETag"]}'})
+
+    assert 200 == first.status_code
+    assert "private, no-cache" == first.headers["Cache-Control"]
+    assert (304, b"", first.headers["ETag"]) == (again.status_code, again.content, again.headers["ETag"])
+    assert 200 == owner.get("/openapi.json", headers={"If-None-Match": '"other"'}).status_code
+
+
+@pytest.mark.parametrize(
+    ("name", "description", "metrics"),
+    [("anonymous", 401, 401), ("stranger", 403, 403), ("viewer", 200, 403), ("owner", 200, 403), ("admin", 200, 200)],
+)
+def test_who_may_read_the_description_and_the_counters(request, name, description, metrics):
+    client = request.getfixturevalue(name)
+
+    assert description == client.get("/openapi.json").status_code
+    assert metrics == client.get("/metrics").status_code
+
+
+def test_prometheus_reads_the_counters_with_its_own_token(client_of):
+    client = client_of(metrics_token=SecretStr("scrape-me"))
+    client.get("/health")
+    client.get("/some/guessed/name")
+    answer = client.get("/metrics", headers={"Authorization": "Bearer scrape-me"})
+
+    assert 'cloudflow_api_requests_total{method="GET",route="/api/v1/health",status="200"} 1.0' in answer.text
+    assert 'cloudflow_api_request_seconds_count{method="GET",route="/api/v1/health"} 1.0' in answer.text
+    assert 'route="(no such page)",status="404"' in answer.text
+    assert "guessed" not in answer.text
+    assert 401 == client.get("/metrics", headers={"Authorization": "Bearer scrape-m"}).status_code
+
+
+def test_the_description_in_the_repository_is_that_of_the_app(context):
+    from cloudflow_plugin.api.app import build_app
+    from cloudflow_plugin.api.openapi import CHECKED_IN, as_text, describe
+
+    assert CHECKED_IN.read_text() == as_text(describe(build_app(context))), "run `make openapi`"
+
+
+def test_every_refusal_is_described_as_a_problem(owner):
+    described = owner.get("/openapi.json").json()
+    operations = [operation for path in described["paths"].values() for operation in path.values()]
+
+    assert all("application/problem+json" in operation["responses"]["default"]["content"] for operation in operations)
+    assert "HTTPValidationError" not in json.dumps(described)
+    assert {"bearer": [], "cookie": []} == {name: [] for entry in described["security"] for name in entry}

@@ -24,14 +24,11 @@ from uuid import uuid4
 import typer
 
 from benchmarks._report import Report, say
+from benchmarks._stack import add_place, running_world
 from benchmarks._witnesses import Witness, watch_events, watch_mails
 from cloudflow_cli.airflow_client import AirflowClient
-from cloudflow_cli.demo.clouds import open_door
-from cloudflow_cli.demo.world import REGION, Place, World
-from cloudflow_cli.stack.layout import current_layout
-from cloudflow_cli.stack.supervisor import Supervisor
-from cloudflow_lib.bootstrap import build_keyring, services, settings
-from cloudflow_lib.domain.locations import Credential, Location
+from cloudflow_cli.demo.world import World
+from cloudflow_lib.bootstrap import services, settings
 from cloudflow_lib.domain.objects import ObjectTraits
 from cloudflow_lib.errors import CloudFlowError
 from cloudflow_lib.workflows.scan_location import scan_location
@@ -60,7 +57,7 @@ def prepare(world: World, count: int) -> list[str]:
     marks = {"source": "s3-main", "target": "azure-main"}
     names = {side: f"latency-{side}" for side in marks}
     for side, usual in marks.items():
-        _save(replace(world.places()[usual], location_id=names[side], bucket=f"cloudflow-{names[side]}"))
+        add_place(replace(world.places()[usual], location_id=names[side], bucket=f"cloudflow-{names[side]}"))
     bench, folder = services(), uuid4().hex
     store = bench.open_store(names["source"])
     keys = [f"{folder}/{number:03}.bin" for number in range(count)]
@@ -69,32 +66,6 @@ def prepare(world: World, count: int) -> list[str]:
     scan_location(names["source"], catalog=bench.catalog, open_store=bench.open_store, clock=bench.clock)
     found = bench.catalog.file_ids_at(names["source"], keys)
     return [found[key] for key in keys]
-
-
-def _save(place: Place) -> None:
-    open_door(place).make_bucket()
-    catalog, keyring = services().catalog, build_keyring(settings())
-    catalog.save_credential(
-        Credential(
-            credential_id=place.location_id,
-            provider=place.provider,
-            owner="admin",
-            endpoint_url=place.endpoint_url,
-            region=REGION,
-            account=place.account,
-            sealed=keyring.seal(place.secret, bound_to=place.location_id),
-        ),
-    )
-    catalog.save_location(
-        Location(
-            location_id=place.location_id,
-            provider=place.provider,
-            bucket=place.bucket,
-            credential_id=place.location_id,
-            owner="admin",
-            single_class=place.single_class,
-        ),
-    )
 
 
 def move(airflow: AirflowClient, file_id: str, events: Witness, mails: Witness) -> Timing:
@@ -174,10 +145,7 @@ def main(
 
 def measure(runs: int) -> list[Timing]:
     """Move *runs* files one after the other, at moments that no clock of the platform knows."""
-    layout = current_layout()
-    if not Supervisor(layout).is_alive():
-        raise CloudFlowError("the stack is down: `cloudflow up` starts it")
-    world = World.of(layout)
+    world = running_world()
     first, *files = prepare(world, runs + 1)
     events, mails = watch_events(settings().kafka), watch_mails(f"http://127.0.0.1:{world.ports.mail}")
     timings = []

@@ -1,5 +1,5 @@
 """
-# Migrate a campaign
+# Migrate campaign
 
 Moves up to a million files to another location, in bundles of some hundred to some thousand.
 

@@ -18,6 +18,7 @@ from cloudflow_lib.domain.locations import Credential, Location
 from cloudflow_lib.domain.tiers import Tier
 from cloudflow_lib.ports.access_book import AccessBook
 from cloudflow_lib.ports.campaign_book import CampaignBook
+from cloudflow_lib.ports.file_finder import FileFinder, FilePage, TierTotal
 from cloudflow_lib.ports.migration_book import MigrationBook, QuarantinedSource, Refusal
 from cloudflow_lib.ports.part_ledger import PartLedger
 
@@ -26,6 +27,7 @@ __all__ = [
     "Catalog",
     "FileBook",
     "FileChange",
+    "FileFinder",
     "FilePage",
     "MigrationBook",
     "Outbox",
@@ -35,27 +37,6 @@ __all__ = [
     "Refusal",
     "TierTotal",
 ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FilePage:
-    """One page of a keyset listing."""
-
-    files: Sequence[CatalogFile]
-    next_cursor: str | None
-    """Give it back to get the page behind this one; None at the end."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TierTotal:
-    """Files and bytes of one class in one location under one owner."""
-
-    location_id: str
-    owner: str
-    tier: Tier
-    storage_class: str
-    files: int
-    size_bytes: int
 
 
 class PlaceBook(Protocol):
@@ -165,7 +146,7 @@ class Outbox(Protocol):
         ...
 
 
-class Catalog(PlaceBook, FileBook, AccessBook, MigrationBook, CampaignBook, PartLedger, Outbox, Protocol):
+class Catalog(PlaceBook, FileBook, FileFinder, AccessBook, MigrationBook, CampaignBook, PartLedger, Outbox, Protocol):
     """The whole memory."""
 
     def prepare(self) -> None:

@@ -8,8 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 from cloudflow_lib.adapters.catalogs.memory_shelves import Shelves, fresh_file_id
+from cloudflow_lib.domain.campaigns import Tally
 from cloudflow_lib.domain.events import Event
 from cloudflow_lib.domain.files import CatalogFile, FileState
+from cloudflow_lib.domain.listing import FileQuery, cursor_at, position_behind, position_of
 from cloudflow_lib.domain.tiers import Tier
 from cloudflow_lib.errors import NotFoundError
 from cloudflow_lib.ports.catalogs import FileChange, FilePage, TierTotal
@@ -111,6 +113,33 @@ class MemoryFiles(Shelves):
             if page.next_cursor is None:
                 return
             cursor = page.next_cursor
+
+    def find_files(self, query: FileQuery, *, cursor: str | None = None, limit: int = 100) -> FilePage:
+        def place(file: CatalogFile) -> tuple[Any, str]:
+            position = position_of(file, query.order)
+            return position.value, position.file_id
+
+        found = sorted(self._accepted(query), key=place, reverse=query.descending)
+        if cursor is not None:
+            behind = position_behind(cursor, query)
+            edge: tuple[Any, str] = (behind.value, behind.file_id)
+            found = [file for file in found if (place(file) < edge if query.descending else place(file) > edge)]
+        page = found[:limit]
+        is_last = len(found) <= limit
+        return FilePage(
+            files=page, next_cursor=None if is_last else cursor_at(position_of(page[-1], query.order), query)
+        )
+
+    def count_files(self, query: FileQuery) -> Tally:
+        found = self._accepted(query)
+        return Tally(files=len(found), size_bytes=sum(file.size_bytes for file in found))
+
+    def _accepted(self, query: FileQuery) -> list[CatalogFile]:
+        with self._lock:
+            return [file for file in self._files.values() if query.accepts(file)]
+
+    def sum_files(self, owner: str | None = None) -> Sequence[TierTotal]:
+        return self.totals(owner)
 
     def totals(self, owner: str | None = None) -> Sequence[TierTotal]:
         sums: dict[tuple[str, str, Tier, str], tuple[int, int]] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cloudflow_lib.adapters.catalogs.mongo_documents import RETIRED, file_of, waiting
+from cloudflow_lib.adapters.catalogs.mongo_news import MongoNews
 from cloudflow_lib.adapters.catalogs.mongo_shelves import Document, answering
 from cloudflow_lib.adapters.catalogs.mongo_waiting import MongoWaiting
 from cloudflow_lib.domain.facts import file_vanished
@@ -10,7 +11,7 @@ from cloudflow_lib.domain.files import FileState
 from cloudflow_lib.domain.migrations import Address
 
 
-class MongoAddresses(MongoWaiting):
+class MongoAddresses(MongoWaiting, MongoNews):
     """Addresses of records in `files`."""
 
     def _gives_way(self, target: Address) -> bool:
@@ -37,4 +38,5 @@ class MongoAddresses(MongoWaiting):
             update["$push"] = {"outbox": waiting(event)}
         with answering():
             self._shelf("files").update_one({**as_found, "migration_id": None}, update)
+        self._tell_changed([file.file_id])
         return True

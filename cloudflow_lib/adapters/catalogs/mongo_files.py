@@ -13,6 +13,7 @@ from pymongo.errors import BulkWriteError
 
 from cloudflow_lib.adapters.catalogs.mongo_changes import Change, change_requests
 from cloudflow_lib.adapters.catalogs.mongo_documents import file_document, file_of, in_groups, waiting
+from cloudflow_lib.adapters.catalogs.mongo_news import MongoNews
 from cloudflow_lib.adapters.catalogs.mongo_shelves import FEW_IDS, SCHEMA, Document, answering
 from cloudflow_lib.adapters.catalogs.mongo_waiting import MongoWaiting, duplicates
 from cloudflow_lib.adapters.catalogs.mongo_walks import walk_files
@@ -27,7 +28,7 @@ PIECE = 2000
 LAST_CHARACTER = "\U0010ffff"
 
 
-class MongoFiles(MongoWaiting):
+class MongoFiles(MongoWaiting, MongoNews):
     """FileBook in the collection `files`; `owners` remembers whose files there are."""
 
     def __init__(self, url: str, database: str, timeout_ms: int = 20_000) -> None:
@@ -90,9 +91,11 @@ class MongoFiles(MongoWaiting):
         with answering():
             try:
                 self._shelf("files").insert_many(documents, ordered=False)
+                refused = []
             except BulkWriteError as error:
-                return [files[index] for index in duplicates(error)]
-        return []
+                refused = [files[index] for index in duplicates(error)]
+        self._tell_changed([file.file_id for file, _ in files])
+        return refused
 
     def _remember_owners(self, owners: set[str]) -> None:
         if new := owners - self._known_owners:
@@ -108,7 +111,9 @@ class MongoFiles(MongoWaiting):
             return 0
         self._announce("files", [(change.file_id, change.event.id) for change in changes if change.event])
         with answering():
-            return self._shelf("files").bulk_write(requests).modified_count
+            modified = self._shelf("files").bulk_write(requests).modified_count
+        self._tell_changed([change.file_id for change in changes])
+        return modified
 
     def list_files(
         self,

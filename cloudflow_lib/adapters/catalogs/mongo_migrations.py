@@ -116,12 +116,14 @@ class MongoMigrations(MongoBatches, MongoAddresses):
             with answering():
                 try:
                     if target.version is not None and self._shelf("files").update_one(held, moved).matched_count:
+                        self._tell_changed([migration.file_id])
                         return
                 except DuplicateKeyError:
                     self._make_room(target)
                     continue
                 switched = {"_id": migration.file_id, "migration_id": migration.migration_id, **place}
                 if target.version is not None and self._shelf("files").find_one(switched, {"_id": 1}):
+                    self._tell_changed([migration.file_id])  # an earlier call may not have come so far
                     return
             raise LostRaceError(f"file {migration.file_id} changed since it was migrated: plan it again")
         raise LostRaceError(f"{target.location_id}/{target.key} does not come to rest: try again later")

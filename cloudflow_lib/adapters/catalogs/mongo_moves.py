@@ -27,6 +27,7 @@ class MongoMoves(MongoFiles, MongoAddresses):
             for move in pending:
                 if not self._all_at_once([move]) and self._gives_way(move.destination):
                     self._all_at_once([move])
+        self._tell_changed([move.file_id for move in pending])
         there = {file.file_id: file for file in self.files_by_id([move.file_id for move in pending])}
         return [move.file_id for move in pending if _lies_at(there.get(move.file_id), move.destination)]
 

@@ -31,6 +31,7 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("location_id", ASCENDING), ("key", ASCENDING)], name="place", unique=True),
         IndexModel([("owner", ASCENDING), ("_id", ASCENDING)], name="owner"),
     ],
+    "file_news": [IndexModel([("at", ASCENDING)], name="age", expireAfterSeconds=2 * DAY_SECONDS)],
     "migrations": [
         IndexModel([("batch_id", ASCENDING)], name="batch"),
         IndexModel([("owner", ASCENDING), ("opened_at", DESCENDING)], name="owner_recent"),

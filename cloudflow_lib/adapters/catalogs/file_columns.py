@@ -1,0 +1,161 @@
+"""
+Every present file as columns in memory: filters, orders and sums in milliseconds.
+
+A file takes about 150 bytes, its name twice: 100,000 files 20 MB, a million 200 MB.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from operator import ge, le, lt
+
+import polars as pl
+
+from cloudflow_lib.domain.campaigns import Tally
+from cloudflow_lib.domain.classification import HEAT
+from cloudflow_lib.domain.files import CatalogFile, FileState
+from cloudflow_lib.domain.listing import NEVER, FileOrder, FileQuery, Position, SortValue
+from cloudflow_lib.domain.tiers import Tier
+from cloudflow_lib.ports.file_finder import TierTotal
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+TIER_OF = {heat: tier for tier, heat in HEAT.items()}
+
+SCHEMA: dict[str, type[pl.DataType]] = {
+    "file_id": pl.String,
+    "owner": pl.String,
+    "location_id": pl.String,
+    "key": pl.String,
+    "lower": pl.String,
+    "size_bytes": pl.Int64,
+    "modified_at": pl.Int64,
+    "last_read_at": pl.Int64,
+    "heat": pl.Int64,
+    "storage_class": pl.String,
+}
+COLUMN_OF = {
+    FileOrder.NAME: "key",
+    FileOrder.SIZE: "size_bytes",
+    FileOrder.MODIFIED: "modified_at",
+    FileOrder.READ: "last_read_at",
+    FileOrder.TIER: "heat",
+}
+GROUP = ("location_id", "owner", "heat", "storage_class")
+
+
+class FileColumns:
+    """A value that is replaced as a whole: readers in other threads keep the one they began with."""
+
+    def __init__(self, table: pl.DataFrame) -> None:
+        self._table = table
+
+    @classmethod
+    def of(cls, pages: Iterable[Sequence[CatalogFile]]) -> FileColumns:
+        """Return the columns of all files in *pages*."""
+        return cls(pl.concat([_table_of(page) for page in pages] or [_table_of([])], rechunk=True))
+
+    def with_changes(self, files: Sequence[CatalogFile], changed: Sequence[str]) -> FileColumns:
+        """Return the columns with *files* as they are now; other ids in *changed* are gone."""
+        rest = self._table.filter(~pl.col("file_id").is_in(changed))
+        return FileColumns(pl.concat([rest, _table_of(files)]))
+
+    def find(self, query: FileQuery, behind: Position | None, limit: int) -> list[Position]:
+        """Return the places of the first *limit* files of *query* behind a place, in its order."""
+        column = COLUMN_OF[query.order]
+        matching = _matching(query)
+        if behind is not None:
+            matching &= _is_behind(column, behind, descending=query.descending)
+        by = [column, "file_id"]
+        found = self._table.lazy().filter(matching).select(by)
+        first = (found.top_k if query.descending else found.bottom_k)(limit, by=by).sort(
+            by, descending=query.descending
+        )
+        rows = first.collect().select(by).iter_rows()
+        return [Position(_value_of(value, query.order), file_id) for value, file_id in rows]
+
+    def count(self, query: FileQuery) -> Tally:
+        """Return how many files *query* accepts and their bytes."""
+        sums = self._table.lazy().filter(_matching(query)).select(pl.len(), pl.col("size_bytes").sum()).collect().row(0)
+        return Tally(files=int(sums[0]), size_bytes=int(sums[1]))
+
+    def sums(self, owner: str | None) -> list[TierTotal]:
+        """Return files and bytes per location, owner, class and storage class."""
+        grouped = self._table.lazy().filter(_matching(FileQuery(owner=owner))).group_by(GROUP)
+        found = grouped.agg(pl.len().alias("files"), pl.col("size_bytes").sum()).sort(GROUP).collect()
+        totals = [
+            TierTotal(
+                location_id=location_id,
+                owner=whose,
+                tier=TIER_OF[heat],
+                storage_class=storage_class,
+                files=files,
+                size_bytes=size_bytes,
+            )
+            for location_id, whose, heat, storage_class, files, size_bytes in found.iter_rows()
+        ]
+        return sorted(totals, key=lambda total: (total.location_id, total.owner, total.tier, total.storage_class))
+
+
+def _table_of(files: Sequence[CatalogFile]) -> pl.DataFrame:
+    rows = [
+        (
+            file.file_id,
+            file.owner,
+            file.location_id,
+            file.key,
+            file.key.lower(),
+            file.size_bytes,
+            _micros(file.modified_at),
+            _micros(file.last_read_at or NEVER),
+            HEAT[file.tier],
+            file.storage_class,
+        )
+        for file in files
+        if file.state is FileState.PRESENT
+    ]
+    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+
+
+def _matching(query: FileQuery) -> pl.Expr:
+    """Return `FileQuery.accepts` as an expression."""
+    matching = pl.lit(value=True)
+    for column, wanted in (("owner", query.owner), ("location_id", query.location_id)):
+        if wanted is not None:
+            matching &= pl.col(column) == wanted
+    if query.tiers:
+        matching &= pl.col("heat").is_in([HEAT[tier] for tier in Tier if tier in query.tiers])
+    if query.prefix:
+        matching &= pl.col("key").str.starts_with(query.prefix)
+    if query.name:
+        matching &= pl.col("lower").str.contains(query.name.lower(), literal=True)
+    for column, is_within, bound in (
+        ("size_bytes", ge, query.min_bytes),
+        ("size_bytes", le, query.max_bytes),
+        ("modified_at", ge, query.modified_since),
+        ("modified_at", le, query.modified_until),
+        ("last_read_at", ge, query.read_since),
+        ("last_read_at", lt, query.unread_since),
+    ):
+        if bound is not None:
+            matching &= is_within(pl.col(column), _micros(bound) if isinstance(bound, datetime) else bound)
+    return matching
+
+
+def _is_behind(column: str, place: Position, *, descending: bool) -> pl.Expr:
+    value = _micros(place.value) if isinstance(place.value, datetime) else place.value
+    same = pl.col(column) == value
+    if descending:
+        return (pl.col(column) < value) | (same & (pl.col("file_id") < place.file_id))
+    return (pl.col(column) > value) | (same & (pl.col("file_id") > place.file_id))
+
+
+def _micros(at: datetime) -> int:
+    return (at - EPOCH) // MICROSECOND
+
+
+def _value_of(value: str | int, order: FileOrder) -> SortValue:
+    if order in {FileOrder.MODIFIED, FileOrder.READ} and isinstance(value, int):
+        return EPOCH + MICROSECOND * value
+    return value

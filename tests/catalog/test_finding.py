@@ -1,0 +1,164 @@
+"""What the catalogue promises to people who look through files."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from cloudflow_lib.adapters.catalogs.mongo import MongoCatalog
+from cloudflow_lib.domain.campaigns import Tally
+from cloudflow_lib.domain.files import FileState
+from cloudflow_lib.domain.listing import FileOrder, FileQuery
+from cloudflow_lib.domain.tiers import Tier
+from cloudflow_lib.errors import WrongInputError
+from cloudflow_lib.ports.catalogs import FileChange
+from tests.catalog.examples import NOW, a_file, a_migration, advance, copied, fill
+
+DAY = timedelta(days=1)
+FILES = (
+    a_file("raw/Alpha.csv", size_bytes=10, tier=Tier.HOT, last_read_at=NOW - DAY),
+    a_file("raw/beta.csv", size_bytes=300, tier=Tier.COLD, modified_at=NOW - 90 * DAY),
+    a_file("raw/ÜBER (1).csv", size_bytes=10, last_read_at=NOW - 5 * DAY),
+    a_file("a/alphabet.txt", location="azure-main", size_bytes=7_000, tier=Tier.COLD, last_read_at=NOW - 40 * DAY),
+    a_file("z[1].txt", location="azure-main", size_bytes=0, modified_at=NOW),
+    a_file("raw/gone.csv", state=FileState.VANISHED),
+    a_file("raw/alpha-of-others.csv", owner="team-media"),
+)
+MINE = {"owner": "team-docs"}
+
+
+def names(catalog, **query):
+    return [file.key for file in catalog.find_files(FileQuery(**MINE, **query)).files]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({}, ["a/alphabet.txt", "raw/Alpha.csv", "raw/beta.csv", "raw/ÜBER (1).csv", "z[1].txt"]),
+        ({"name": "ALPHA"}, ["a/alphabet.txt", "raw/Alpha.csv"]),
+        ({"name": "über (1)."}, ["raw/ÜBER (1).csv"]),
+        ({"name": "[1]"}, ["z[1].txt"]),
+        ({"name": ".*"}, []),
+        ({"prefix": "raw/"}, ["raw/Alpha.csv", "raw/beta.csv", "raw/ÜBER (1).csv"]),
+        ({"prefix": "RAW/"}, []),
+        ({"location_id": "azure-main"}, ["a/alphabet.txt", "z[1].txt"]),
+        ({"tiers": frozenset({Tier.HOT, Tier.COLD})}, ["a/alphabet.txt", "raw/Alpha.csv", "raw/beta.csv"]),
+        ({"min_bytes": 10, "max_bytes": 300}, ["raw/Alpha.csv", "raw/beta.csv", "raw/ÜBER (1).csv"]),
+        ({"modified_since": NOW - DAY}, ["z[1].txt"]),
+        ({"modified_until": NOW - 30 * DAY}, ["raw/beta.csv"]),
+        ({"read_since": NOW - 7 * DAY}, ["raw/Alpha.csv", "raw/ÜBER (1).csv"]),
+        ({"unread_since": NOW - 30 * DAY}, ["a/alphabet.txt", "raw/beta.csv", "z[1].txt"]),
+    ],
+)
+def test_each_filter_finds_what_it_says(catalog, query, expected):
+    fill(catalog, *FILES)
+
+    assert expected == names(catalog, **query)
+    found = catalog.find_files(FileQuery(**MINE, **query)).files
+    assert Tally(files=len(expected), size_bytes=sum(file.size_bytes for file in found)) == catalog.count_files(
+        FileQuery(**MINE, **query)
+    )
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("order", FileOrder)
+@pytest.mark.parametrize("limit", [1, 2, 5])
+def test_pages_in_every_order_show_each_file_once(catalog, order, descending, limit):
+    fill(catalog, *FILES)
+    query = FileQuery(**MINE, order=order, descending=descending)
+    whole = catalog.find_files(query)
+    paged, cursor = [], None
+    while True:
+        page = catalog.find_files(query, cursor=cursor, limit=limit)
+        paged += page.files
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+
+    assert whole.next_cursor is None
+    assert paged == list(whole.files)
+    assert 5 == len({file.file_id for file in paged})
+
+
+def test_orders_are_what_people_expect(catalog):
+    fill(catalog, *FILES)
+
+    assert "a/alphabet.txt" == names(catalog, order=FileOrder.SIZE, descending=True)[0]
+    assert "z[1].txt" == names(catalog, order=FileOrder.MODIFIED, descending=True)[0]
+    assert "raw/Alpha.csv" == names(catalog, order=FileOrder.READ, descending=True)[0]
+    assert {"raw/beta.csv", "z[1].txt"} == set(names(catalog, order=FileOrder.READ)[:2])
+    assert "raw/Alpha.csv" == names(catalog, order=FileOrder.TIER, descending=True)[0]
+
+
+def test_an_administrator_finds_everybodys(catalog):
+    fill(catalog, *FILES)
+
+    assert 6 == len(catalog.find_files(FileQuery()).files)
+    assert catalog.totals() == catalog.sum_files()
+    assert catalog.totals("team-media") == catalog.sum_files("team-media")
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "e30", "WzFd", "ü", "bnVsbA", "W1tbW1tb" * 400])
+def test_what_is_no_cursor_is_refused(catalog, cursor):
+    with pytest.raises(WrongInputError, match="begin again without one"):
+        catalog.find_files(FileQuery(**MINE), cursor=cursor)
+
+
+def test_a_cursor_of_another_order_is_refused(catalog):
+    fill(catalog, *FILES)
+    cursor = catalog.find_files(FileQuery(**MINE), limit=1).next_cursor
+
+    with pytest.raises(WrongInputError, match="another order"):
+        catalog.find_files(FileQuery(**MINE, order=FileOrder.SIZE), cursor=cursor)
+
+
+def test_what_was_just_written_is_found_at_once(catalog):
+    """After the first look every kind of write shows in the next one."""
+    file = a_file("report.csv")
+    assert [] == names(catalog)
+    fill(catalog, file)
+    assert ["report.csv"] == names(catalog)
+
+    change = FileChange(
+        file_id=file.file_id,
+        expected_version=file.version,
+        expected_tier=file.tier,
+        changed={"tier": Tier.HOT},
+        event=None,
+    )
+    catalog.update_files([change])
+    assert ["report.csv"] == names(catalog, tiers=frozenset({Tier.HOT}))
+    assert [] == names(catalog, tiers=frozenset({Tier.WARM}))
+
+    (migration,) = catalog.open_batch("batch-1", [a_migration(file)])
+    switched = advance(catalog, migration, state=copied(migration).state, destination=copied(migration).destination)
+    catalog.switch_file(switched)
+    assert ["report.csv"] == names(catalog, location_id="azure-main")
+    assert [] == names(catalog, location_id="s3-main")
+
+    gone = {"state": FileState.VANISHED}
+    catalog.update_files([replace(change, expected_version="0x8D", expected_tier=Tier.HOT, changed=gone)])
+    assert [] == names(catalog)
+
+
+@pytest.mark.servers
+def test_what_another_process_wrote_is_found_within_a_second(mongo_catalog, mongo_url):
+    there = MongoCatalog(mongo_url, mongo_catalog._db.name)
+    try:
+        assert [] == names(there)
+        fill(mongo_catalog, *FILES)
+        there._looked_at = 0.0  # as if the time between two looks had passed
+        assert 5 == len(names(there))
+    finally:
+        there.close()
+
+
+@pytest.mark.servers
+def test_columns_that_are_read_anew_hold_the_same(mongo_catalog):
+    fill(mongo_catalog, *FILES)
+    before = names(mongo_catalog)
+    mongo_catalog._rebuild()
+
+    assert before == names(mongo_catalog)

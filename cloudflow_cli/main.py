@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cloudflow_cli.commands import campaigns, catalog, demo, events, migrate, migrations, places, stack
+from cloudflow_cli.commands import campaigns, catalog, demo, events, migrate, migrations, places, prices, stack
 from cloudflow_cli.output import errors, print_json
 from cloudflow_lib.errors import CloudFlowError, NotFoundError, WrongInputError
 
@@ -31,6 +31,7 @@ app = typer.Typer(
 STACK = "The servers on this machine"
 FILES = "Files"
 EVENTS = "Events"
+MONEY = "Money"
 
 app.command(rich_help_panel=STACK)(stack.up)
 app.command(rich_help_panel=STACK)(stack.down)
@@ -48,6 +49,7 @@ app.add_typer(places.locations, name="locations", rich_help_panel=FILES)
 app.add_typer(places.credentials, name="credentials", rich_help_panel=FILES)
 app.add_typer(events.events, name="events", rich_help_panel=EVENTS)
 app.command(rich_help_panel=EVENTS)(events.relay)
+app.add_typer(prices.prices, name="prices", rich_help_panel=MONEY)
 
 
 @app.command()

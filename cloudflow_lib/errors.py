@@ -19,6 +19,10 @@ class NotAllowedError(CloudFlowError):
     """The user may not do this to these files."""
 
 
+class NotSignedInError(CloudFlowError):
+    """Nobody is signed in, or not any more."""
+
+
 class SecretError(CloudFlowError):
     """A secret cannot be opened: wrong key, or it was tampered with."""
 

@@ -17,10 +17,12 @@ from cloudflow_lib.domain.files import CatalogFile
 from cloudflow_lib.domain.locations import Credential, Location
 from cloudflow_lib.domain.tiers import Tier
 from cloudflow_lib.ports.access_book import AccessBook
+from cloudflow_lib.ports.answer_book import AnswerBook
 from cloudflow_lib.ports.campaign_book import CampaignBook
 from cloudflow_lib.ports.file_finder import FileFinder, FilePage, TierTotal
 from cloudflow_lib.ports.migration_book import MigrationBook, QuarantinedSource, Refusal
 from cloudflow_lib.ports.part_ledger import PartLedger
+from cloudflow_lib.ports.session_book import SessionBook
 
 __all__ = [
     "AccessBook",
@@ -146,7 +148,13 @@ class Outbox(Protocol):
         ...
 
 
-class Catalog(PlaceBook, FileBook, FileFinder, AccessBook, MigrationBook, CampaignBook, PartLedger, Outbox, Protocol):
+class Visits(SessionBook, AnswerBook, Protocol):
+    """Who is signed in, and what was answered to writes."""
+
+
+class Catalog(
+    PlaceBook, FileBook, FileFinder, AccessBook, MigrationBook, CampaignBook, PartLedger, Outbox, Visits, Protocol
+):
     """The whole memory."""
 
     def prepare(self) -> None:

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from cloudflow_lib.adapters.catalogs.memory_access import MemoryAccess
+from cloudflow_lib.adapters.catalogs.memory_answers import MemoryAnswers
 from cloudflow_lib.adapters.catalogs.memory_campaigns import MemoryCampaigns
 from cloudflow_lib.adapters.catalogs.memory_files import MemoryFiles
 from cloudflow_lib.adapters.catalogs.memory_places import MemoryPlaces
+from cloudflow_lib.adapters.catalogs.memory_sessions import MemorySessions
 from cloudflow_lib.adapters.catalogs.memory_uploads import MemoryUploads
 from cloudflow_lib.domain.events import Event
 
 
-class MemoryCatalog(MemoryPlaces, MemoryFiles, MemoryAccess, MemoryCampaigns, MemoryUploads):
+class MemoryCatalog(
+    MemoryPlaces, MemoryFiles, MemoryAccess, MemoryCampaigns, MemoryUploads, MemoryAnswers, MemorySessions
+):
     """The whole memory, gone with the process."""
 
     def prepare(self) -> None:

@@ -57,6 +57,8 @@ INDEXES: dict[str, list[IndexModel]] = {
     "access_rollups": [IndexModel([("file_id", ASCENDING), ("day", ASCENDING)], name="file_day")],
     "seen_lines": [IndexModel([("hour", ASCENDING)], name="age", expireAfterSeconds=40 * DAY_SECONDS)],
     "access_quarantine": [IndexModel([("at", ASCENDING)], name="age", expireAfterSeconds=40 * DAY_SECONDS)],
+    "idempotency": [IndexModel([("until", ASCENDING)], name="age", expireAfterSeconds=0)],
+    "sessions": [IndexModel([("expires_at", ASCENDING)], name="age", expireAfterSeconds=0)],
     "ingested": [IndexModel([("at", ASCENDING)], name="age", expireAfterSeconds=400 * DAY_SECONDS)],
 }
 

@@ -14,7 +14,7 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
-from cloudflow_lib.errors import CloudFlowError, NotAllowedError
+from cloudflow_lib.errors import NotAllowedError, NotSignedInError
 from cloudflow_plugin.api.context import context_of
 
 RESOURCE = "CloudFlow"
@@ -46,10 +46,6 @@ Tell who sent a request or opened a WebSocket: None for nobody.
 
 Raises NotAllowedError for an account that is signed in and has no right here.
 """
-
-
-class NotSignedInError(CloudFlowError):
-    """Nobody is signed in, or not any more."""
 
 
 async def caller_of(connection: HTTPConnection) -> Caller:

@@ -16,7 +16,6 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Scope
 
 from cloudflow_lib import errors
-from cloudflow_plugin.api.callers import NotSignedInError
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +24,7 @@ RETRY_SECONDS = 5
 """What a caller is told to wait when a server behind us does not answer and did not say for how long."""
 
 STATUS_OF: Mapping[type[errors.CloudFlowError], HTTPStatus] = {
-    NotSignedInError: HTTPStatus.UNAUTHORIZED,
+    errors.NotSignedInError: HTTPStatus.UNAUTHORIZED,
     errors.WrongInputError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.NotFoundError: HTTPStatus.NOT_FOUND,
     errors.NotAllowedError: HTTPStatus.FORBIDDEN,

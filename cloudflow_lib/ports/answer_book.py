@@ -1,0 +1,41 @@
+"""What we ask of the catalogue about writes that may be sent twice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptAnswer:
+    """What was answered to a write."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class AnswerBook(Protocol):
+    """Remember answers under the key that the sender of a write chose for it."""
+
+    def claim_answer(self, key: str, digest: str, *, until: datetime) -> KeptAnswer | None:
+        """
+        Claim *key* for the request with *digest*: None means do it now, an answer means it was done.
+
+        A claim ends at *until*, so that one whose process died does not block its key for ever.
+
+        Raises:
+            WrongInputError: The key was used for another request.
+            LostRaceError: The same request is being worked on right now.
+        """
+        ...
+
+    def keep_answer(self, key: str, answer: KeptAnswer, *, until: datetime) -> None:
+        """Note what was answered to the request that claimed *key*; it is forgotten at *until*."""
+        ...
+
+    def release_answer(self, key: str) -> None:
+        """Give up a claim: the request may be sent again. An answer that was kept stays."""
+        ...

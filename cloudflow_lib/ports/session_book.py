@@ -1,0 +1,51 @@
+"""What we ask of whoever knows the accounts, and of the catalogue about sign-ins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from cloudflow_lib.domain.sessions import AccessToken, Account, Issued, Session
+
+
+class Accounts(Protocol):
+    """The accounts, their passwords and their access tokens."""
+
+    def sign_in(self, user: str, password: str) -> Account | None:
+        """Return the active account with this name and password, or None."""
+        ...
+
+    def active(self, account_id: str) -> Account | None:
+        """Return the account, or None when it is gone or was switched off."""
+        ...
+
+    def issue(self, account: Account) -> AccessToken: ...
+    def revoke(self, issued: Issued) -> None:
+        """Make this access token worthless; doing it again changes nothing."""
+        ...
+
+
+class SessionBook(Protocol):
+    """Remember sign-ins."""
+
+    def open_session(self, session: Session) -> None: ...
+    def session(self, session_id: str) -> Session:
+        """Return it, or raise NotFoundError."""
+        ...
+
+    def rotate_session(self, session_id: str, digest: str, next_digest: str, issued: Sequence[Issued]) -> bool:
+        """
+        Replace *digest* by *next_digest* and note *issued* in one step; return whether that happened.
+
+        It does not when another digest is the good one by now, or when the session was revoked.
+        """
+        ...
+
+    def revoke_session(self, session_id: str, because: str) -> Session | None:
+        """End the session in one step and return it; None if it is unknown or was ended before."""
+        ...
+
+    def forget_sessions(self, before: datetime) -> int:
+        """Remove the sessions that expired before then; return how many."""
+        ...

@@ -1,0 +1,72 @@
+"""What the catalogue promises about writes that are sent twice."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from cloudflow_lib.errors import LostRaceError, WrongInputError
+from cloudflow_lib.ports.answer_book import KeptAnswer
+
+ANSWER = KeptAnswer(status=201, headers={"content-type": "application/json", "a.b": "$c"}, body=b'{"a":"\xff"}')
+
+
+def in_an_hour():
+    return datetime.now(UTC) + timedelta(hours=1)
+
+
+def test_the_first_claims_and_the_next_gets_the_answer(catalog):
+    key = uuid4().hex
+
+    assert catalog.claim_answer(key, "digest", until=in_an_hour()) is None
+    with pytest.raises(LostRaceError, match="being worked on"):
+        catalog.claim_answer(key, "digest", until=in_an_hour())
+    catalog.keep_answer(key, ANSWER, until=in_an_hour())
+    assert ANSWER == catalog.claim_answer(key, "digest", until=in_an_hour())
+    assert ANSWER == catalog.claim_answer(key, "digest", until=in_an_hour())
+
+
+def test_a_key_stands_for_one_request(catalog):
+    catalog.claim_answer("key", "digest", until=in_an_hour())
+
+    with pytest.raises(WrongInputError, match="used for another request"):
+        catalog.claim_answer("key", "another", until=in_an_hour())
+    catalog.keep_answer("key", ANSWER, until=in_an_hour())
+    with pytest.raises(WrongInputError, match="used for another request"):
+        catalog.claim_answer("key", "another", until=in_an_hour())
+
+
+def test_what_is_released_or_over_may_be_sent_again(catalog):
+    catalog.claim_answer("key", "digest", until=in_an_hour())
+    catalog.release_answer("key")
+    catalog.release_answer("unknown")
+    assert catalog.claim_answer("key", "another", until=datetime.now(UTC) - timedelta(seconds=1)) is None
+    assert catalog.claim_answer("key", "third", until=in_an_hour()) is None
+    catalog.keep_answer("key", ANSWER, until=datetime.now(UTC) - timedelta(seconds=1))
+    assert catalog.claim_answer("key", "fourth", until=in_an_hour()) is None
+
+
+def test_an_answer_stays_and_one_that_nobody_claimed_is_not_kept(catalog):
+    catalog.claim_answer("key", "digest", until=in_an_hour())
+    catalog.keep_answer("key", ANSWER, until=in_an_hour())
+    catalog.release_answer("key")
+    catalog.keep_answer("never claimed", ANSWER, until=in_an_hour())
+
+    assert ANSWER == catalog.claim_answer("key", "digest", until=in_an_hour())
+    assert catalog.claim_answer("never claimed", "digest", until=in_an_hour()) is None
+
+
+def test_of_many_at_once_one_wins(catalog):
+    def claim(_number):
+        try:
+            return catalog.claim_answer("key", "digest", until=in_an_hour())
+        except LostRaceError:
+            return "lost"
+
+    with ThreadPoolExecutor(8) as pool:
+        results = list(pool.map(claim, range(8)))
+
+    assert (1, 7) == (results.count(None), results.count("lost"))

@@ -48,6 +48,7 @@ def build_services(config: Settings) -> Services:
         open_end=end_opener(catalog, keyring, config.transfer.attempts),
         open_feed=feed_opener(open_store),
         own_traffic=config.access_logs.own_traffic(),
+        upload_limits=config.uploads.limits(),
         mailer=SmtpMailer(config.smtp),
         clock=system_clock,
         admins=frozenset(config.admins),

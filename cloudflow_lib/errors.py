@@ -11,6 +11,14 @@ class WrongInputError(CloudFlowError):
     """What the user asked for cannot be done as asked; asking again differently may work."""
 
 
+class TooLargeError(WrongInputError):
+    """More bytes than one file, or one request, may have."""
+
+
+class TypeRefusedError(WrongInputError):
+    """Files of this type are not taken here."""
+
+
 class NotFoundError(CloudFlowError):
     """The catalogue knows no such thing, or not for this user."""
 

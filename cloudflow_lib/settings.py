@@ -23,6 +23,7 @@ from pydantic_settings import (
 
 from cloudflow_lib.domain.access import OwnTraffic
 from cloudflow_lib.domain.classification import Levels, Thresholds
+from cloudflow_lib.domain.incoming import UploadLimits
 
 
 class Section(BaseModel):
@@ -121,6 +122,28 @@ class AccessLogSettings(Section):
         return OwnTraffic(requesters=frozenset(self.own_requesters), user_agents=self.own_user_agents)
 
 
+class UploadSettings(Section):
+    """What people may send."""
+
+    max_mib: int = Field(default=5 * 1024, ge=1)
+    """Of one file in one request."""
+    max_resumable_mib: int = Field(default=64 * 1024, ge=1)
+    """Of one file in pieces that may be carried on with."""
+    max_files: int = Field(default=50, ge=1)
+    """In one request."""
+    types: tuple[str, ...] = ("*/*",)
+    """Patterns of content types that are taken, such as `image/*`."""
+
+    def limits(self) -> UploadLimits:
+        """Return them as the domain's value."""
+        return UploadLimits(
+            max_bytes=self.max_mib * 1024 * 1024,
+            max_resumable_bytes=self.max_resumable_mib * 1024 * 1024,
+            max_files=self.max_files,
+            types=self.types,
+        )
+
+
 class LevelSettings(Section):
     """From how many reads on a file is hot or warm, per window."""
 
@@ -181,6 +204,7 @@ class Settings(BaseSettings):
     transfer: TransferSettings = TransferSettings()
     access_logs: AccessLogSettings = AccessLogSettings()
     classification: ClassificationSettings = ClassificationSettings()
+    uploads: UploadSettings = UploadSettings()
     admins: tuple[str, ...] = ("admin",)
     """Users who may migrate everybody's files."""
     mail_addresses: dict[str, str] = Field(default_factory=dict)

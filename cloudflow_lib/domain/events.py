@@ -78,6 +78,30 @@ class FileDiscovered(Fact):
     data: FileData
 
 
+class UploadedData(BaseModel):
+    """Where a sent file lies, what it is, and how it was proved."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    location_id: str
+    key: str
+    size_bytes: int
+    storage_class: str
+    content_type: str | None
+    tier: Tier
+    checksums: dict[str, str]
+    """What the bytes that came in gave, by kind, in hexadecimal."""
+    proof: str
+
+
+class FileUploaded(Fact):
+    """Somebody sent a file through the platform, and it was stored as it was sent."""
+
+    topic: ClassVar[Topic] = Topic.FILES
+    type: Literal["io.cloudflow.file.uploaded.v1"] = "io.cloudflow.file.uploaded.v1"
+    data: UploadedData
+
+
 class FileChanged(Fact):
     """A scan found other bytes or another storage class behind a known name."""
 
@@ -205,6 +229,7 @@ class MailSent(Fact):
 
 Event = Annotated[
     FileDiscovered
+    | FileUploaded
     | FileChanged
     | FileVanished
     | FileMoved

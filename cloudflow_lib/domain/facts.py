@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from cloudflow_lib.domain.events import FileData, FileVanished, MigrationAdvanced, MigrationData
+from cloudflow_lib.domain.events import (
+    FileData,
+    FileUploaded,
+    FileVanished,
+    MigrationAdvanced,
+    MigrationData,
+    UploadedData,
+)
 from cloudflow_lib.domain.files import CatalogFile
-from cloudflow_lib.domain.migrations import Migration
+from cloudflow_lib.domain.migrations import Digest, Migration
 
 
 def file_data(file: CatalogFile) -> FileData:
@@ -14,6 +21,24 @@ def file_data(file: CatalogFile) -> FileData:
         key=file.key,
         size_bytes=file.size_bytes,
         storage_class=file.storage_class,
+    )
+
+
+def file_uploaded(file: CatalogFile, digest: Digest, proof: str, *, file_id: str | None = None) -> FileUploaded:
+    """Return the fact that *file* was sent and stored, perhaps as a new version of the one called *file_id*."""
+    return FileUploaded(
+        subject=file_id or file.file_id,
+        user=file.owner,
+        data=UploadedData(
+            location_id=file.location_id,
+            key=file.key,
+            size_bytes=file.size_bytes,
+            storage_class=file.storage_class,
+            content_type=file.content_type,
+            tier=file.tier,
+            checksums={kind.value: value for kind, value in digest.checksums.items()},
+            proof=proof,
+        ),
     )
 
 

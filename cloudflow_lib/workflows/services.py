@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from cloudflow_lib.domain.access import OwnTraffic
+from cloudflow_lib.domain.incoming import UploadLimits
 from cloudflow_lib.errors import UnsupportedError
 from cloudflow_lib.ports.access_logs import FeedOpener
 from cloudflow_lib.ports.catalogs import Catalog
@@ -45,6 +46,8 @@ class Services:
     """Finds access logs; a process that reads none goes without."""
     own_traffic: OwnTraffic = field(default_factory=OwnTraffic)
     """What access logs tell about ourselves is no use of a file."""
+    upload_limits: UploadLimits = field(default_factory=UploadLimits)
+    """What people may send."""
     ui_url: str = "http://127.0.0.1:8080"
     """Where people open the Airflow UI; mails link there."""
 

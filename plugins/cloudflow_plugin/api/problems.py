@@ -26,6 +26,8 @@ RETRY_SECONDS = 5
 STATUS_OF: Mapping[type[errors.CloudFlowError], HTTPStatus] = {
     errors.NotSignedInError: HTTPStatus.UNAUTHORIZED,
     errors.WrongInputError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.TypeRefusedError: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.NotFoundError: HTTPStatus.NOT_FOUND,
     errors.NotAllowedError: HTTPStatus.FORBIDDEN,
     errors.CatalogUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,

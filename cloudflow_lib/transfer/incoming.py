@@ -1,0 +1,119 @@
+"""Send to a store what comes in from outside: a part at a time, never more than one in memory, nothing on disk."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import replace
+
+from cloudflow_lib.domain.migrations import Digest
+from cloudflow_lib.domain.objects import ObjectInfo, ObjectTraits, UploadId
+from cloudflow_lib.domain.uploads import PartNote, UploadEntry
+from cloudflow_lib.errors import LostRaceError
+from cloudflow_lib.ports.clock import Clock
+from cloudflow_lib.ports.part_ledger import PartLedger
+from cloudflow_lib.ports.stores import ObjectStore
+from cloudflow_lib.transfer.digest import digest_of
+from cloudflow_lib.transfer.ledger import abort_entry, digest_of_parts
+
+
+class IncomingObject:
+    """
+    One object on its way into a store; its upload stands in the part ledger before its first byte.
+
+    Small objects go in one request. Larger ones begin an upload with their first full part, and each
+    part is noted when it arrived, so that another process can carry on, or a sweep end it.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: ObjectStore,
+        entry: UploadEntry,
+        traits: ObjectTraits,
+        ledger: PartLedger,
+        clock: Clock,
+        tail: bytes = b"",
+    ) -> None:
+        self._store = store
+        self._entry = entry
+        self._traits = traits
+        self._ledger = ledger
+        self._clock = clock
+        self._notes: dict[int, PartNote] = dict(entry.parts)
+        self._buffer = bytearray(tail)
+
+    @property
+    def size_bytes(self) -> int:
+        """How many bytes have come in so far."""
+        return sum(note.digest.size_bytes for note in self._notes.values()) + len(self._buffer)
+
+    @property
+    def tail(self) -> tuple[int, bytes]:
+        """The number of the part that is being filled, and what has come of it."""
+        return len(self._notes) + 1, bytes(self._buffer)
+
+    def take(self, piece: bytes) -> bool:
+        """Take the next bytes without touching the store; return whether `send` must run before more are taken."""
+        self._buffer += piece
+        return len(self._buffer) > self._entry.part_bytes
+
+    def send(self) -> None:
+        """Send every full part, but keep at least one byte: the last part is sent when the end is known."""
+        while len(self._buffer) > self._entry.part_bytes:
+            self._send_part(bytes(self._buffer[: self._entry.part_bytes]))
+            del self._buffer[: self._entry.part_bytes]
+
+    def _send_part(self, data: bytes) -> None:
+        upload = self._upload()
+        part = self._store.put_part(upload, self._entry.key, len(self._notes) + 1, data)
+        note = PartNote(part=part, digest=digest_of(data))
+        self._ledger.note_part(self._entry, note)
+        self._notes[part.number] = note
+
+    def _upload(self) -> UploadId:
+        if self._entry.upload_id is not None:
+            return self._entry.upload_id
+        if not self._ledger.open_upload(self._entry):
+            raise LostRaceError("somebody else sends the same file: look whether it has arrived, then try again")
+        with ExitStack() as undo:
+            upload = self._store.begin_upload(self._entry.key, self._traits)
+            undo.callback(self._store.abort_upload, upload, self._entry.key)
+            if not self._ledger.name_upload(self._entry, upload):
+                raise LostRaceError("the upload was ended by somebody else: begin it anew")
+            undo.pop_all()
+        self._entry = replace(self._entry, upload_id=upload)
+        return upload
+
+    def finish(self, *, if_absent: bool) -> tuple[ObjectInfo, Digest]:
+        """
+        Make the object of what came in, and return it with the digest of it.
+
+        Raises:
+            ObjectExistsError: *if_absent* and there is an object already.
+        """
+        if not self._notes:
+            data = bytes(self._buffer)
+            digest = digest_of(data)
+            put = self._store.put
+            return put(self._entry.key, data, self._traits, if_absent=if_absent, checksums=digest.checksums), digest
+        if self._buffer:
+            self._send_part(bytes(self._buffer))
+            self._buffer.clear()
+        digest = digest_of_parts(self._notes)
+        info = self._store.finish_upload(
+            self._upload(),
+            self._entry.key,
+            [self._notes[number].part for number in sorted(self._notes)],
+            self._traits,
+            if_absent=if_absent,
+            checksums=digest.checksums,
+        )
+        self._ledger.close_upload(self._entry, self._clock())
+        return info, digest
+
+    def abort(self) -> None:
+        """Leave nothing of it in the store; once finished, this changes nothing."""
+        self._buffer.clear()
+        if self._entry.upload_id is not None:
+            abort_entry(self._store, self._entry)
+            self._ledger.close_upload(self._entry, self._clock())

@@ -98,6 +98,8 @@ class ApiSettings(Section):
     """How large a request may be that carries no file."""
     access_minutes: float = 15.0
     refresh_days: float = 14.0
+    idempotency_hours: float = 24.0
+    """How long the answer to a write is kept for the `Idempotency-Key` it was sent with."""
     limits: LimitSettings = LimitSettings()
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -16,6 +17,7 @@ from benchmarks._servers import running_mongo
 from cloudflow_lib.adapters.catalogs.memory import MemoryCatalog
 from cloudflow_lib.adapters.catalogs.mongo import MongoCatalog
 from cloudflow_lib.adapters.stores.memory import MemoryStore
+from cloudflow_lib.domain.sessions import AccessToken, Account, Issued
 from cloudflow_lib.errors import NotAllowedError
 from cloudflow_lib.settings import Settings
 from cloudflow_lib.workflows.services import Services
@@ -67,6 +69,8 @@ def mails() -> list:
 
 @pytest.fixture
 def services(catalog, stores, mails) -> Services:
+    catalog._now = lambda: NOW
+
     class Mailbox:
         def send(self, mail):
             mails.append(mail)
@@ -92,20 +96,50 @@ def started() -> list:
     return []
 
 
-async def authenticate(connection):
-    """Take the bearer token, or the cookie, for the name of the account."""
-    from cloudflow_plugin.api.callers import Caller
+@dataclass
+class Door:
+    """The accounts: everyone's password is `open sesame`; a token that is just a name opens too."""
 
-    name = connection.headers.get("authorization", "").removeprefix("Bearer ") or connection.cookies.get("_token")
-    if name == STRANGER:
-        raise NotAllowedError(f"{name} has no right to use CloudFlow")
-    if name not in (OWNER, OTHER, VIEWER, ADMIN):
-        return None
-    return Caller(user=name, is_admin=name == ADMIN, can_write=name != VIEWER)
+    issued: dict = field(default_factory=dict)
+    revoked: set = field(default_factory=set)
+
+    def sign_in(self, user, password):
+        is_known = user in (OWNER, OTHER, VIEWER, ADMIN, STRANGER) and password == "open sesame"
+        return Account(account_id=f"id of {user}", user=user) if is_known else None
+
+    def active(self, account_id):
+        return Account(account_id=account_id, user=account_id.removeprefix("id of "))
+
+    def issue(self, account):
+        name = f"{account.user}-{len(self.issued)}"
+        self.issued[f"jwt.{name}"] = account.user
+        return AccessToken(token=f"jwt.{name}", token_id=name, expires_at=NOW + timedelta(minutes=15))
+
+    def read(self, token):
+        return Issued(token.removeprefix("jwt."), NOW) if token in self.issued else None
+
+    def revoke(self, issued):
+        self.revoked.add(f"jwt.{issued.token_id}")
+
+    async def authenticate(self, connection):
+        from cloudflow_plugin.api.callers import Caller
+
+        token = connection.headers.get("authorization", "").removeprefix("Bearer ") or connection.cookies.get("_token")
+        name = self.issued.get(token, token)
+        if name == STRANGER:
+            raise NotAllowedError(f"{name} has no right to use CloudFlow")
+        if token in self.revoked or name not in (OWNER, OTHER, VIEWER, ADMIN):
+            return None
+        return Caller(user=name, is_admin=name == ADMIN, can_write=name != VIEWER)
 
 
 @pytest.fixture
-def context(services, settings, started):
+def door() -> Door:
+    return Door()
+
+
+@pytest.fixture
+def context(services, settings, started, door):
     """What the app is built with."""
     from cloudflow_plugin.api.context import Context
     from cloudflow_plugin.api.runs import StartedRun
@@ -115,7 +149,13 @@ def context(services, settings, started):
         run_id = f"manual__{len(started)}"
         return StartedRun(dag_id=dag_id, run_id=run_id, url=f"http://airflow.test/dags/{dag_id}/runs/{run_id}")
 
-    return Context(services=lambda: services, settings=lambda: settings, authenticate=authenticate, start_run=start_run)
+    return Context(
+        services=lambda: services,
+        settings=lambda: settings,
+        authenticate=door.authenticate,
+        accounts=door,
+        start_run=start_run,
+    )
 
 
 @pytest.fixture

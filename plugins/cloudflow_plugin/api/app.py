@@ -12,6 +12,8 @@ from cloudflow_plugin.api.etags import ETags
 from cloudflow_plugin.api.guards import Guards
 from cloudflow_plugin.api.metering import Meters
 from cloudflow_plugin.api.problems import add_problems
+from cloudflow_plugin.api.rates import Rates
+from cloudflow_plugin.api.replays import Replays
 from cloudflow_plugin.api.requests import RequestScope
 from cloudflow_plugin.api.routes import ROUTERS
 
@@ -24,6 +26,7 @@ def build_app(context: Context | None = None) -> FastAPI:
     app = FastAPI(title="CloudFlow", version=version("cloudflow"), openapi_url=None, docs_url=None, redoc_url=None)
     app.state.context = context or Context()
     app.state.meters = Meters()
+    app.state.rates = Rates(app.state.context.settings().api.limits)
     add_problems(app)
     for router in ROUTERS:
         app.include_router(router, prefix=VERSION_PREFIX)
@@ -36,6 +39,7 @@ def _add_layers(app: FastAPI) -> None:
     settings = app.state.context.settings().api
     origins = frozenset(settings.origins)
     app.add_middleware(ETags)
+    app.add_middleware(Replays)
     app.add_middleware(Guards, origins=origins, body_bytes=settings.body_bytes)
     if origins:
         app.add_middleware(

@@ -16,6 +16,8 @@ from starlette.requests import HTTPConnection
 
 from cloudflow_lib.errors import NotAllowedError, NotSignedInError
 from cloudflow_plugin.api.context import context_of
+from cloudflow_plugin.api.paths import is_write
+from cloudflow_plugin.api.rates import spend_write
 
 RESOURCE = "CloudFlow"
 """The resource that roles hold permissions on; `webserver_config.py` gives them out."""
@@ -48,11 +50,29 @@ Raises NotAllowedError for an account that is signed in and has no right here.
 """
 
 
+async def known_caller(connection: HTTPConnection) -> Caller | None:
+    """Return who asks, None for nobody; asked several times for one request, the account is looked up once."""
+    state = connection.state
+    if not hasattr(state, "caller"):
+        state.caller = await context_of(connection).authenticate(connection)
+        state.user = state.caller.user if state.caller else "-"
+    found: Caller | None = state.caller
+    return found
+
+
 async def caller_of(connection: HTTPConnection) -> Caller:
-    """Return who asks; NotSignedInError for nobody, NotAllowedError for an account without any right here."""
-    if (caller := await context_of(connection).authenticate(connection)) is None:
+    """
+    Return who asks.
+
+    Raises:
+        NotSignedInError: Nobody does.
+        NotAllowedError: An account without any right here.
+        RateLimitedError: Too many writes in a short time.
+    """
+    if (caller := await known_caller(connection)) is None:
         raise NotSignedInError("Sign in first: nobody is signed in, or the session has ended.")
-    connection.state.user = caller.user
+    if is_write(connection.scope):
+        await spend_write(connection, caller.user)
     return caller
 
 

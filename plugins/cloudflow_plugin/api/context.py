@@ -14,6 +14,7 @@ from cloudflow_lib.settings import Settings
 from cloudflow_lib.workflows.services import Services
 
 if TYPE_CHECKING:
+    from cloudflow_lib.ports.session_book import Accounts
     from cloudflow_plugin.api.callers import Authenticate
     from cloudflow_plugin.api.runs import StartRun
 
@@ -22,6 +23,12 @@ def _ask_airflow() -> Authenticate:
     from cloudflow_plugin.api.identity import airflow_caller
 
     return airflow_caller
+
+
+def _accounts_of_airflow() -> Accounts:
+    from cloudflow_plugin.api.accounts import AirflowAccounts
+
+    return AirflowAccounts()
 
 
 def _start_in_airflow() -> StartRun:
@@ -37,6 +44,7 @@ class Context:
     services: Callable[[], Services] = bootstrap.services
     settings: Callable[[], Settings] = bootstrap.settings
     authenticate: Authenticate = field(default_factory=_ask_airflow)
+    accounts: Accounts = field(default_factory=_accounts_of_airflow)
     start_run: StartRun = field(default_factory=_start_in_airflow)
 
 

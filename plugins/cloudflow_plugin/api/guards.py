@@ -9,13 +9,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from cloudflow_plugin.api.paths import is_streamed, is_write
 from cloudflow_plugin.api.problems import problem
-
-HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})
-"""Methods that change nothing."""
-
-STREAMED = ("/api/v1/upload",)
-"""Below these paths bodies are files: they go through in pieces, and their handlers limit them."""
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -26,18 +21,6 @@ HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
 }
 KEPT_FOR_A_YEAR = "max-age=31536000"
-
-
-def own_path(scope: Scope) -> str:
-    """Return the path inside our app, wherever it is mounted."""
-    path: str = scope["path"]
-    return path.removeprefix(scope.get("root_path", ""))
-
-
-def is_streamed(scope: Scope) -> bool:
-    """Return whether the body is a file in transit."""
-    path = own_path(scope)
-    return any(path == start or path.startswith(f"{start}/") for start in STREAMED)
 
 
 def is_from_here(headers: Headers, allowed: frozenset[str]) -> bool:
@@ -77,8 +60,7 @@ class Guards:
                 _protect(MutableHeaders(scope=message), scope)
             await send(message)
 
-        writes = scope["method"] not in HARMLESS
-        if writes and not carries_token(headers) and not is_from_here(headers, self._origins):
+        if is_write(scope) and not carries_token(headers) and not is_from_here(headers, self._origins):
             said = "This write came from another site's page, and such are refused: its Origin is not ours."
             answer = problem(scope, HTTPStatus.FORBIDDEN, said, kind="foreign-origin")
             await answer(scope, receive, sending)

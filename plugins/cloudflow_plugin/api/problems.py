@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -16,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Scope
 
 from cloudflow_lib import errors
+from cloudflow_plugin.api.rates import RateLimitedError, seconds_to_wait
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +25,7 @@ RETRY_SECONDS = 5
 
 STATUS_OF: Mapping[type[errors.CloudFlowError], HTTPStatus] = {
     errors.NotSignedInError: HTTPStatus.UNAUTHORIZED,
+    RateLimitedError: HTTPStatus.TOO_MANY_REQUESTS,
     errors.WrongInputError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.TypeRefusedError: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
@@ -80,8 +81,10 @@ def problem(
 ) -> Response:
     """Return the answer; *kind* is the last word of its type, by default that of the status."""
     title = HTTPStatus(status).phrase
+    kind = kind or title.lower().replace(" ", "-")
+    log.info("api.refused status=%d kind=%s detail=%r request=%s", status, kind, detail, request_id_of(scope))
     body = Problem(
-        type=f"urn:cloudflow:problem:{kind or title.lower().replace(' ', '-')}",
+        type=f"urn:cloudflow:problem:{kind}",
         title=title,
         status=status,
         detail=detail,
@@ -113,9 +116,8 @@ def of_platform(scope: Scope, error: errors.CloudFlowError) -> Response:
     """Return the answer for an error that was raised on purpose."""
     status = status_of(error)
     headers = {}
-    if status == HTTPStatus.SERVICE_UNAVAILABLE:
-        wait = getattr(error, "retry_after", None) or RETRY_SECONDS
-        headers["Retry-After"] = str(math.ceil(wait))
+    if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
+        headers["Retry-After"] = str(seconds_to_wait(error, RETRY_SECONDS))
     if status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -135,23 +137,26 @@ def _flaws(found: list[Any]) -> list[Flaw]:
     return [Flaw(pointer="/".join(str(step) for step in flaw["loc"]), detail=flaw["msg"]) for flaw in found]
 
 
+def answer_to(scope: Scope, error: Exception) -> Response:
+    """Return the answer to any error; one that must not happen is raised again."""
+    match error:
+        case errors.CloudFlowError():
+            return of_platform(scope, error)
+        case RequestValidationError():
+            flaws = _flaws(list(error.errors()))
+            said = f"{flaws[0].pointer}: {flaws[0].detail}" if flaws else "The request is not as the API describes it."
+            return problem(scope, HTTPStatus.UNPROCESSABLE_ENTITY, said, kind="invalid-request", flaws=flaws)
+        case HTTPException():
+            return problem(scope, error.status_code, str(error.detail), headers=error.headers)
+        case _:
+            raise error
+
+
 def add_problems(app: FastAPI) -> None:
     """Make *app* answer every error as a problem."""
 
-    async def platform(request: Request, error: Exception) -> Response:
-        assert isinstance(error, errors.CloudFlowError)  # noqa: S101 - that is what it is registered for
-        return of_platform(request.scope, error)
+    async def answer(request: Request, error: Exception) -> Response:
+        return answer_to(request.scope, error)
 
-    async def invalid(request: Request, error: Exception) -> Response:
-        assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
-        flaws = _flaws(list(error.errors()))
-        said = f"{flaws[0].pointer}: {flaws[0].detail}" if flaws else "The request is not as the API describes it."
-        return problem(request.scope, HTTPStatus.UNPROCESSABLE_ENTITY, said, kind="invalid-request", flaws=flaws)
-
-    async def http(request: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)  # noqa: S101 - as above
-        return problem(request.scope, error.status_code, str(error.detail), headers=error.headers)
-
-    app.add_exception_handler(errors.CloudFlowError, platform)
-    app.add_exception_handler(RequestValidationError, invalid)
-    app.add_exception_handler(HTTPException, http)
+    for kind in (errors.CloudFlowError, RequestValidationError, HTTPException):
+        app.add_exception_handler(kind, answer)

@@ -1,0 +1,34 @@
+"""What may stand in a request: each kind of text with its form and its length, so that nothing else gets through."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+MOST_BYTES = 2**60
+"""More than any object has, and less than a 64-bit number holds."""
+
+WITHOUT_CONTROLS = r"^[^\x00-\x1f\x7f]*$"
+"""No line breaks, so that no text forges a header or a line of a log."""
+
+FileId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+"""Names a file for as long as it lives, wherever it moves."""
+Handle = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:+@-]{0,199}$")]
+"""A name that people or the platform give to locations, credentials, runs and migrations."""
+Text = Annotated[str, StringConstraints(pattern=WITHOUT_CONTROLS, max_length=256)]
+Key = Annotated[str, StringConstraints(pattern=WITHOUT_CONTROLS, max_length=1024)]
+Cursor = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]*$", max_length=4096)]
+Limit = Annotated[int, Field(ge=1, le=500)]
+
+
+class Request(BaseModel):
+    """Whatever comes in: an unknown name in it is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Answer(BaseModel):
+    """Whatever goes out."""
+
+    model_config = ConfigDict(frozen=True)

@@ -1,0 +1,139 @@
+"""`Idempotency-Key`: a write that is sent again, because its answer was lost, is not done again."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from cloudflow_lib.errors import CloudFlowError, WrongInputError
+from cloudflow_lib.ports.answer_book import AnswerBook, KeptAnswer
+from cloudflow_plugin.api.callers import known_caller
+from cloudflow_plugin.api.context import context_of
+from cloudflow_plugin.api.paths import SIGNING_IN, is_below, is_streamed, is_write
+from cloudflow_plugin.api.problems import answer_to
+
+HEADER = "Idempotency-Key"
+REPLAYED = "Idempotent-Replayed"
+WELL_FORMED = re.compile(r"[\x21-\x7e]{1,255}")
+CLAIMED = timedelta(minutes=5)
+"""How long a request may take; a claim that is older belongs to a process that died."""
+LARGEST = 256 * 1024
+"""A longer answer is not kept."""
+PASSING = frozenset({401, 403, 408, 409, 413, 425, 429})
+"""What the same request may get past a little later: not worth keeping."""
+FAILED = 500
+TOLD_AGAIN = ("content-type", "location", "etag")
+
+
+class Replays:
+    """Keeps the answers to writes with a key, and gives them again to whoever sends the same write again."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        key = Headers(scope=scope).get(HEADER) if is_write(scope) else None
+        if key is None or is_below(scope, SIGNING_IN):
+            await self._app(scope, receive, send)
+            return
+        try:
+            name, digest, receive = await _identify(scope, receive, key)
+            if name is None:
+                await self._app(scope, receive, send)
+                return
+            context = context_of(HTTPConnection(scope))
+            book, now = context.services().catalog, context.services().clock()
+            kept = await run_in_threadpool(book.claim_answer, name, digest, until=now + CLAIMED)
+        except (CloudFlowError, HTTPException) as error:
+            await answer_to(scope, error)(scope, receive, send)
+            return
+        if kept is not None:
+            await Response(kept.body, kept.status, {**kept.headers, REPLAYED: "true"})(scope, receive, send)
+            return
+        recorder = Recorder(send)
+        until = now + timedelta(hours=context.settings().api.idempotency_hours)
+        try:
+            await self._app(scope, receive, recorder.send)
+        finally:
+            await run_in_threadpool(_settle, book, name, recorder.answer(), until)
+
+
+def _settle(book: AnswerBook, name: str, answer: KeptAnswer | None, until: datetime) -> None:
+    if answer is None:
+        book.release_answer(name)
+    else:
+        book.keep_answer(name, answer, until=until)
+
+
+class Recorder:
+    """Passes an answer on and remembers it."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._status = 0
+        self._headers = Headers()
+        self._body = bytearray()
+        self._is_whole = False
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._status, self._headers = message["status"], Headers(raw=message["headers"])
+        elif message["type"] == "http.response.body":
+            if len(self._body) <= LARGEST:
+                self._body += message.get("body", b"")
+            self._is_whole = not message.get("more_body", False)
+        await self._send(message)
+
+    def answer(self) -> KeptAnswer | None:
+        """Return what was answered, or None when it is not worth keeping: then the write may be tried again."""
+        if not self._is_whole or self._status >= FAILED or self._status in PASSING or len(self._body) > LARGEST:
+            return None
+        told = {name: self._headers[name] for name in TOLD_AGAIN if name in self._headers}
+        return KeptAnswer(status=self._status, headers=told, body=bytes(self._body))
+
+
+async def _identify(scope: Scope, receive: Receive, key: str) -> tuple[str | None, str, Receive]:
+    """Return the name under which the answer is kept (None: nobody asks), the request's digest, and its body again."""
+    if not WELL_FORMED.fullmatch(key):
+        raise WrongInputError(f"{HEADER}: use 1 to 255 visible ASCII characters, such as a UUID.")
+    if (caller := await known_caller(HTTPConnection(scope))) is None:
+        return None, "", receive
+    place = (caller.user, scope["method"], scope["path"], scope.get("query_string", b"").decode("latin-1"), key)
+    name = sha256("\0".join(place).encode()).hexdigest()
+    if is_streamed(scope):
+        # A file is not read twice: the length must do to tell one from another.
+        return name, sha256(Headers(scope=scope).get("content-length", "").encode()).hexdigest(), receive
+    body = await _whole_body(receive)
+    return name, sha256(body).hexdigest(), _again(body, receive)
+
+
+async def _whole_body(receive: Receive) -> bytes:
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return bytes(body)
+        body += message.get("body", b"")
+        if not message.get("more_body", False):
+            return bytes(body)
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    is_told = False
+
+    async def receiving() -> Message:
+        nonlocal is_told
+        if is_told:
+            return await receive()
+        is_told = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receiving

@@ -69,7 +69,7 @@ def main(prefix: str, target_prefix: str) -> None:
     """Copy, and tell how the copies were proved."""
     source = end_at(json.loads(os.environ["BENCH_SOURCE"]), single_class=True)
     target = end_at(json.loads(os.environ["BENCH_TARGET"]), single_class=True)
-    options = BulkOptions(carry_tags=False, **json.loads(os.environ.get("BENCH_OPTIONS", "{}")))
+    options = BulkOptions(**{"carry_tags": False, **json.loads(os.environ.get("BENCH_OPTIONS", "{}"))})
     totals, proofs, errors = BulkTotals(), Counter[str](), []
     for outcome in copy_many(found(source, prefix, target_prefix), source, target, options, totals=totals):
         proofs[outcome.proof or "none"] += 1

@@ -89,7 +89,7 @@ def time_engine(place: Place, prefix: str) -> float:
     began = time.monotonic()
     subprocess.run(
         [sys.executable, "-m", "benchmarks._engine", prefix, f"engine/{prefix}"],
-        env={**os.environ, **ends},
+        env={**os.environ, **ends, "BENCH_OPTIONS": json.dumps({"carry_tags": True})},
         check=True,
         stdout=subprocess.DEVNULL,
     )

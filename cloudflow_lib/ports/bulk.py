@@ -65,6 +65,20 @@ class BulkStore(Protocol):
         """
         ...
 
+    @property
+    def tells_tags(self) -> bool:
+        """Whether `tags` is answered here; if not, the other path knows them."""
+        ...
+
+    async def tags(self, key: str) -> Mapping[str, str]:
+        """
+        Return the tags of an object.
+
+        Raises:
+            UnsupportedError: This server has none.
+        """
+        ...
+
     async def put_new(self, key: str, data: bytes | memoryview, traits: ObjectTraits) -> Stored:
         """
         Write an object where there is none.

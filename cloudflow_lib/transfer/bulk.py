@@ -20,7 +20,6 @@ from cloudflow_lib.errors import CloudFlowError
 from cloudflow_lib.transfer.bulk_copier import Copier
 from cloudflow_lib.transfer.bulk_items import BulkEnd, BulkItem, BulkOptions, BulkOutcome, BulkTotals
 from cloudflow_lib.transfer.bulk_slow import SlowPath
-from cloudflow_lib.transfer.gate import MemoryBudget
 
 __all__ = ["BulkEnd", "BulkItem", "BulkOptions", "BulkOutcome", "BulkTotals", "copy_many"]
 
@@ -29,8 +28,6 @@ FLUSH_SECONDS = 0.02
 BACKLOG = 4096
 """Outcomes that nobody took yet; above it no object is begun."""
 SLOW_THREADS = 8
-OVERHEAD_BYTES = 16 * 1024
-"""What an object in flight takes beside its bytes."""
 
 Batch = list[BulkOutcome] | BaseException | None
 
@@ -119,7 +116,6 @@ class _Run:
         if self._given_up.is_set():
             return
         options = self._options
-        self._memory = MemoryBudget(options.memory_bytes)
         self._places = asyncio.Semaphore(options.most_objects)
         flusher = asyncio.create_task(self._flush_often())
         try:
@@ -150,15 +146,10 @@ class _Run:
         options = self._options
         while self._handed - self.taken > BACKLOG:  # noqa: ASYNC110 - the one who takes them is a thread
             await asyncio.sleep(FLUSH_SECONDS)
-        if self._copier.is_small(item):
-            if options.bandwidth.is_limited:
-                await asyncio.sleep(options.bandwidth.reserve(item.size_bytes))
-            cost = 2 * item.size_bytes + OVERHEAD_BYTES
-        else:
-            cost = 2 * options.part_bytes * options.streams_per_object
+        if self._copier.is_small(item) and options.bandwidth.is_limited:
+            await asyncio.sleep(options.bandwidth.reserve(item.size_bytes))
         await self._places.acquire()
-        await self._memory.take(cost)
-        return cost
+        return await self._copier.take_memory(item)
 
     async def _copy(self, item: BulkItem, cost: int) -> None:
         try:
@@ -168,7 +159,7 @@ class _Run:
                 outcome = BulkOutcome(item=item, failure=error)
             self._hand_out(outcome)
         finally:
-            self._memory.give_back(cost)
+            self._copier.memory.give_back(cost)
             self._places.release()
 
     def _hand_out(self, outcome: BulkOutcome) -> None:

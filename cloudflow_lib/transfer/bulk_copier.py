@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -15,11 +15,16 @@ from cloudflow_lib.ports.bulk import BulkStore, Fetched
 from cloudflow_lib.transfer.bulk_items import BulkItem, BulkOptions, BulkOutcome
 from cloudflow_lib.transfer.bulk_slow import SlowPath
 from cloudflow_lib.transfer.bulk_small import CorruptCopyError, read_small, write_small
-from cloudflow_lib.transfer.gate import Gate
+from cloudflow_lib.transfer.gate import Gate, MemoryBudget
 from cloudflow_lib.transfer.pace import Pace
 from cloudflow_lib.transfer.plan import fit_traits
 
 T = TypeVar("T")
+
+OVERHEAD_BYTES = 16 * 1024
+"""What an object in flight takes beside its bytes."""
+BYTES_PER_PLACE = 1024 * 1024
+"""Memory for small objects, for each request that may be in flight."""
 
 
 class Copier:
@@ -28,11 +33,14 @@ class Copier:
     def __init__(
         self, source: BulkStore, target: BulkStore, slow: SlowPath, options: BulkOptions, threads: ThreadPoolExecutor
     ) -> None:
+        self.memory = MemoryBudget()
         self._source, self._target, self._slow = source, target, slow
         self._options, self._threads = options, threads
         patience = options.patience_seconds
-        self._reading = Gate(Pace(options.source_pace), patience_seconds=patience)
-        self._writing = Gate(Pace(options.target_pace), patience_seconds=patience)
+        self._reading, self._writing = (
+            Gate(Pace(limits), patience_seconds=patience, is_short=lambda: self.memory.is_short)
+            for limits in (options.source_pace, options.target_pace)
+        )
         self._large = asyncio.Semaphore(options.large_at_once)
 
     @property
@@ -43,6 +51,22 @@ class Copier:
     def is_small(self, item: BulkItem) -> bool:
         """Whether one read and one write move it."""
         return item.size_bytes <= min(self._options.part_bytes, self._target.capabilities.max_single_put_bytes)
+
+    async def take_memory(self, item: BulkItem) -> int:
+        """
+        Wait until there is memory for the object, and return how many bytes it takes.
+
+        Small objects begin with a part of it and get more as requests in flight do: memory that was never
+        touched costs more CPU time than the copy of what lies in it.
+        """
+        options = self._options
+        if not self.is_small(item):
+            cost = 2 * options.part_bytes * options.streams_per_object
+            await self.memory.take(cost, lambda: options.memory_bytes)
+            return cost
+        cost = 2 * item.size_bytes + OVERHEAD_BYTES
+        await self.memory.take(cost, lambda: min(options.memory_bytes, self._writing.pace.limit * BYTES_PER_PLACE))
+        return cost
 
     async def copy(self, item: BulkItem) -> BulkOutcome:
         """
@@ -84,7 +108,15 @@ class Copier:
             return item.traits
         if not (self._options.carry_tags and self._source.capabilities.has_tags):
             return fetched.traits
-        return replace(fetched.traits, tags=await self._in_thread(partial(self._slow.tags, item.source_key)))
+        return replace(fetched.traits, tags=await self._tags(item.source_key))
+
+    async def _tags(self, key: str) -> Mapping[str, str]:
+        if not self._source.tells_tags:
+            return await self._in_thread(partial(self._slow.tags, key))
+        try:
+            return await self._reading(lambda _: self._source.tags(key), 0)
+        except UnsupportedError:
+            return {}
 
     async def _copy_slowly(self, item: BulkItem) -> BulkOutcome:
         return await self._in_thread(partial(self._slow.copy, item))

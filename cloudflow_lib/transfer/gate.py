@@ -27,10 +27,13 @@ class Gate:
         quota: RetryQuota | None = None,
         *,
         patience_seconds: float = 120.0,
+        is_short: Callable[[], bool] = lambda: False,
     ) -> None:
+        """Let *is_short* tell whether requests wait elsewhere, so that more places might help."""
         self.pace = pace or Pace()
         self._quota = quota or RetryQuota()
         self._patience_seconds = patience_seconds
+        self._is_short = is_short
         self._in_flight = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
         self.requests = 0
@@ -59,7 +62,7 @@ class Gate:
                     raise
             else:
                 self._quota.succeeded(was_repetition=attempt > 0)
-                self.pace.done(size_bytes, is_full=bool(self._waiting))
+                self.pace.done(size_bytes, is_full=bool(self._waiting) or self._is_short())
                 return answer
             finally:
                 self._leave()
@@ -101,21 +104,24 @@ class Gate:
 class MemoryBudget:
     """Bytes that may be held at once; who asks for more than there will ever be gets all of it, alone."""
 
-    def __init__(self, size_bytes: int) -> None:
-        self._size_bytes = size_bytes
-        self._free = size_bytes
+    def __init__(self) -> None:
+        self._used = 0
         self._waiter: asyncio.Future[None] | None = None
 
-    async def take(self, size_bytes: int) -> None:
-        """Take so many bytes, waiting until they are free; only one may wait at a time."""
-        wanted = min(size_bytes, self._size_bytes)
-        while self._free < wanted:
+    @property
+    def is_short(self) -> bool:
+        """Whether somebody waits for memory, so that more of it would be used."""
+        return self._waiter is not None and not self._waiter.done()
+
+    async def take(self, size_bytes: int, most: Callable[[], int]) -> None:
+        """Take so many bytes once no more than *most* are in use, which may change; only one may wait at a time."""
+        while self._used and self._used + size_bytes > most():
             self._waiter = asyncio.get_running_loop().create_future()
             await self._waiter
-        self._free -= wanted
+        self._used += size_bytes
 
     def give_back(self, size_bytes: int) -> None:
         """Give back what was taken."""
-        self._free += min(size_bytes, self._size_bytes)
+        self._used -= size_bytes
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pydantic import TypeAdapter
-from pymongo import ReplaceOne
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from cloudflow_lib.adapters.catalogs.mongo_documents import in_groups, plain
 from cloudflow_lib.adapters.catalogs.mongo_migrations import MongoMigrations, source_document
 from cloudflow_lib.adapters.catalogs.mongo_moves import MongoMoves
 from cloudflow_lib.adapters.catalogs.mongo_shelves import FEW_IDS, SCHEMA, Document, answering
+from cloudflow_lib.adapters.catalogs.mongo_waiting import duplicates
 from cloudflow_lib.domain.campaigns import ENDED, Bundle, Campaign, CampaignState, Outcome, Progress, Tally
 from cloudflow_lib.errors import NotFoundError
 from cloudflow_lib.ports.campaign_book import MOST_PROBLEMS, require_reachable, sum_up
@@ -102,12 +102,14 @@ class MongoCampaigns(MongoMigrations, MongoMoves):
         return Progress(moved=moved, failed=failed, problems=tuple(problems[:MOST_PROBLEMS]))
 
     def quarantine_many(self, sources: Sequence[QuarantinedSource]) -> None:
-        requests = [
-            ReplaceOne({"_id": source.migration_id}, source_document(source), upsert=True) for source in sources
-        ]
-        if requests:
+        if sources:
             with answering():
-                self._shelf("quarantine").bulk_write(requests, ordered=False)
+                try:
+                    self._shelf("quarantine").insert_many(
+                        [{"_id": one.migration_id, **source_document(one)} for one in sources], ordered=False
+                    )
+                except BulkWriteError as error:
+                    duplicates(error)  # written before a restart: the same version of the same object
 
     def forget_quarantines(self, migration_ids: Sequence[str]) -> None:
         for few in in_groups(migration_ids, FEW_IDS):

@@ -22,26 +22,29 @@ class MongoMoves(MongoFiles, MongoAddresses):
     def move_files(self, moves: Sequence[FileMove]) -> Sequence[str]:
         pending = [move for move in moves if move.destination.version is not None]
         self._announce("files", [(move.file_id, move.event.id) for move in pending])
-        if not self._all_at_once(pending):
+        changed = self._all_at_once(pending)
+        if changed == len(pending):
+            return [move.file_id for move in pending]
+        if changed is None:
             # Some address is taken: one by one, so that each conflict is settled where it is.
             for move in pending:
-                if not self._all_at_once([move]) and self._gives_way(move.destination):
+                if self._all_at_once([move]) is None and self._gives_way(move.destination):
                     self._all_at_once([move])
         self._tell_changed([move.file_id for move in pending])
         there = {file.file_id: file for file in self.files_by_id([move.file_id for move in pending])}
         return [move.file_id for move in pending if _lies_at(there.get(move.file_id), move.destination)]
 
-    def _all_at_once(self, moves: Sequence[FileMove]) -> bool:
-        """Apply *moves*; return False if an address was taken, with some of them applied perhaps."""
+    def _all_at_once(self, moves: Sequence[FileMove]) -> int | None:
+        """Apply *moves* and return how many changed a file; None if an address was taken, with some applied perhaps."""
         requests = change_requests([self._as_change(move) for move in moves])
-        if requests:
-            with answering():
-                try:
-                    self._shelf("files").bulk_write(requests)
-                except BulkWriteError as error:
-                    duplicates(error)
-                    return False
-        return True
+        if not requests:
+            return 0
+        with answering():
+            try:
+                return self._shelf("files").bulk_write(requests).modified_count
+            except BulkWriteError as error:
+                duplicates(error)
+                return None
 
     def _as_change(self, move: FileMove) -> Change:
         source, target = move.source, move.destination

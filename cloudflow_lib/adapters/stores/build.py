@@ -120,7 +120,7 @@ def build_bulk_store(
     match location.provider:
         case Provider.S3:
             from cloudflow_lib.adapters.stores.bulk_s3 import S3Bulk
-            from cloudflow_lib.adapters.stores.s3_pages import S3Keys
+            from cloudflow_lib.adapters.stores.s3_signing import S3Keys
 
             return S3Bulk(
                 bucket=location.bucket,

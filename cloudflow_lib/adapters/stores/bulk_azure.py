@@ -14,7 +14,7 @@ import obstore
 import obstore.exceptions
 from obstore.store import AzureStore as ObstoreAzure
 
-from cloudflow_lib.adapters.stores.bulk_http import Answer, Writer
+from cloudflow_lib.adapters.stores.bulk_http import Answer, Requests
 from cloudflow_lib.adapters.stores.bulk_obstore import HEADERS, STRANGE_VALUE, BulkReads, client_options
 from cloudflow_lib.adapters.stores.capabilities import AZURE
 from cloudflow_lib.adapters.stores.checksums import azure_crc64_of_hex, crc64nvme, hex_of_azure_crc64, hex_of_base64
@@ -63,7 +63,7 @@ class AzureBulk(BulkReads):
         self._sas = sas.lstrip("?") if sas else None
         self._url = f"{(endpoint_url or f'https://{account}.blob.core.windows.net').rstrip('/')}/{container}"
         self._open_lister = open_lister
-        self._writer = Writer(container, connections)
+        self._requests = Requests(container, connections)
         config: AzureConfig = {"container_name": container, "account_name": account}
         if self._sas:
             config["sas_key"] = self._sas
@@ -108,7 +108,7 @@ class AzureBulk(BulkReads):
             url = f"{url}?{self._sas}"
         else:
             headers["authorization"] = self._signature("PUT", url, headers, len(data))
-        answer = await self._writer.send("PUT", url, key, headers, data)
+        answer = await self._requests.send("PUT", url, key, headers, data)
         if not answer.is_success:
             raise self._refusal(answer, key)
         told = answer.headers
@@ -120,7 +120,7 @@ class AzureBulk(BulkReads):
         return Stored(version=told.get("etag", "").strip('"'), checksums=checksums)
 
     async def aclose(self) -> None:
-        await self._writer.aclose()
+        await self._requests.aclose()
 
     def _headers(self, key: str, traits: ObjectTraits) -> dict[str, str]:
         metadata = AZURE_METADATA.encode(traits.metadata, f"{self.bucket}/{key}")

@@ -13,7 +13,7 @@ import obstore
 import obstore.exceptions
 from obstore.store import GCSStore as ObstoreGcs
 
-from cloudflow_lib.adapters.stores.bulk_http import Answer, Writer
+from cloudflow_lib.adapters.stores.bulk_http import Answer, Requests
 from cloudflow_lib.adapters.stores.bulk_obstore import BulkReads, client_options
 from cloudflow_lib.adapters.stores.capabilities import GOOGLE, GOOGLE_SINGLE_CLASS
 from cloudflow_lib.adapters.stores.checksums import base64_of_hex, crc32c, hex_of_base64
@@ -74,7 +74,7 @@ class GcsBulk(BulkReads):
         self._credentials: Credentials | None = None
         self._refreshing = asyncio.Lock()
         self._open_lister = open_lister
-        self._writer = Writer(bucket, connections)
+        self._requests = Requests(bucket, connections)
         config: GCSConfig = {"bucket": bucket}
         if service_account is None:
             config["skip_signature"] = True
@@ -129,7 +129,7 @@ class GcsBulk(BulkReads):
         url = (
             f"{self._url}/upload/storage/v1/b/{quote(self.bucket, safe='')}/o?uploadType=multipart&ifGenerationMatch=0"
         )
-        answer = await self._writer.send("POST", url, key, headers, body)
+        answer = await self._requests.send("POST", url, key, headers, body)
         if not answer.is_success:
             raise self._refusal(answer, key)
         told: dict[str, Any] = json.loads(answer.body)
@@ -138,7 +138,7 @@ class GcsBulk(BulkReads):
         return Stored(version=str(told["generation"]), checksums=checksums)
 
     async def aclose(self) -> None:
-        await self._writer.aclose()
+        await self._requests.aclose()
 
     def _resource(self, key: str, data: bytes | memoryview, traits: ObjectTraits) -> dict[str, Any]:
         resource: dict[str, Any] = {

@@ -1,5 +1,5 @@
 """
-Writes whose answer proves them: raw HTTP, for what obstore does not tell.
+Raw HTTP, for what obstore does not tell: mostly writes whose answer proves them.
 
 Azure and Google compute checksums of what they receive and say so in the answer to the write. obstore keeps
 answers to itself, and the SDKs take five times the CPU time, which a hundred writes at once do not have.
@@ -40,7 +40,7 @@ class Answer:
         return self.body[:LONGEST_BODY].decode(errors="replace")
 
 
-class Writer:
+class Requests:
     """One pool of connections; opened by the first write, in its event loop."""
 
     def __init__(self, bucket: str, connections: int) -> None:
@@ -49,7 +49,7 @@ class Writer:
         self._session: aiohttp.ClientSession | None = None
 
     async def send(
-        self, method: str, url: str, key: str, headers: Mapping[str, str], data: bytes | memoryview
+        self, method: str, url: str, key: str, headers: Mapping[str, str], data: bytes | memoryview = b""
     ) -> Answer:
         """
         Send one request and return its answer, whatever it is.

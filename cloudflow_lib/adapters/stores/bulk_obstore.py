@@ -64,6 +64,8 @@ def client_options(connections: int) -> ClientConfig:
 class BulkReads:
     """Reads of one bucket."""
 
+    tells_tags = False
+
     def __init__(self, bucket: str, store: Signing, kinds: Kinds) -> None:
         self.bucket = bucket
         self._store = store
@@ -73,6 +75,10 @@ class BulkReads:
 
     def keeps(self, key: str) -> bool:
         return obstore_keeps(key)
+
+    async def tags(self, key: str) -> Mapping[str, str]:
+        """Leave it to the other path, unless a provider overrides this."""
+        raise refusal(UnsupportedError, self.bucket, key, "tags are read by the SDK here")
 
     async def _fetch(self, key: str, options: GetOptions, version: str | None, size_bytes: int, pin: str) -> Fetched:
         """Send one GET; *pin* names what obstore calls the version here, `e_tag` or `version`."""

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
+from urllib.parse import quote
+from xml.etree import ElementTree as ET
 
 import obstore
 import obstore.exceptions
 from obstore.store import S3Store as ObstoreS3
 
+from cloudflow_lib.adapters.stores.bulk_http import Requests
 from cloudflow_lib.adapters.stores.bulk_obstore import BulkReads, are_plain, attributes_of, client_options
 from cloudflow_lib.adapters.stores.capabilities import AMAZON, AMAZON_SINGLE_CLASS
 from cloudflow_lib.adapters.stores.metadata import S3_METADATA, decode_metadata
 from cloudflow_lib.adapters.stores.names import check_key
 from cloudflow_lib.adapters.stores.obstore_reads import RETRIES_OFF
-from cloudflow_lib.adapters.stores.refusals import refusal
+from cloudflow_lib.adapters.stores.refusals import kind_of_status, refusal, seconds_to_wait
 from cloudflow_lib.adapters.stores.s3_codes import KINDS
-from cloudflow_lib.adapters.stores.s3_pages import PlainPages, S3Keys
+from cloudflow_lib.adapters.stores.s3_pages import PlainPages
+from cloudflow_lib.adapters.stores.s3_signing import S3Address, S3Keys
 from cloudflow_lib.domain.locations import Provider
 from cloudflow_lib.domain.objects import ObjectInfo, ObjectTraits
 from cloudflow_lib.errors import StoreError, UnsupportedError
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
     from obstore.store import S3Config
 
 MD5 = re.compile(r"[0-9a-f]{32}")
+CODE = re.compile(r"<Code>(\w+)</Code>")
 PLAIN_TYPE = "binary/octet-stream"
 """What S3 itself assumes."""
 
@@ -39,6 +44,8 @@ class S3Bulk(BulkReads):
     Payloads are not signed: that would cost both sides a SHA-256 of every byte, and what arrived is
     proved by the store's MD5 or by reading it back.
     """
+
+    tells_tags = True
 
     def __init__(
         self,
@@ -69,7 +76,9 @@ class S3Bulk(BulkReads):
             lambda: KINDS,
         )
         self.capabilities = AMAZON_SINGLE_CLASS if single_class else AMAZON
-        self._pages = PlainPages(bucket, endpoint_url, region or "us-east-1", keys)
+        self._address = S3Address.of(bucket, endpoint_url, region or "us-east-1", keys)
+        self._pages = PlainPages(self._address)
+        self._requests = Requests(bucket, connections)
         self._open_lister = open_lister
 
     def list_pages(self, prefix: str = "", *, after: str | None = None) -> Iterator[Sequence[ObjectInfo]]:
@@ -87,6 +96,19 @@ class S3Bulk(BulkReads):
     async def get(self, key: str, *, version: str | None, size_bytes: int) -> Fetched:
         pinned: obstore.GetOptions = {} if version is None else {"if_match": f'"{version}"'}
         return await self._fetch(key, pinned, version, size_bytes, "e_tag")
+
+    async def tags(self, key: str) -> Mapping[str, str]:
+        """Ask without the SDK, whose answer takes ten times the CPU time."""
+        path = f"{self._address.path}/{quote(key, safe='/~')}"
+        url = f"{self._address.origin}{path}?tagging="
+        answer = await self._requests.send("GET", url, key, self._address.signed(path, "tagging="))
+        if answer.is_success:
+            return _tags(answer.body)
+        found = CODE.search(answer.text())
+        code = found.group(1) if found else f"HTTP {answer.status}"
+        kind = KINDS.get(code) or kind_of_status(answer.status)
+        wait = seconds_to_wait(answer.headers.get("retry-after"))
+        raise refusal(kind, self.bucket, key, code, retry_after=wait)
 
     async def put_new(self, key: str, data: bytes | memoryview, traits: ObjectTraits) -> Stored:
         check_key(Provider.S3, key)
@@ -108,7 +130,14 @@ class S3Bulk(BulkReads):
         return Stored(version=etag, perhaps_md5=etag if MD5.fullmatch(etag) else None)
 
     async def aclose(self) -> None:
-        """Nothing: obstore keeps its connections as long as it lives."""
+        """Close our own connections: obstore keeps its as long as it lives."""
+        await self._requests.aclose()
 
     def _decoded(self, metadata: dict[str, str]) -> dict[str, str]:
         return decode_metadata(metadata)
+
+
+def _tags(body: bytes) -> dict[str, str]:
+    page = ET.fromstring(body)  # noqa: S314 - as the SDK parses it, from the server we trust with files
+    names, values = (page.iterfind(f".//{{*}}Tag/{{*}}{field}") for field in ("Key", "Value"))
+    return {name.text or "": value.text or "" for name, value in zip(names, values, strict=True)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from cloudflow_lib.domain.objects import ByteSpan, Capabilities, ObjectInfo, ObjectTraits
 from cloudflow_lib.errors import CorruptDataError, ObjectChangedError
@@ -13,6 +13,8 @@ from cloudflow_lib.ports.stores import ObjectStore
 
 class SdkBulk:
     """BulkStore on an ObjectStore."""
+
+    tells_tags = True
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
@@ -48,6 +50,10 @@ class SdkBulk:
         if len(data) != size_bytes:
             raise CorruptDataError(f"{key!r}: asked for {size_bytes:,} bytes, got {len(data):,}")
         return Fetched(data=data, version=version, traits=traits)
+
+    async def tags(self, key: str) -> Mapping[str, str]:
+        traits = await asyncio.to_thread(self._store.traits, key)
+        return traits.tags
 
     async def put_new(self, key: str, data: bytes | memoryview, traits: ObjectTraits) -> Stored:
         info = await asyncio.to_thread(self._store.put, key, bytes(data), traits, if_absent=True)

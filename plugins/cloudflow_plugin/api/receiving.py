@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
@@ -18,6 +19,9 @@ from cloudflow_lib.errors import CloudFlowError, WrongInputError
 from cloudflow_lib.workflows.services import Services
 from cloudflow_lib.workflows.upload_file import FileUpload
 from cloudflow_lib.workflows.upload_plan import UploadWish
+
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks
 
 log = logging.getLogger(__name__)
 
@@ -134,7 +138,7 @@ class FormReceiver:
             raise WrongInputError(BROKEN) from error
         return self.received
 
-    def _callbacks(self) -> dict[str, object]:
+    def _callbacks(self) -> MultipartCallbacks:
         def put(name: str, value: object = None) -> None:
             self._steps.append((name, value))
 
@@ -147,6 +151,9 @@ class FormReceiver:
         def value(data: bytes, start: int, stop: int) -> None:
             self._head.value += data[start:stop]
 
+        def end_header() -> None:
+            self._head.end_header()
+
         def end() -> None:
             self._is_whole = True
 
@@ -154,7 +161,7 @@ class FormReceiver:
             "on_part_begin": begin,
             "on_header_field": field,
             "on_header_value": value,
-            "on_header_end": lambda: self._head.end_header(),
+            "on_header_end": end_header,
             "on_headers_finished": lambda: put("begin", self._head),
             "on_part_data": lambda data, start, stop: put("data", data[start:stop]),
             "on_part_end": partial(put, "end"),

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from cloudflow_plugin.api.routes import about, auth
+from cloudflow_plugin.api.routes import about, auth, content, files, totals, upload
 
-ROUTERS: tuple[APIRouter, ...] = (about.router, auth.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    about.router,
+    auth.router,
+    files.router,
+    content.router,
+    upload.router,
+    totals.router,
+)

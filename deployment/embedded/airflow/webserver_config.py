@@ -42,11 +42,20 @@ CLOUDFLOW_USER = {
     ],
 }
 
+# Added to what Airflow gives these roles. Administering means to see and change what everybody owns.
+VIEWER = {"role": "Viewer", "perms": [(SEE, "CloudFlow"), (SEE, "Plugins")]}
+ADMIN = {"role": "Admin", "perms": [("can_administer", "CloudFlow")]}
+
 
 class CloudFlowSecurityManager(FabAirflowSecurityManagerOverride):
     """Airflow's roles, and `CloudFlowUser` for the people whose files we keep."""
 
-    ROLE_CONFIGS: ClassVar[list[dict[str, Any]]] = [*FabAirflowSecurityManagerOverride.ROLE_CONFIGS, CLOUDFLOW_USER]
+    ROLE_CONFIGS: ClassVar[list[dict[str, Any]]] = [
+        *FabAirflowSecurityManagerOverride.ROLE_CONFIGS,
+        VIEWER,
+        ADMIN,
+        CLOUDFLOW_USER,
+    ]
 
 
 SECURITY_MANAGER_CLASS = CloudFlowSecurityManager

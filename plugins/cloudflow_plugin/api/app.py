@@ -7,6 +7,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
+from cloudflow_plugin.api.bundle import add_bundle
 from cloudflow_plugin.api.context import Context
 from cloudflow_plugin.api.etags import ETags
 from cloudflow_plugin.api.guards import Guards
@@ -30,6 +31,7 @@ def build_app(context: Context | None = None) -> FastAPI:
     add_problems(app)
     for router in ROUTERS:
         app.include_router(router, prefix=VERSION_PREFIX)
+    add_bundle(app)
     _add_layers(app)
     return app
 

@@ -1,0 +1,139 @@
+"""Our API inside a real Airflow API server: real accounts, real tokens, real mounting."""
+
+import json
+import subprocess
+import sys
+
+import httpx
+import pytest
+
+from tests.api.airflow_process import PASSWORD, running_airflow
+
+pytestmark = pytest.mark.servers
+
+
+@pytest.fixture(scope="module")
+def airflow(tmp_path_factory, mongo_url):
+    settings = {
+        "CLOUDFLOW_MONGO__URL": mongo_url,
+        "CLOUDFLOW_MONGO__DATABASE": "in_airflow",
+        "CLOUDFLOW_CONFIG": str(tmp_path_factory.mktemp("config") / "cloudflow.toml"),
+        "CLOUDFLOW_API__LIMITS__LOGIN_PER_USER": "1000/minute",
+        "CLOUDFLOW_API__LIMITS__LOGIN_PER_ADDRESS": "1000/minute",
+    }
+    with running_airflow(tmp_path_factory.mktemp("airflow"), settings) as server:
+        yield server
+
+
+@pytest.mark.parametrize(
+    ("user", "description", "metrics"),
+    [
+        (None, 401, 401),
+        ("team-payroll", 403, 403),
+        ("team-watch", 200, 403),
+        ("team-docs", 200, 403),
+        ("team-media", 200, 403),
+        ("admin", 200, 200),
+    ],
+)
+def test_the_roles_of_the_bootstrap_decide(airflow, user, description, metrics):
+    with airflow.client(user) as client:
+        assert 200 == client.get("/health").status_code
+        assert description == client.get("/openapi.json").status_code
+        assert metrics == client.get("/metrics").status_code
+
+
+def test_a_viewer_may_not_write(airflow):
+    key = {"Idempotency-Key": "k"}
+    refused = airflow.client("team-watch").post("/upload?location_id=s3-main&name=a", content=b"x", headers=key)
+
+    assert (403, "application/problem+json") == (refused.status_code, refused.headers["content-type"])
+    assert 401 == airflow.client().post("/upload?location_id=s3-main&name=a", content=b"x").status_code
+
+
+def test_the_web_pages_cookie_opens_the_api(airflow):
+    root = f"{airflow.url}/cloudflow/api/v1"
+    with httpx.Client(base_url=root, timeout=60) as browser:
+        sign_in = {"username": "team-docs", "password": PASSWORD, "cookies": True}
+        assert 200 == browser.post("/auth/token", json=sign_in).status_code
+        assert 200 == browser.get("/openapi.json").status_code
+        assert 200 == browser.get(f"{airflow.url}/api/v2/plugins").status_code
+        assert 403 == browser.post("/auth/logout").status_code  # no Origin: not from our page
+        assert 204 == browser.post("/auth/logout", headers={"Origin": airflow.url}).status_code
+        assert 401 == browser.get("/openapi.json").status_code
+
+
+def test_tokens_are_airflows_own_and_end_with_their_session(airflow):
+    with airflow.client() as client:
+        first = client.post("/auth/token", json={"username": "team-media", "password": PASSWORD}).json()
+        shown = {"refresh_token": first["refresh_token"]}
+        second = client.post("/auth/refresh", json=shown).json()
+
+        def opens(tokens, url="/openapi.json"):
+            headers = {"Authorization": f"Bearer {tokens['access_token']}"}
+            return client.get(url, headers=headers).status_code == 200
+
+        assert opens(first)
+        assert opens(second)
+        assert opens(second, f"{airflow.url}/api/v2/plugins")
+        assert 401 == client.post("/auth/refresh", json=shown).status_code
+        assert not opens(first)
+        assert not opens(second)
+        assert not opens(second, f"{airflow.url}/api/v2/plugins")
+
+
+@pytest.mark.parametrize("name", ["team-docs", "team-nobody", "' OR 1=1 --", "Ünïcode 😀"])
+def test_a_wrong_password_is_refused(airflow, name):
+    answer = airflow.client().post("/auth/token", json={"username": name, "password": "wrong"})
+
+    assert (401, "The name or the password is wrong.") == (answer.status_code, answer.json()["detail"])
+
+
+def test_nothing_of_ours_is_served_in_other_processes(airflow):
+    program = """
+import json, sys
+from airflow import plugins_manager
+apps, _ = plugins_manager.get_fastapi_plugins()
+print(json.dumps([len(apps), "cloudflow_plugin.api" in sys.modules]))
+"""
+    words = [sys.executable, "-c", program]
+    done = subprocess.run(words, env=airflow.environment, capture_output=True, text=True, check=True)
+
+    assert [0, False] == json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def test_a_dag_is_started_in_the_name_of_a_user(airflow):
+    program = """
+import json
+from cloudflow_plugin.api.runs import OrchestratorError, start_run
+run = start_run("scan_locations", {"location_id": "s3-main"}, user="team-docs")
+from airflow.models import DagRun
+from airflow.utils.session import create_session
+with create_session() as session:
+    row = session.query(DagRun).filter_by(run_id=run.run_id).one()
+    told = [run.url, row.triggering_user_name, row.conf, str(row.state)]
+try:
+    start_run("no_such_dag", {}, user="team-docs")
+except OrchestratorError as error:
+    told.append(str(error))
+try:
+    start_run("scan_locations", {"location_id": 7}, user="team-docs")
+except OrchestratorError as error:
+    told.append(str(error))
+print(json.dumps([run.run_id, *told]))
+"""
+    subprocess.run(
+        [sys.executable, "-m", "airflow", "dags", "reserialize"],
+        env=airflow.environment,
+        check=True,
+        capture_output=True,
+    )
+    words = [sys.executable, "-c", program]
+    done = subprocess.run(words, env=airflow.environment, capture_output=True, text=True, check=True)
+    run_id, url, user, conf, state, *refusals = json.loads(done.stdout.strip().splitlines()[-1])
+
+    assert url.startswith(f"{airflow.url}/dags/scan_locations/runs/manual__")
+    assert run_id.split("+")[0] in url.replace("%3A", ":")
+    assert ("team-docs", {"location_id": "s3-main"}, "queued") == (user, conf, state)
+    assert "no_such_dag" in refusals[0]
+    assert 2 == len(refusals)

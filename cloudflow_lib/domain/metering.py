@@ -160,7 +160,8 @@ class _OneClass:
         last[:-1] = ~same
         owner = stays.object[stay]
         if self.book.moves.minimum_from is MinimumFrom.CREATION:
-            begin = version_begin(self.objects, self.accesses, owner, begin)
+            written = order >= len(self.mine)  # these marks are the birth of a version themselves
+            begin = np.where(written, begin, version_begin(self.objects, self.accesses, owner, begin))
         rest = np.maximum(self.rule.minimum_days - (until - begin), 0).astype(np.int64)
         if not self.book.moves.colder_ends_minimum:
             rest[last & _leaves_for_colder(stays, stay)] = 0
@@ -169,13 +170,13 @@ class _OneClass:
 
 
 def version_begin(objects: Objects, accesses: Accesses, owner: Int32s, day: Int32s) -> Int32s:
-    """Return when the version that *owner* had on *day* was created: its last overwrite, or its birth."""
+    """Return when the version that *owner* had as *day* began was created: its last overwrite, or its birth."""
     writes = np.flatnonzero(accesses.writes > 0)
     if not len(writes):
         return objects.created[owner]
     span = int(max(accesses.day.max(), day.max(initial=0))) + 2
     keys = accesses.object[writes].astype(np.int64) * span + accesses.day[writes]
-    before = np.searchsorted(keys, owner.astype(np.int64) * span + day, side="right") - 1
+    before = np.searchsorted(keys, owner.astype(np.int64) * span + day, side="left") - 1
     found = writes[np.maximum(before, 0)]
     mine = (before >= 0) & (accesses.object[found] == owner)
     return np.where(mine, accesses.day[found], objects.created[owner]).astype(np.int32)

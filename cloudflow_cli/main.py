@@ -8,7 +8,19 @@ from typing import Annotated
 
 import typer
 
-from cloudflow_cli.commands import campaigns, catalog, demo, events, migrate, migrations, places, prices, stack
+from cloudflow_cli.commands import (
+    backtest,
+    campaigns,
+    catalog,
+    demo,
+    events,
+    migrate,
+    migrations,
+    places,
+    prices,
+    stack,
+    traces,
+)
 from cloudflow_cli.output import errors, print_json
 from cloudflow_lib.errors import CloudFlowError, NotFoundError, WrongInputError
 
@@ -50,6 +62,8 @@ app.add_typer(places.credentials, name="credentials", rich_help_panel=FILES)
 app.add_typer(events.events, name="events", rich_help_panel=EVENTS)
 app.command(rich_help_panel=EVENTS)(events.relay)
 app.add_typer(prices.prices, name="prices", rich_help_panel=MONEY)
+app.command(rich_help_panel=MONEY)(backtest.backtest)
+app.add_typer(traces.traces, name="traces", rich_help_panel=MONEY)
 
 
 @app.command()

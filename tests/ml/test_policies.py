@@ -1,0 +1,91 @@
+"""Policies: they follow their rules, see no future, and are billed like the optimum."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from cloudflow_lib.adapters.prices.files import BOOKS, shipped_book
+from cloudflow_lib.domain.prices_derived import with_rules
+from ml.backtest.policies.registry import POLICIES
+from ml.backtest.policies.ski_rental import thresholds
+from ml.backtest.replay import Replay
+from ml.backtest.traces import NEVER
+
+
+def shuffled_future(trace, day):
+    """The same past; from *day* on, other objects are read and none is deleted."""
+    random = np.random.default_rng(1)
+    log = trace.log
+    late = np.flatnonzero(log.day >= day)
+    strangers = log.object.copy()
+    strangers[late] = random.permutation(log.object[late])
+    deleted = np.where(trace.objects.deleted > day, NEVER, trace.objects.deleted).astype(np.int32)
+    return replace(
+        trace,
+        log=replace(log, object=strangers, reads=np.where(log.day >= day, 7, log.reads)),
+        objects=replace(trace.objects, deleted=deleted),
+    )
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_another_future_changes_no_decision(name, small_trace, arena):
+    """Up to the morning of the day from which everything differs."""
+    day = 220
+    made = []
+    for trace in (small_trace("tenants"), shuffled_future(small_trace("tenants"), day)):
+        field = arena("tenants")
+        replay = Replay(trace, field.book, field.classes)
+        made.append(replay.run(POLICIES[name](), until=day + 1))
+
+    moves = [decisions.moves for decisions in made]
+    assert np.array_equal(made[0].first[: len(made[1].first)], made[1].first)
+    assert all(np.array_equal(getattr(moves[0], f), getattr(moves[1], f)) for f in ("object", "day", "to"))
+
+
+@pytest.mark.parametrize("book", BOOKS)
+@pytest.mark.parametrize("family", ["lake", "tenants", "backup"])
+def test_nothing_is_cheaper_than_the_optimum(book, family, arena):
+    """The managed classes are left out: the optimum may not use them."""
+    field = arena(family, book)
+    best = field.optimum()
+
+    for name in ("all_hot", "age_lifecycle", "last_access", "last_access_promote", "ski_rental"):
+        assert (field.policy(POLICIES[name]).by_object >= best.by_object - 1e-12).all()
+
+
+def test_the_optimum_with_more_classes_is_at_most_as_dear(arena):
+    field = arena("lake")
+
+    assert field.optimum(managed=True).cost_usd <= field.optimum().cost_usd
+
+
+def test_break_even_is_where_the_retrieval_is_saved():
+    """prices.md's arithmetic: 0.01 / 0.0105 months to IA, (0.03 - 0.01) / (0.0125 - 0.004) months on to GIR."""
+    book = with_rules(shipped_book("aws"))
+    from cloudflow_lib.domain.rates import rate_card
+
+    names = ("STANDARD", "STANDARD_IA", "GLACIER_IR")
+    days = thresholds(rate_card(book, names, np.array([10 * 2**30, 1000], np.int64)), [0, 1, 2])
+    month = 365 / 12
+
+    assert days[0, 1] == pytest.approx(0.01 / 0.0105 * month, rel=1e-3)
+    assert days[0, 2] == pytest.approx(0.02 / 0.0085 * month, rel=1e-3)
+    assert np.isinf(days[1, 1:]).all()
+
+
+def test_a_rule_of_a_provider_is_billed_as_its_class(arena):
+    """The bill of everything in Intelligent-Tiering has no retrieval and no early deletion."""
+    told = arena("tenants").policy(POLICIES["intelligent_tiering"])
+
+    assert 0 == told.split["retrieval"] + told.split["early_delete"]
+    assert told.split["monitoring"] > 0
+
+
+def test_reads_from_too_cold_a_class_are_counted(small_trace):
+    from ml.backtest.evaluate import Arena
+
+    trace, book = small_trace("tenants"), shipped_book("aws")
+
+    assert 0 == Arena(trace, book).policy(POLICIES["last_access"]).reads_colder_than_allowed
+    assert Arena(trace, book, coldest="STANDARD").policy(POLICIES["last_access"]).reads_colder_than_allowed > 0

@@ -61,7 +61,7 @@ class Gate:
                 if loop.time() + (error.retry_after or 0.0) > give_up_at:
                     raise
             else:
-                self._quota.succeeded(was_repetition=attempt > 0)
+                self._quota.succeeded()
                 self.pace.done(size_bytes, is_full=bool(self._waiting) or self._is_short())
                 return answer
             finally:

@@ -19,7 +19,7 @@ HOLD_SECONDS = 30.0
 GAIN, SMALL_GAIN = 1.2, 1.05
 """By how much goodput must rise for a doubled, and for a slightly raised limit to be kept."""
 PROBE_GROWTH, RECOVERY_GROWTH = 1.25, 1.25
-EASE, EASE_STEPS, EASE_SECONDS = 0.7, 4, 1.0
+EASE, EASE_STEPS, EASE_SECONDS = 0.7, 3, 0.5
 QUIET_SHARE = 0.02
 DEAF_SHARE, DEAF_BELOW = 0.8, 0.5
 BYTES_PER_REQUEST = 256 * 1024
@@ -57,7 +57,7 @@ class Pace:
     The number of requests that may be in flight: more while goodput grows, fewer while the store refuses.
 
     Every answer is told by `done` or `refused`. A store that refuses the same share of requests however few
-    it gets is not slowed down by us: after four steps down that changed nothing, the limit returns and holds.
+    it gets is not slowed down by us: after three steps down that changed nothing, the limit returns and holds.
     """
 
     def __init__(self, limits: PaceLimits | None = None, clock: Callable[[], float] = time.monotonic) -> None:
@@ -172,13 +172,14 @@ class Pace:
 
 class RetryQuota:
     """
-    How many repetitions are free: what AWS's SDKs do, so that an outage gets no storm.
+    How many repetitions are free: as AWS's SDKs have it, so that an outage gets no storm.
 
-    A repetition costs tokens and gets them back when it succeeds; while most requests succeed they are
-    never short. When everything fails, a hundred repetitions use them up, and one a second remains.
+    A repetition costs tokens. Each success gives back as many, so that they are never short while most requests
+    succeed; the SDKs give a fifth for a first attempt, which three refusals in ten use up. When everything
+    fails, a hundred repetitions use them up, and one a second remains.
     """
 
-    CAPACITY, COST, PER_SUCCESS, PER_SECOND = 500.0, 5.0, 1.0, 5.0
+    CAPACITY, COST, PER_SECOND = 500.0, 5.0, 5.0
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -195,9 +196,9 @@ class RetryQuota:
         self._tokens -= self.COST
         return True
 
-    def succeeded(self, *, was_repetition: bool) -> None:
+    def succeeded(self) -> None:
         """Hear of a success."""
-        self._add(self.COST if was_repetition else self.PER_SUCCESS)
+        self._add(self.COST)
 
     def _add(self, tokens: float) -> None:
         self._tokens = min(self.CAPACITY, self._tokens + tokens)

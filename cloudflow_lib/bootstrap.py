@@ -7,8 +7,10 @@ cheap enough for a DAG file.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache, lru_cache
 
+from cloudflow_lib.domain.locations import Credential, Location
 from cloudflow_lib.ports.catalogs import Catalog
 from cloudflow_lib.ports.clock import system_clock
 from cloudflow_lib.ports.publishers import Publisher
@@ -48,6 +50,9 @@ def build_services(config: Settings) -> Services:
         open_end=end_opener(catalog, keyring, config.transfer.attempts),
         open_feed=feed_opener(open_store),
         own_traffic=config.access_logs.own_traffic(),
+        keyring=keyring,
+        build_store=build_once,
+        allowed_networks=config.network.allowed,
         upload_limits=config.uploads.limits(),
         mailer=SmtpMailer(config.smtp),
         clock=system_clock,
@@ -83,6 +88,13 @@ def build_publisher(config: Settings) -> Publisher:
     from cloudflow_lib.adapters.publishers.kafka import KafkaPublisher
 
     return KafkaPublisher(config.kafka.bootstrap_servers, config.kafka.options)
+
+
+def build_once(location: Location, credential: Credential, secret: Mapping[str, str]) -> ObjectStore:
+    """Build the store of a location that is only tried out."""
+    from cloudflow_lib.adapters.stores.build import build_store
+
+    return build_store(location, credential, secret, attempts=1)
 
 
 def store_opener(catalog: Catalog, keyring: Keyring, attempts: int) -> StoreOpener:

@@ -92,6 +92,25 @@ def list_credentials(
         print_rows("Credentials", ["name", "provider", "owner", "account", "endpoint"], rows)
 
 
+@credentials.command("rotate")
+def rotate(
+    json_output: Annotated[bool, typer.Option("--json", help="Print one JSON object instead.")] = False,
+) -> None:
+    """
+    Seal every credential anew by the active key of the keyring.
+
+    Put the new key into the keyring's file as the active one first; afterwards the old one may go.
+    """
+    from cloudflow_lib.bootstrap import services
+    from cloudflow_lib.workflows.credentials import rotate_credentials
+
+    changed, found = rotate_credentials(services())
+    if json_output:
+        print_json({"resealed": changed, "credentials": found})
+    else:
+        console.print(f"Sealed {changed} of {found} credentials by the active key.")
+
+
 @locations.command("add")
 def add_location(
     name: Annotated[str, typer.Argument(help="A short name, such as s3-main.")],

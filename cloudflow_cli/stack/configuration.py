@@ -40,11 +40,12 @@ def write_configuration(layout: Layout, ports: Ports, secrets: Secrets, tools: M
 
 def settings_text(layout: Layout, ports: Ports, secrets: Secrets) -> str:
     """Return the platform's settings for this stack, as TOML."""
-    sections: dict[str, dict[str, str | int]] = {
+    sections: dict[str, dict[str, str | int | list[str]]] = {
         "mongo": {"url": mongo_url(ports, secrets)},
         "kafka": {"bootstrap_servers": f"127.0.0.1:{ports.kafka}"},
         "smtp": {"host": "127.0.0.1", "port": ports.smtp, "sender": f"CloudFlow <cloudflow@{MAIL_DOMAIN}>"},
         "keyring": {"file": str(layout.keyring_file)},
+        "network": {"allowed": ["127.0.0.0/8", "::1/128"]},  # where the stores of this stack answer
         "airflow": {
             "url": f"http://127.0.0.1:{ports.airflow}",
             "user": "admin",

@@ -6,17 +6,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from cloudflow_lib.domain.access import OwnTraffic
+from cloudflow_lib.domain.endpoints import Network
 from cloudflow_lib.domain.incoming import UploadLimits
+from cloudflow_lib.domain.locations import Credential, Location
 from cloudflow_lib.errors import UnsupportedError
 from cloudflow_lib.ports.access_logs import FeedOpener
 from cloudflow_lib.ports.catalogs import Catalog
 from cloudflow_lib.ports.clock import Clock
 from cloudflow_lib.ports.mail import Mailer
-from cloudflow_lib.ports.stores import StoreOpener
+from cloudflow_lib.ports.resolver import Resolver, system_resolver
+from cloudflow_lib.ports.secrets import Keyring
+from cloudflow_lib.ports.stores import ObjectStore, StoreOpener
 from cloudflow_lib.transfer.bulk_items import BulkEnd
 
 EndOpener = Callable[[str], BulkEnd]
 """Opens the location of this id anew for one bulk copy, which closes it."""
+
+StoreBuilder = Callable[[Location, Credential, Mapping[str, str]], ObjectStore]
+"""Builds the store of a location that is not kept yet, with an open secret; it tries each call once."""
 
 
 def no_fast_path(location_id: str) -> BulkEnd:
@@ -46,6 +53,13 @@ class Services:
     """Finds access logs; a process that reads none goes without."""
     own_traffic: OwnTraffic = field(default_factory=OwnTraffic)
     """What access logs tell about ourselves is no use of a file."""
+    keyring: Keyring | None = None
+    """Seals credentials; a process that keeps none goes without."""
+    build_store: StoreBuilder | None = None
+    """Opens what is to be tried out before it is kept."""
+    resolve: Resolver = system_resolver
+    allowed_networks: tuple[Network, ...] = ()
+    """Networks of our own that endpoints of users may lie in."""
     upload_limits: UploadLimits = field(default_factory=UploadLimits)
     """What people may send."""
     ui_url: str = "http://127.0.0.1:8080"

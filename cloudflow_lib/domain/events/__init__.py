@@ -1,0 +1,68 @@
+"""
+Facts that left the platform: typed, versioned, one Kafka topic per kind of reader.
+
+A fact never changes once published. A changed meaning is a new type with a higher
+version; both stay in the union until the last consumer moved. The JSON of a fact uses
+the attribute names of CloudEvents 1.0; one golden file per type lies in `tests/events/`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, TypeAdapter
+
+from cloudflow_lib.domain.events.facts import Fact, Topic, new_event_id
+from cloudflow_lib.domain.events.files import (
+    FileChanged,
+    FileData,
+    FileDiscovered,
+    FileMoved,
+    FileReclassified,
+    FileUploaded,
+    FileVanished,
+    MovedData,
+    ReclassifiedData,
+    UploadedData,
+)
+from cloudflow_lib.domain.events.mail import MailData, MailSent
+from cloudflow_lib.domain.events.migrations import BatchData, MigrationAdvanced, MigrationBatchEnded, MigrationData
+
+__all__ = [
+    "EVENT",
+    "BatchData",
+    "Event",
+    "Fact",
+    "FileChanged",
+    "FileData",
+    "FileDiscovered",
+    "FileMoved",
+    "FileReclassified",
+    "FileUploaded",
+    "FileVanished",
+    "MailData",
+    "MailSent",
+    "MigrationAdvanced",
+    "MigrationBatchEnded",
+    "MigrationData",
+    "MovedData",
+    "ReclassifiedData",
+    "Topic",
+    "UploadedData",
+    "new_event_id",
+]
+
+Event = Annotated[
+    FileDiscovered
+    | FileUploaded
+    | FileChanged
+    | FileVanished
+    | FileMoved
+    | FileReclassified
+    | MigrationAdvanced
+    | MigrationBatchEnded
+    | MailSent,
+    Field(discriminator="type"),
+]
+EVENT: TypeAdapter[Event] = TypeAdapter(Event)
+"""Reads any fact from JSON; an unknown type or an extra field is an error."""

@@ -1,0 +1,37 @@
+"""The platform's settings: one tree, checked once."""
+
+from __future__ import annotations
+
+from cloudflow_lib.settings.judging import AccessLogSettings, ClassificationSettings, LevelSettings
+from cloudflow_lib.settings.moving import TransferSettings
+from cloudflow_lib.settings.sections import Section
+from cloudflow_lib.settings.servers import (
+    AirflowSettings,
+    KafkaSettings,
+    KeyringSettings,
+    MongoSettings,
+    NetworkSettings,
+    SmtpSettings,
+)
+from cloudflow_lib.settings.serving import ApiSettings, LimitSettings, UploadSettings
+from cloudflow_lib.settings.tree import Settings, home, settings_file
+
+__all__ = [
+    "AccessLogSettings",
+    "AirflowSettings",
+    "ApiSettings",
+    "ClassificationSettings",
+    "KafkaSettings",
+    "KeyringSettings",
+    "LevelSettings",
+    "LimitSettings",
+    "MongoSettings",
+    "NetworkSettings",
+    "Section",
+    "Settings",
+    "SmtpSettings",
+    "TransferSettings",
+    "UploadSettings",
+    "home",
+    "settings_file",
+]

@@ -1,0 +1,86 @@
+"""
+The platform's settings: one tree, checked once.
+
+Each value comes from, in this order: an environment variable (`CLOUDFLOW_MONGO__URL`), the file
+named by `CLOUDFLOW_CONFIG`, `cloudflow.toml` in the working folder, or the `cloudflow.toml` that
+`cloudflow up` wrote into the home of the embedded stack.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from cloudflow_lib.settings.judging import AccessLogSettings, ClassificationSettings
+from cloudflow_lib.settings.moving import TransferSettings
+from cloudflow_lib.settings.servers import (
+    AirflowSettings,
+    KafkaSettings,
+    KeyringSettings,
+    MongoSettings,
+    NetworkSettings,
+    SmtpSettings,
+)
+from cloudflow_lib.settings.serving import ApiSettings, UploadSettings
+
+
+class Settings(BaseSettings):
+    """The whole tree."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="CLOUDFLOW_",
+        env_nested_delimiter="__",
+        frozen=True,
+        extra="ignore",  # CLOUDFLOW_HOME, CLOUDFLOW_ROLE and others belong to the launcher and the plugin
+    )
+
+    mongo: MongoSettings = MongoSettings()
+    kafka: KafkaSettings = KafkaSettings()
+    smtp: SmtpSettings = SmtpSettings()
+    keyring: KeyringSettings = KeyringSettings()
+    airflow: AirflowSettings = AirflowSettings()
+    api: ApiSettings = ApiSettings()
+    transfer: TransferSettings = TransferSettings()
+    access_logs: AccessLogSettings = AccessLogSettings()
+    classification: ClassificationSettings = ClassificationSettings()
+    uploads: UploadSettings = UploadSettings()
+    network: NetworkSettings = NetworkSettings()
+    admins: tuple[str, ...] = ("admin",)
+    """Users who may migrate everybody's files."""
+    mail_addresses: dict[str, str] = Field(default_factory=dict)
+    mail_domain: str = "localhost"
+    """Users without a known address get mail at `<user>@<mail_domain>`."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Put the environment above the file, and leave the other sources out."""
+        del dotenv_settings, file_secret_settings
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, settings_file())
+
+
+def home() -> Path:
+    """Return the folder of the embedded stack: `CLOUDFLOW_HOME`, or `.cloudflow` in the working folder."""
+    return Path(os.environ.get("CLOUDFLOW_HOME", ".cloudflow")).absolute()
+
+
+def settings_file() -> Path:
+    """Return the settings file that applies; it need not exist."""
+    if named := os.environ.get("CLOUDFLOW_CONFIG"):
+        return Path(named)
+    here = Path("cloudflow.toml")
+    return here if here.exists() else home() / "cloudflow.toml"

@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from cloudflow_cli import main
+from cloudflow_cli import main, output
 
 
 @pytest.fixture
 def cloudflow(capsys, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(output.console, "_width", 200)
 
     def run(*arguments):
         with pytest.raises(SystemExit) as ended:

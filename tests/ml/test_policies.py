@@ -89,3 +89,18 @@ def test_reads_from_too_cold_a_class_are_counted(small_trace):
 
     assert 0 == Arena(trace, book).policy(POLICIES["last_access"]).reads_colder_than_allowed
     assert Arena(trace, book, coldest="STANDARD").policy(POLICIES["last_access"]).reads_colder_than_allowed > 0
+
+
+def test_the_selector_learns_each_prefix_and_beats_the_managed_class(arena):
+    """Backups are silent after their first day: their past says so, and nobody told the rule."""
+    field = arena("backup")
+
+    assert field.policy(POLICIES["selector"]).cost_usd < 0.9 * field.policy(POLICIES["intelligent_tiering"]).cost_usd
+
+
+@pytest.mark.parametrize("family", ["lake", "tenants", "kv"])
+def test_the_selector_does_no_harm(family, arena):
+    field = arena(family)
+    least = min(field.policy(POLICIES[name]).cost_usd for name in ("all_hot", "intelligent_tiering"))
+
+    assert field.policy(POLICIES["selector"]).cost_usd <= 1.05 * least

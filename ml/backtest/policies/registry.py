@@ -8,6 +8,7 @@ from functools import partial
 from cloudflow_lib.domain.prices_derived import MANAGED_RULES
 from cloudflow_lib.errors import WrongInputError
 from ml.backtest.policies.rules import AgeLifecycle, AllHot, LastAccess, Managed
+from ml.backtest.policies.selector import Selector
 from ml.backtest.policies.ski_rental import SkiRental
 from ml.backtest.replay import Policy
 
@@ -19,6 +20,7 @@ POLICIES: Mapping[str, Callable[[], Policy]] = {
     **{rule.name: partial(Managed, rule) for rule in MANAGED_RULES},
     "ski_rental": SkiRental,
     "ski_rental_half": partial(SkiRental, factor=0.5),
+    "selector": Selector,
 }
 
 

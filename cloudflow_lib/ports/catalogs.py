@@ -21,6 +21,7 @@ from cloudflow_lib.ports.answer_book import AnswerBook
 from cloudflow_lib.ports.campaign_book import CampaignBook
 from cloudflow_lib.ports.file_finder import FileFinder, FilePage, TierTotal
 from cloudflow_lib.ports.migration_book import MigrationBook, QuarantinedSource, Refusal
+from cloudflow_lib.ports.notification_book import NotificationBook
 from cloudflow_lib.ports.part_ledger import PartLedger
 from cloudflow_lib.ports.session_book import SessionBook
 
@@ -32,6 +33,7 @@ __all__ = [
     "FileFinder",
     "FilePage",
     "MigrationBook",
+    "NotificationBook",
     "Outbox",
     "PartLedger",
     "PlaceBook",
@@ -152,8 +154,22 @@ class Visits(SessionBook, AnswerBook, Protocol):
     """Who is signed in, and what was answered to writes."""
 
 
+class Telling(NotificationBook, Protocol):
+    """What people are told."""
+
+
 class Catalog(
-    PlaceBook, FileBook, FileFinder, AccessBook, MigrationBook, CampaignBook, PartLedger, Outbox, Visits, Protocol
+    PlaceBook,
+    FileBook,
+    FileFinder,
+    AccessBook,
+    MigrationBook,
+    CampaignBook,
+    PartLedger,
+    Outbox,
+    Visits,
+    Telling,
+    Protocol,
 ):
     """The whole memory."""
 

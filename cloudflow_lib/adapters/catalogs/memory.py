@@ -8,6 +8,7 @@ from cloudflow_lib.adapters.catalogs.memory_access import MemoryAccess
 from cloudflow_lib.adapters.catalogs.memory_answers import MemoryAnswers
 from cloudflow_lib.adapters.catalogs.memory_campaigns import MemoryCampaigns
 from cloudflow_lib.adapters.catalogs.memory_files import MemoryFiles
+from cloudflow_lib.adapters.catalogs.memory_notifications import MemoryNotifications
 from cloudflow_lib.adapters.catalogs.memory_places import MemoryPlaces
 from cloudflow_lib.adapters.catalogs.memory_sessions import MemorySessions
 from cloudflow_lib.adapters.catalogs.memory_uploads import MemoryUploads
@@ -15,7 +16,14 @@ from cloudflow_lib.domain.events import Event
 
 
 class MemoryCatalog(
-    MemoryPlaces, MemoryFiles, MemoryAccess, MemoryCampaigns, MemoryUploads, MemoryAnswers, MemorySessions
+    MemoryPlaces,
+    MemoryFiles,
+    MemoryAccess,
+    MemoryCampaigns,
+    MemoryUploads,
+    MemoryAnswers,
+    MemorySessions,
+    MemoryNotifications,
 ):
     """The whole memory, gone with the process."""
 

@@ -6,6 +6,7 @@ from cloudflow_lib.adapters.catalogs.mongo_access import MongoAccess
 from cloudflow_lib.adapters.catalogs.mongo_answers import MongoAnswers
 from cloudflow_lib.adapters.catalogs.mongo_campaigns import MongoCampaigns
 from cloudflow_lib.adapters.catalogs.mongo_finder import MongoFinder
+from cloudflow_lib.adapters.catalogs.mongo_notifications import MongoNotifications
 from cloudflow_lib.adapters.catalogs.mongo_outbox import MongoOutbox
 from cloudflow_lib.adapters.catalogs.mongo_places import MongoPlaces
 from cloudflow_lib.adapters.catalogs.mongo_sessions import MongoSessions
@@ -13,6 +14,14 @@ from cloudflow_lib.adapters.catalogs.mongo_uploads import MongoUploads
 
 
 class MongoCatalog(
-    MongoPlaces, MongoAccess, MongoFinder, MongoCampaigns, MongoUploads, MongoAnswers, MongoSessions, MongoOutbox
+    MongoPlaces,
+    MongoAccess,
+    MongoFinder,
+    MongoCampaigns,
+    MongoUploads,
+    MongoAnswers,
+    MongoSessions,
+    MongoNotifications,
+    MongoOutbox,
 ):
     """The whole memory. One per process: it keeps its own connections."""

@@ -10,6 +10,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel, MongoClient
 from pymongo.collection import Collection
 from pymongo.errors import ConnectionFailure, ExecutionTimeout, PyMongoError, WTimeoutError
 
+from cloudflow_lib.domain.notifications import KEPT
 from cloudflow_lib.errors import CatalogError, CatalogUnavailableError
 from cloudflow_lib.ports.clock import Clock, system_clock
 
@@ -59,6 +60,15 @@ INDEXES: dict[str, list[IndexModel]] = {
     "access_quarantine": [IndexModel([("at", ASCENDING)], name="age", expireAfterSeconds=40 * DAY_SECONDS)],
     "idempotency": [IndexModel([("until", ASCENDING)], name="age", expireAfterSeconds=0)],
     "sessions": [IndexModel([("expires_at", ASCENDING)], name="age", expireAfterSeconds=0)],
+    "notifications": [
+        IndexModel([("user", ASCENDING), ("changed_at", DESCENDING), ("_id", DESCENDING)], name="user_recent"),
+        IndexModel([("user", ASCENDING), ("read_at", ASCENDING)], name="user_unread"),
+        IndexModel([("changed_at", ASCENDING)], name="age", expireAfterSeconds=int(KEPT.total_seconds())),
+    ],
+    "counted_events": [
+        IndexModel([("digest", ASCENDING)], name="digest"),
+        IndexModel([("at", ASCENDING)], name="age", expireAfterSeconds=int(KEPT.total_seconds())),
+    ],
     "ingested": [IndexModel([("at", ASCENDING)], name="age", expireAfterSeconds=400 * DAY_SECONDS)],
 }
 

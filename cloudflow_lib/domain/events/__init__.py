@@ -27,6 +27,7 @@ from cloudflow_lib.domain.events.files import (
 )
 from cloudflow_lib.domain.events.mail import MailData, MailSent
 from cloudflow_lib.domain.events.migrations import BatchData, MigrationAdvanced, MigrationBatchEnded, MigrationData
+from cloudflow_lib.domain.events.notifications import NotificationData, NotificationRaised
 
 __all__ = [
     "EVENT",
@@ -46,6 +47,8 @@ __all__ = [
     "MigrationBatchEnded",
     "MigrationData",
     "MovedData",
+    "NotificationData",
+    "NotificationRaised",
     "ReclassifiedData",
     "Topic",
     "UploadedData",
@@ -61,7 +64,8 @@ Event = Annotated[
     | FileReclassified
     | MigrationAdvanced
     | MigrationBatchEnded
-    | MailSent,
+    | MailSent
+    | NotificationRaised,
     Field(discriminator="type"),
 ]
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)

@@ -21,6 +21,7 @@ class Topic(StrEnum):
     PERFORMANCE = "performance-metrics"
     COSTS = "cost-updates"
     ALERTS = "system-alerts"
+    NOTIFICATIONS = "user-notifications"
 
 
 def new_event_id() -> str:

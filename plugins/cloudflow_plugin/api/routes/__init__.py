@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from cloudflow_plugin.api.routes import about, auth, content, files, totals, upload
+from cloudflow_plugin.api.routes import about, auth, content, files, notifications, totals, upload
 
 ROUTERS: tuple[APIRouter, ...] = (
     about.router,
@@ -13,4 +13,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     content.router,
     upload.router,
     totals.router,
+    notifications.router,
 )

@@ -1,0 +1,101 @@
+"""Tell people in the bell what events mean for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import quote
+
+from cloudflow_lib.domain.events import (
+    Event,
+    FileReclassified,
+    FileUploaded,
+    MigrationBatchEnded,
+    NotificationData,
+    NotificationRaised,
+)
+from cloudflow_lib.domain.notifications import (
+    Counted,
+    Level,
+    Notification,
+    NotificationKind,
+    derived_id,
+    digest_at,
+    digest_notification,
+)
+from cloudflow_lib.ports.notification_book import NotificationBook
+
+MIB = 1024 * 1024
+
+
+def notify_people(events: Sequence[Event], book: NotificationBook) -> int:
+    """
+    Write the notifications that *events* call for and return how many are new, or count more than before.
+
+    The same events again change nothing: each has its place in one notification.
+    """
+    told = [told_by(event) for event in events]
+    written = sum(_put(one, book) for one in told if isinstance(one, Notification))
+    counted = [one for one in told if isinstance(one, Counted)]
+    if not counted:
+        return written
+    newest = {one.digest: max(other.at for other in counted if other.digest == one.digest) for one in counted}
+    counts = book.count_events(counted)
+    digests = [digest_notification(digest, counts[digest.digest_id], at) for digest, at in newest.items()]
+    return written + sum(_put(one, book) for one in digests)
+
+
+def told_by(event: Event) -> Notification | Counted | None:
+    """Return what *event* means for its user: a notification, a place in a digest, or nothing."""
+    match event:
+        case MigrationBatchEnded():
+            return _batch_ended(event)
+        case FileUploaded():
+            digest = digest_at(event.user, NotificationKind.UPLOAD, event.time)
+            return Counted(digest=digest, event_id=event.id, label=event.data.location_id, at=event.time)
+        case FileReclassified():
+            digest = digest_at(event.user, NotificationKind.CLASSES, event.time)
+            return Counted(digest=digest, event_id=event.id, label=event.data.after.value, at=event.time)
+        case _:
+            return None
+
+
+def _batch_ended(event: MigrationBatchEnded) -> Notification:
+    data = event.data
+    total, missed = data.done + data.failed + data.cancelled, data.failed + data.cancelled
+    if not total:
+        level, title = Level.ERROR, "A run of moves was refused"
+    elif missed:
+        level, title = Level.ERROR, f"{missed:,} of {total:,} moves did not arrive"
+    else:
+        level, title = Level.SUCCESS, f"{total:,} moves done" if total > 1 else "1 move done"
+    return Notification(
+        notification_id=derived_id(event.id),
+        user=event.user,
+        kind=NotificationKind.MIGRATION,
+        level=level,
+        title=title,
+        text=f"{data.done:,} done, {data.size_bytes / MIB:,.1f} MiB in {data.seconds:,.0f} s",
+        path=f"migrations?batch={quote(event.subject, safe='')}",
+        created_at=event.time,
+        changed_at=event.time,
+    )
+
+
+def _put(notification: Notification, book: NotificationBook) -> bool:
+    return book.put_notification(notification, [notification_raised(notification)])
+
+
+def notification_raised(notification: Notification) -> NotificationRaised:
+    """Return the fact that *notification* is new, or counts more."""
+    return NotificationRaised(
+        subject=notification.notification_id,
+        user=notification.user,
+        data=NotificationData(
+            kind=notification.kind,
+            level=notification.level,
+            title=notification.title,
+            text=notification.text,
+            path=notification.path,
+            count=notification.count,
+        ),
+    )

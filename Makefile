@@ -34,6 +34,38 @@ requirements: | $(VENV)/bin/uv ## Compile the locked requirements again
 	$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --custom-compile-command "make requirements" -c requirements.txt --group dev -o requirements-dev.txt
 
+# The dashboard lands where Airflow's API server looks for it; built again when one of its sources changed.
+STATIC := plugins/cloudflow_plugin/static
+DASHBOARD_SOURCES := $(shell find dashboard -name node_modules -prune -o -type f -print 2>/dev/null)
+
+.PHONY: node
+node:
+	@command -v npm >/dev/null || { echo "Installing node for the dashboard ..."; \
+	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && \
+	    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq nodejs npm >/dev/null; } \
+	  || { echo "node and npm are missing and cannot be installed here: install Node 20.19 or later, then try again"; exit 1; }; }
+	@node -e 'const [a, b] = process.versions.node.split("."); process.exit(a * 100 + +b < 2019 ? 1 : 0)' \
+	  || { echo "The dashboard needs Node 20.19 or later; this is $$(node --version)."; exit 1; }
+
+dashboard/node_modules/.installed: dashboard/package.json dashboard/package-lock.json | node
+	@echo "Installing the dashboard's packages ..."
+	@npm --prefix dashboard ci --silent
+	@touch $@
+
+$(STATIC)/.built: dashboard/node_modules/.installed $(DASHBOARD_SOURCES)
+	@echo "Building the dashboard ..."
+	@npm --prefix dashboard run --silent build -- --logLevel warn
+	@touch $@
+
+.PHONY: dashboard
+dashboard: $(STATIC)/.built ## Build the dashboard, the page inside the Airflow UI
+
+.PHONY: check-dashboard
+check-dashboard: $(STATIC)/.built ## Lint, types, tests and the size of the dashboard
+	@npm --prefix dashboard run --silent lint
+	@npm --prefix dashboard run --silent test -- --silent --reporter=dot
+	@npm --prefix dashboard run --silent size
+
 .PHONY: chromium
 chromium:
 	@command -v chromium >/dev/null || { echo "Installing chromium for the browser tests ..."; \
@@ -56,8 +88,8 @@ check: install ## Lint, types, import arrows and the tests that need no server
 	@$(VENV)/bin/python -m pytest --quiet tests/unit
 
 .PHONY: test
-test: install chromium ## Everything: lint, types, arrows, unit, contract, fault, DAG, integration and browser tests
-	@$(MAKE) --no-print-directory check
+test: install chromium dashboard ## Everything: lint, types, arrows, unit, contract, fault, DAG, integration and browser tests
+	@$(MAKE) --no-print-directory check check-dashboard
 	@$(VENV)/bin/python -m pytest tests --ignore tests/unit --durations 10
 
 .PHONY: openapi
@@ -65,7 +97,7 @@ openapi: install ## Write docs/openapi.json anew
 	@PYTHONPATH=plugins $(VENV)/bin/python -m cloudflow_plugin.api.write_openapi
 
 .PHONY: up down clean doctor
-up: install ## Start the embedded stack (no demo data)
+up: install dashboard ## Start the embedded stack (no demo data)
 	@$(CLOUDFLOW) up
 
 down: install ## Stop the embedded stack; the data stays
@@ -78,5 +110,5 @@ doctor: install ## Check what this machine lacks, and say how to get it
 	@$(CLOUDFLOW) doctor
 
 .PHONY: demo
-demo: install ## Start the stack, fill it with real files, migrate some, prove it, print every URL and login
+demo: install dashboard ## Start the stack, fill it with real files, migrate some, prove it, print every URL and login
 	@$(CLOUDFLOW) demo

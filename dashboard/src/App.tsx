@@ -1,0 +1,133 @@
+import createCache from "@emotion/cache";
+import { CacheProvider } from "@emotion/react";
+import { ThemeProvider } from "@mui/material/styles";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { lazy, Suspense, useCallback, useEffect, useRef, useState, type ReactElement, type ReactNode } from "react";
+import { Route, Routes } from "react-router-dom";
+import { ApiProblem } from "./api/client";
+import { useMe } from "./api/queries";
+import { LiveProvider } from "./live/LiveProvider";
+import { Bar, StaleBanner } from "./shell/Bar";
+import { Boundary } from "./shell/Boundary";
+import { KeyList } from "./shell/KeyList";
+import { useGlobalKeys } from "./shell/keys";
+import { SETTINGS, TABS } from "./shell/nav";
+import { Palette } from "./shell/Palette";
+import { forgetTour, rememberTour, tourSeen } from "./shell/tourMemory";
+import { FONT_CSS } from "./theme/fonts";
+import { useMode } from "./theme/mode";
+import styles from "./theme/styles.css?inline";
+import { themeFor } from "./theme/theme";
+import { TOKEN_CSS } from "./theme/tokens";
+import { Toasts } from "./ui/toasts";
+import { UploadProvider } from "./upload/UploadPanel";
+
+const Tour = lazy(() => import("./shell/Tour"));
+const cache = createCache({ key: "cf" });
+const TRIES = 2;
+
+const client = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 10_000,
+      refetchOnWindowFocus: true,
+      // What the API refuses, it refuses again; only silence and overload are worth another try.
+      retry: (failures, error) => failures < TRIES && (!(error instanceof ApiProblem) || error.status === 0 || error.status >= 502),
+    },
+  },
+});
+
+export default function App(): ReactElement {
+  return (
+    <CacheProvider value={cache}>
+      <ThemeProvider theme={themeFor(useMode())}>
+        <style>{TOKEN_CSS + FONT_CSS + styles}</style>
+        <QueryClientProvider client={client}>
+          <LiveProvider>
+            <Root>
+              <Toasts>
+                <UploadProvider>
+                  <Shell />
+                </UploadProvider>
+              </Toasts>
+            </Root>
+          </LiveProvider>
+        </QueryClientProvider>
+      </ThemeProvider>
+    </CacheProvider>
+  );
+}
+
+/** The root of everything that is ours. It measures where Airflow's own bar ends, for what is fixed to the window. */
+function Root({ children }: { children: ReactNode }): ReactElement {
+  const root = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const element = root.current;
+    if (!element) return;
+    const measure = (): void => element.style.setProperty("--cf-left", `${Math.max(0, Math.round(element.getBoundingClientRect().left))}px`);
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  return (
+    <div className="cf" ref={root}>
+      {children}
+    </div>
+  );
+}
+
+function Shell(): ReactElement {
+  const [open, setOpen] = useState<"search" | "keys" | null>(null);
+  const tour = useTour();
+  const close = useCallback(() => setOpen(null), []);
+  useGlobalKeys({ search: () => setOpen("search"), keys: () => setOpen("keys") });
+  return (
+    <>
+      <Bar onSearch={() => setOpen("search")} onKeys={() => setOpen("keys")} onTour={tour.start} />
+      <main className="cf-page">
+        <StaleBanner />
+        <Boundary>
+          <Suspense fallback={<div style={{ minHeight: "70vh" }} aria-busy="true" />}>
+            <Routes>
+              {[...TABS, SETTINGS].map(({ path, page: Page }) => (
+                <Route key={path} path={path ? `${path}/*` : "*"} element={<Page />} />
+              ))}
+            </Routes>
+          </Suspense>
+        </Boundary>
+      </main>
+      <Palette open={open === "search"} onClose={close} />
+      <KeyList open={open === "keys"} onClose={close} />
+      {tour.runs && (
+        <Suspense fallback={null}>
+          <Tour onEnd={tour.end} />
+        </Suspense>
+      )}
+    </>
+  );
+}
+
+const TOUR_WAITS_MS = 1200;
+
+/** The tour starts by itself once per user, on the overview, and on request. */
+function useTour(): { runs: boolean; start: () => void; end: () => void } {
+  const me = useMe();
+  const [runs, setRuns] = useState(false);
+  const user = me.data?.user;
+  useEffect(() => {
+    if (!user || tourSeen(user) || !/\/cloudflow\/?$/.test(window.location.pathname)) return;
+    const timer = setTimeout(() => setRuns(true), TOUR_WAITS_MS);
+    return () => clearTimeout(timer);
+  }, [user]);
+  return {
+    runs,
+    start: () => {
+      if (user) forgetTour(user);
+      setRuns(true);
+    },
+    end: () => {
+      if (user) rememberTour(user);
+      setRuns(false);
+    },
+  };
+}

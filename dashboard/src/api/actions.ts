@@ -1,0 +1,69 @@
+/** What people can do, one function each; `useWrite` runs them. */
+import { call } from "./client";
+
+const id = encodeURIComponent;
+
+export interface Started {
+  batch_id: string;
+  run_url: string | null;
+}
+
+export function startMigrations(wish: { file_ids: readonly string[]; location_id: string; tier: string }): Promise<Started> {
+  return call("migrations", { method: "POST", body: wish });
+}
+
+export type MigrationAction = "cancel" | "retry" | "rollback";
+
+export function actOnMigration({ migrationId, action }: { migrationId: string; action: MigrationAction }): Promise<unknown> {
+  return call(`migrations/${id(migrationId)}/${action}`, { method: "POST" });
+}
+
+export function applyRecommendations(ids: readonly string[]): Promise<Started> {
+  return call("recommendations/apply", { method: "POST", body: { recommendation_ids: ids } });
+}
+
+export function dismissRecommendations(ids: readonly string[]): Promise<unknown> {
+  return call("recommendations/dismiss", { method: "POST", body: { recommendation_ids: ids } });
+}
+
+export function restoreRecommendations(ids: readonly string[]): Promise<unknown> {
+  return call("recommendations/restore", { method: "POST", body: { recommendation_ids: ids } });
+}
+
+export interface CredentialWish {
+  credential_id: string;
+  provider: string;
+  endpoint_url?: string;
+  region?: string;
+  account?: string;
+  secret: Record<string, string>;
+}
+
+export function addCredential(wish: CredentialWish): Promise<unknown> {
+  return call("credentials", { method: "POST", body: wish });
+}
+
+export interface LocationWish {
+  location_id: string;
+  provider: string;
+  bucket: string;
+  prefix: string;
+  credential_id: string;
+}
+
+export function addLocation(wish: LocationWish): Promise<unknown> {
+  return call("locations", { method: "POST", body: wish });
+}
+
+export interface CheckResult {
+  ok: boolean;
+  detail: string | null;
+}
+
+export function testCredential(credentialId: string): Promise<CheckResult> {
+  return call(`credentials/${id(credentialId)}/test`, { method: "POST" });
+}
+
+export function scanLocation(locationId: string): Promise<{ run_url: string | null }> {
+  return call(`locations/${id(locationId)}/scan`, { method: "POST" });
+}

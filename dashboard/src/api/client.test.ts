@@ -1,0 +1,83 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { ApiProblem, call, withQuery } from "./client";
+
+function answer(status: number, body: unknown, headers: Record<string, string> = {}) {
+  const fetched = vi.fn(() => Promise.resolve(new Response(body === undefined ? null : JSON.stringify(body), { status, headers })));
+  vi.stubGlobal("fetch", fetched);
+  return fetched as unknown as { mock: { calls: [URL, RequestInit][] } };
+}
+
+function headersOf(fetched: { mock: { calls: [URL, RequestInit][] } }, at = 0): Record<string, string> {
+  return fetched.mock.calls[at]?.[1].headers as Record<string, string>;
+}
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+  document.querySelector("base")?.remove();
+});
+
+describe("addresses", () => {
+  it("hold behind a base path", () => {
+    document.head.insertAdjacentHTML("beforeend", '<base href="https://example.org/airflow/">');
+    expect(withQuery("/files").href).toBe("https://example.org/airflow/cloudflow/api/v1/files");
+  });
+
+  it("leave out what is not set and repeat lists", () =>
+    expect(withQuery("files", { name: "a b", owner: null, prefix: "", tier: ["hot", "cold"] }).search).toBe("?name=a+b&tier=hot&tier=cold"));
+});
+
+describe("calls", () => {
+  it("give back the answer", async () => {
+    answer(200, { items: [1] });
+    expect(await call("files")).toEqual({ items: [1] });
+  });
+
+  it("give nothing for an empty answer", async () => {
+    answer(204, undefined);
+    expect(await call("credentials/a", { method: "DELETE" })).toBeUndefined();
+  });
+
+  it("carry an idempotency key when they write, each its own", async () => {
+    const fetched = answer(200, {});
+    await call("migrations", { method: "POST", body: {} });
+    await call("migrations", { method: "POST", body: {} });
+    expect(headersOf(fetched)["Idempotency-Key"]).toMatch(/^[0-9a-f]{32}$/);
+    expect(headersOf(fetched, 1)["Idempotency-Key"]).not.toBe(headersOf(fetched)["Idempotency-Key"]);
+  });
+
+  it("carry none when they read", async () => {
+    const fetched = answer(200, {});
+    await call("files");
+    expect(headersOf(fetched)["Idempotency-Key"]).toBeUndefined();
+  });
+});
+
+describe("problems", () => {
+  it("carry the plain line, the kind and the request", async () => {
+    answer(409, { type: "urn:cloudflow:problem:lost-race", title: "Conflict", status: 409, detail: "Somebody was faster.", request_id: "r-1" });
+    const problem = await call("migrations/1/cancel", { method: "POST" }).catch((error: unknown) => error);
+    expect(problem).toBeInstanceOf(ApiProblem);
+    expect(problem).toMatchObject({ message: "Somebody was faster.", kind: "lost-race", requestId: "r-1", status: 409 });
+  });
+
+  it("name the flaw of a field", async () => {
+    answer(422, { detail: "body/name: too long", errors: [{ pointer: "body/name", detail: "too long" }] });
+    const problem = (await call("locations", { method: "POST", body: {} }).catch((error: unknown) => error)) as ApiProblem;
+    expect([problem.flawOf("name"), problem.flawOf("bucket")]).toEqual(["too long", null]);
+  });
+
+  it("tell how long to wait", async () => {
+    answer(429, { detail: "Too many." }, { "Retry-After": "7" });
+    expect(await call("upload", { method: "POST" }).catch((error: unknown) => error)).toMatchObject({ retryAfter: 7 });
+  });
+
+  it("are made up from the status when a proxy answered", async () => {
+    vi.stubGlobal("fetch", () => Promise.resolve(new Response("<html>", { status: 502 })));
+    expect(await call("files").catch((error: unknown) => error)).toMatchObject({ status: 502, message: "The server answered 502." });
+  });
+
+  it("say what to do when nobody answered", async () => {
+    vi.stubGlobal("fetch", () => Promise.reject(new TypeError("failed")));
+    expect(await call("files").catch((error: unknown) => error)).toMatchObject({ status: 0, message: expect.stringContaining("Check the connection") as string });
+  });
+});

@@ -1,0 +1,151 @@
+/** The one way to the API: addresses, problems (RFC 9457), idempotency, uploads with progress. */
+
+const ROOT = "cloudflow/api/v1/";
+
+/** Airflow sets `<base href>`, so this holds behind any base path. */
+export function apiUrl(path: string): URL {
+  return new URL(ROOT + path.replace(/^\//, ""), document.baseURI);
+}
+
+export interface Flaw {
+  pointer: string;
+  detail: string;
+}
+
+interface ProblemBody {
+  type?: string;
+  title?: string;
+  detail?: string;
+  request_id?: string;
+  errors?: Flaw[];
+}
+
+/** What the API said went wrong; `message` is one plain line for people. */
+export class ApiProblem extends Error {
+  readonly status: number;
+  /** The last word of the problem type, such as `not-found`. */
+  readonly kind: string;
+  readonly requestId: string | null;
+  readonly flaws: readonly Flaw[];
+  /** Seconds to wait before the same call may work. */
+  readonly retryAfter: number | null;
+
+  constructor(status: number, body: ProblemBody, retryAfter: number | null = null) {
+    super(body.detail ?? body.title ?? (status ? `The server answered ${status}.` : "The server did not answer. Check the connection and try again."));
+    this.name = "ApiProblem";
+    this.status = status;
+    this.kind = body.type?.split(":").at(-1) ?? "";
+    this.requestId = body.request_id ?? null;
+    this.flaws = body.errors ?? [];
+    this.retryAfter = retryAfter;
+  }
+
+  /** What is wrong with the field *name* of the body, if anything. */
+  flawOf(name: string): string | null {
+    return this.flaws.find((flaw) => flaw.pointer.split("/").at(-1) === name)?.detail ?? null;
+  }
+}
+
+export type Query = Record<string, string | number | boolean | null | undefined | readonly string[]>;
+
+export interface CallOptions {
+  method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  query?: Query;
+  body?: unknown;
+  signal?: AbortSignal;
+  /** The same key on a repetition makes it count once; made here when a write has none. */
+  idempotencyKey?: string;
+}
+
+export function newKey(): string {
+  // crypto.randomUUID exists on HTTPS and localhost only.
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+export function withQuery(path: string, query: Query = {}): URL {
+  const url = apiUrl(path);
+  for (const [name, value] of Object.entries(query)) {
+    if (value == null || value === "") continue;
+    for (const one of Array.isArray(value) ? (value as readonly string[]) : [String(value)]) url.searchParams.append(name, one);
+  }
+  return url;
+}
+
+/** Ask the API; the answer's type is the caller's promise, taken from the generated schema. */
+export async function call<T>(path: string, options: CallOptions = {}): Promise<T> {
+  const { method = "GET", body } = options;
+  const headers: Record<string, string> = { Accept: "application/json" };
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (method !== "GET") headers["Idempotency-Key"] = options.idempotencyKey ?? newKey();
+  let response: Response;
+  try {
+    response = await fetch(withQuery(path, options.query), {
+      method,
+      headers,
+      credentials: "same-origin",
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal: options.signal,
+    });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new ApiProblem(0, {});
+  }
+  if (!response.ok) throw await problemOf(response);
+  return (response.status === 204 ? undefined : await response.json()) as T;
+}
+
+async function problemOf(response: Response): Promise<ApiProblem> {
+  const body = await response.json().then((value: unknown) => value as ProblemBody, () => ({}));
+  const wait = Number(response.headers.get("Retry-After"));
+  const problem = new ApiProblem(response.status, body, Number.isFinite(wait) && wait > 0 ? wait : null);
+  if (response.status === 401) signIn();
+  return problem;
+}
+
+let leaving = false;
+
+/** Send the browser to Airflow's login page, and back here afterwards: what Airflow itself does on a 401. */
+export function signIn(): void {
+  if (leaving) return;
+  leaving = true;
+  const login = new URL("api/v2/auth/login", document.baseURI);
+  login.searchParams.set("next", window.location.href);
+  window.location.assign(login);
+}
+
+export interface Upload {
+  done: Promise<unknown>;
+  cancel: () => void;
+}
+
+/** Send one file as it is; fetch still cannot tell how much of a request has left. */
+export function upload(path: string, query: Query, file: File, headers: Record<string, string>, onProgress: (sent: number) => void): Upload {
+  const request = new XMLHttpRequest();
+  const done = new Promise<unknown>((resolve, reject) => {
+    request.open("POST", withQuery(path, query));
+    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
+    request.setRequestHeader("Idempotency-Key", newKey());
+    request.upload.onprogress = (event) => onProgress(event.loaded);
+    request.onerror = () => reject(new ApiProblem(0, {}));
+    request.onabort = () => reject(new DOMException("cancelled", "AbortError"));
+    request.onload = () => {
+      const body = parsed(request.responseText);
+      if (request.status >= 200 && request.status < 300) resolve(body);
+      else {
+        if (request.status === 401) signIn();
+        reject(new ApiProblem(request.status, (body ?? {})));
+      }
+    };
+    request.send(file);
+  });
+  return { done, cancel: () => request.abort() };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,79 @@
+import type { QueryClient } from "@tanstack/react-query";
+import { record, shortType, type LiveEvent } from "../live/reducer";
+import { KEYS, type Listed } from "./queries";
+import type { FileRow, Migration, MigrationState, Tier } from "./types";
+
+const REFRESH_MS = 1000;
+const pending = new Set<string>();
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+/**
+ * Bring events into the cache: rows on the page change in place at once, lists and sums that
+ * cannot be worked out here are asked for again, at most once a second however many events come.
+ */
+export function applyEvents(client: QueryClient, events: readonly LiveEvent[]): void {
+  for (const event of events) {
+    const type = shortType(event.type);
+    if (type === "migration.advanced") {
+      patchMigration(client, event);
+      later(client, "migrations", "totals");
+      const { state } = event.data;
+      if (state === "switched" || state === "done" || state === "rolled_back" || state === "failed") later(client, "files", "file", "recommendations", "performance");
+    } else if (type === "migration.batch_ended") later(client, "migrations", "performance");
+    else if (type === "file.reclassified") {
+      patchFile(client, event);
+      later(client, "files", "file", "totals", "recommendations");
+    } else if (type.startsWith("file.")) later(client, "files", "totals", "file");
+    else if (type.startsWith("recommendation.")) later(client, "recommendations");
+  }
+}
+
+function later(client: QueryClient, ...keys: string[]): void {
+  for (const key of keys) pending.add(key);
+  timer ??= setTimeout(() => {
+    timer = undefined;
+    for (const key of pending) void client.invalidateQueries({ queryKey: [key], predicate: (query) => isShort(query.state.data) });
+    pending.clear();
+  }, REFRESH_MS);
+}
+
+/** A list that somebody scrolled far down is left alone: asking for all its pages again would cost too much. */
+function isShort(data: unknown): boolean {
+  return !record(data) || !Array.isArray((data as Listed<unknown>).pages) || (data as Listed<unknown>).pages.length <= 3;
+}
+
+/** The migration of *event* as the stream tells it: never back to an earlier state by a late event. */
+export function advanced(row: Migration, event: LiveEvent): Migration {
+  const state = event.data["state"] as MigrationState;
+  if (row.timestamps[state] || Object.values(row.timestamps).some((at) => at > event.time)) return row;
+  const copied = state === "copied" || state === "verified" || state === "switched" || state === "done" ? row.size_bytes : row.copied_bytes;
+  return {
+    ...row,
+    state,
+    copied_bytes: copied,
+    error: typeof event.data["error"] === "string" ? event.data["error"] : state === "failed" ? row.error : null,
+    timestamps: { ...row.timestamps, [state]: event.time },
+  };
+}
+
+function patchMigration(client: QueryClient, event: LiveEvent): void {
+  client.setQueriesData<Listed<Migration>>({ queryKey: KEYS.migrations }, (list) => patched(list, (row) => (row.migration_id === event.subject ? advanced(row, event) : row)));
+}
+
+function patchFile(client: QueryClient, event: LiveEvent): void {
+  const tier = event.data["after"] as Tier;
+  const reasons = Array.isArray(event.data["reasons"]) ? (event.data["reasons"] as string[]) : [];
+  const change = <T extends FileRow>(row: T): T => (row.file_id === event.subject ? { ...row, tier, tier_reasons: reasons, tier_since: event.time } : row);
+  client.setQueriesData<Listed<FileRow>>({ queryKey: KEYS.files }, (list) => patched(list, change));
+  client.setQueryData<FileRow>(KEYS.file(event.subject), (row) => (row ? change(row) : row));
+}
+
+/** The same list where nothing changed, so that nothing is drawn again. */
+function patched<T>(list: Listed<T> | undefined, change: (row: T) => T): Listed<T> | undefined {
+  if (!list) return list;
+  const pages = list.pages.map((page) => {
+    const items = page.items.map(change);
+    return items.every((row, place) => row === page.items[place]) ? page : { ...page, items };
+  });
+  return pages.every((page, place) => page === list.pages[place]) ? list : { ...list, pages };
+}

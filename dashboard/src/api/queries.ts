@@ -1,0 +1,168 @@
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient, keepPreviousData, type InfiniteData, type QueryClient } from "@tanstack/react-query";
+import { useCallback, useMemo } from "react";
+import { pathOf as writePath } from "../ui/basics";
+import { call, type Query } from "./client";
+import type { Credential, DayOfReads, FileRow, Location, Me, Migration, Performance, Recommendation, Totals } from "./types";
+
+/** What is held in the cache, by name; live updates find it by the same names. */
+export const KEYS = {
+  me: ["me"],
+  totals: ["totals"],
+  files: ["files"],
+  file: (id: string) => ["file", id],
+  migrations: ["migrations"],
+  recommendations: ["recommendations"],
+  credentials: ["credentials"],
+  locations: ["locations"],
+  performance: ["performance"],
+} as const;
+
+const PAGE = 100;
+
+export interface Listing<T> {
+  rows: readonly T[];
+  hasMore: boolean;
+  loadMore: () => void;
+  isPending: boolean;
+  isStale: boolean;
+  error: unknown;
+  refetch: () => void;
+}
+
+/** One page of a list, whatever the API calls its rows. */
+export interface Page<T> {
+  items: readonly T[];
+  next_cursor: string | null;
+}
+export type Listed<T> = InfiniteData<Page<T>>;
+
+/** A list that loads page by page, by cursor; *name* is the field of the answer that holds the rows. */
+function useListing<T>(key: readonly unknown[], path: string, name: string, query: Query): Listing<T> {
+  const result = useInfiniteQuery({
+    queryKey: [...key, query],
+    queryFn: async ({ pageParam, signal }): Promise<Page<T>> => {
+      const answer = await call<Record<string, unknown>>(path, { query: { ...query, limit: PAGE, cursor: pageParam }, signal });
+      return { items: answer[name] as T[], next_cursor: (answer["next_cursor"] ?? null) as string | null };
+    },
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor,
+    placeholderData: keepPreviousData,
+  });
+  const { data, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } = result;
+  const rows = useMemo(() => data?.pages.flatMap((page) => page.items) ?? [], [data]);
+  const loadMore = useCallback(() => {
+    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
+  return {
+    rows,
+    hasMore: hasNextPage,
+    loadMore,
+    isPending: result.isPending,
+    isStale: result.isPlaceholderData,
+    error: result.isError && !data ? result.error : null,
+    refetch: () => void refetch(),
+  };
+}
+
+export function useMe() {
+  return useQuery({ queryKey: KEYS.me, queryFn: ({ signal }) => call<Me>("me", { signal }), staleTime: Infinity });
+}
+
+export function useTotals() {
+  return useQuery({ queryKey: KEYS.totals, queryFn: ({ signal }) => call<Totals>("totals", { signal }), refetchInterval: 60_000 });
+}
+
+export function useFiles(query: Query): Listing<FileRow> {
+  return useListing<FileRow>(KEYS.files, "files", "files", query);
+}
+
+/** How many files the same filters find, and how large they are together. */
+export function useFileCount(query: Query) {
+  return useQuery({
+    queryKey: [...KEYS.files, "count", query],
+    queryFn: ({ signal }) => call<{ files: number; size_bytes: number }>("files/count", { query, signal }),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useFileSearch(text: string) {
+  return useQuery<FileRow[]>({
+    queryKey: ["search", text],
+    enabled: text.length > 1,
+    placeholderData: keepPreviousData,
+    queryFn: ({ signal }) => call<{ files: FileRow[] }>("files", { query: { name: text, limit: 8 }, signal }).then((page) => page.files),
+  });
+}
+
+export function useFile(id: string) {
+  return useQuery({ queryKey: KEYS.file(id), queryFn: ({ signal }) => call<FileRow>(`files/${encodeURIComponent(id)}`, { signal }) });
+}
+
+export function useReads(id: string) {
+  return useQuery({ queryKey: [...KEYS.file(id), "reads"], queryFn: ({ signal }) => call<{ days: DayOfReads[] }>(`files/${encodeURIComponent(id)}/accesses`, { signal }).then((page) => page.days) });
+}
+
+export function useMigrations(query: Query): Listing<Migration> {
+  return useListing<Migration>(KEYS.migrations, "migrations", "migrations", query);
+}
+
+export function useRecommendations(query: Query): Listing<Recommendation> {
+  return useListing<Recommendation>(KEYS.recommendations, "recommendations", "recommendations", query);
+}
+
+export function useCredentials() {
+  return useQuery({ queryKey: KEYS.credentials, queryFn: ({ signal }) => call<{ credentials: Credential[] }>("credentials", { signal }).then((page) => page.credentials) });
+}
+
+export function useLocations() {
+  return useQuery({ queryKey: KEYS.locations, queryFn: ({ signal }) => call<{ locations: Location[] }>("locations", { signal }).then((page) => page.locations), staleTime: 60_000 });
+}
+
+export function usePerformance(window: string) {
+  return useQuery({ queryKey: [...KEYS.performance, window], queryFn: ({ signal }) => call<Performance>("performance", { query: { window }, signal }), refetchInterval: 30_000, placeholderData: keepPreviousData });
+}
+
+export interface Place {
+  location_id: string;
+  name: string;
+}
+
+/** Write where something lies as people know it: `s3://bucket/key`, from what the locations say. */
+export function usePathOf(): (place: Place) => string {
+  const { data } = useLocations();
+  return useCallback(
+    (place) => {
+      const location = data?.find((one) => one.location_id === place.location_id);
+      return writePath({ ...place, provider: location?.provider, bucket: location?.bucket });
+    },
+    [data],
+  );
+}
+
+export function useProviderOf(): (locationId: string) => string | null {
+  const { data } = useLocations();
+  return useCallback((id) => data?.find((one) => one.location_id === id)?.provider ?? null, [data]);
+}
+
+/** What stands beside the tabs. */
+export function useCounts(): { recommendations: number | null; migrations: number | null } {
+  const open = useRecommendations({ state: "open" });
+  const moving = useMigrations({ state: "running" });
+  return {
+    recommendations: open.rows.length || null,
+    migrations: moving.rows.length || null,
+  };
+}
+
+/** Do one write, then let everything it may have changed be asked for again. */
+export function useWrite<V, R = unknown>(write: (value: V) => Promise<R>, changes: readonly (readonly unknown[])[]) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: write,
+    onSettled: () => refresh(client, changes),
+  });
+}
+
+export function refresh(client: QueryClient, keys: readonly (readonly unknown[])[]): Promise<unknown> {
+  return Promise.all(keys.map((queryKey) => client.invalidateQueries({ queryKey })));
+}

@@ -1,0 +1,62 @@
+import { readEvent, reduce, EMPTY_LIST, type EventAction, type EventList, type LiveEvent } from "./reducer";
+import { Stream, type Connection } from "./stream";
+
+const PAINT_MS = 250;
+
+/** What the whole page knows of the stream; React reads it through `useSyncExternalStore`. */
+export class LiveStore {
+  list: EventList = EMPTY_LIST;
+  connection: Connection = { state: "connecting" };
+  private batch: LiveEvent[] = [];
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private readonly changed = new Set<() => void>();
+  private readonly readers = new Set<(events: readonly LiveEvent[]) => void>();
+  readonly stream = new Stream({
+    onMessage: (value) => this.take(value),
+    onConnection: (connection) => {
+      this.connection = connection;
+      this.tell();
+    },
+  });
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.changed.add(listener);
+    return () => this.changed.delete(listener);
+  };
+
+  /** Hear of every event once, at most four times a second. */
+  read(reader: (events: readonly LiveEvent[]) => void): () => void {
+    this.readers.add(reader);
+    return () => this.readers.delete(reader);
+  }
+
+  getList = (): EventList => this.list;
+  getConnection = (): Connection => this.connection;
+
+  dispatch = (action: EventAction): void => {
+    const next = reduce(this.list, action);
+    if (next === this.list) return;
+    this.list = next;
+    this.tell();
+  };
+
+  private take(value: unknown): void {
+    const event = readEvent(value, Date.now());
+    if (!event) return;
+    this.stream.lastId = event.id;
+    this.batch.push(event);
+    this.timer ??= setTimeout(() => this.flush(), PAINT_MS);
+  }
+
+  private flush(): void {
+    this.timer = undefined;
+    const events = this.batch;
+    this.batch = [];
+    this.dispatch({ kind: "arrived", events });
+    this.readers.forEach((reader) => reader(events));
+  }
+
+  private tell(): void {
+    this.changed.forEach((listener) => listener());
+  }
+}

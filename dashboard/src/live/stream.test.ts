@@ -1,0 +1,93 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Stream, waitAfter, type Connection, type Wires } from "./stream";
+
+class Wire {
+  static opened: Wire[] = [];
+  onopen: (() => void) | null = null;
+  onmessage: ((message: { data: string }) => void) | null = null;
+  onerror: (() => void) | null = null;
+  onclose: (() => void) | null = null;
+  closed = false;
+  readonly url: string;
+  constructor(url: string) {
+    this.url = url;
+    Wire.opened.push(this);
+  }
+  close(): void {
+    this.closed = true;
+    this.onclose?.();
+  }
+}
+
+const wires = { socket: (url: string) => new Wire(url), source: (url: string) => new Wire(url), now: () => 1000, random: () => 1 } as unknown as Wires;
+
+function last(): Wire {
+  const wire = Wire.opened.at(-1);
+  if (!wire) throw new Error("nothing was opened");
+  return wire;
+}
+
+let states: Connection[] = [];
+let messages: unknown[] = [];
+let stream: Stream;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  Wire.opened = [];
+  states = [];
+  messages = [];
+  stream = new Stream({ onMessage: (value) => messages.push(value), onConnection: (state) => states.push(state) }, wires);
+  stream.open();
+});
+afterEach(() => {
+  stream.close();
+  vi.useRealTimers();
+});
+
+describe("the stream", () => {
+  it("speaks WebSocket first", () => {
+    last().onopen?.();
+    expect([last().url.startsWith("ws:"), states.at(-1)]).toEqual([true, { state: "live" }]);
+  });
+
+  it("asks for what came behind the last event after a break", () => {
+    last().onopen?.();
+    stream.lastId = "e-7";
+    last().onclose?.();
+    vi.advanceTimersByTime(1000);
+    expect(new URL(last().url).searchParams.get("last_event_id")).toBe("e-7");
+  });
+
+  it("says since when it is lost, not since the last attempt", () => {
+    last().onopen?.();
+    last().onclose?.();
+    vi.advanceTimersByTime(1000);
+    last().onclose?.();
+    expect(states.filter((state) => state.state === "lost").map((state) => state.since)).toEqual([1000, 1000]);
+  });
+
+  it("turns to server-sent events when no WebSocket gets through", () => {
+    last().onclose?.();
+    vi.advanceTimersByTime(1000);
+    last().onclose?.();
+    vi.advanceTimersByTime(2000);
+    expect(last().url).toMatch(/^http.*\/events$/);
+  });
+
+  it("opens nothing any more once it is closed", () => {
+    stream.close();
+    vi.advanceTimersByTime(60_000);
+    expect(Wire.opened).toHaveLength(1);
+  });
+
+  it("ignores what is not JSON", () => {
+    last().onmessage?.({ data: "hello" });
+    last().onmessage?.({ data: '{"a":1}' });
+    expect(messages).toEqual([{ a: 1 }]);
+  });
+});
+
+describe("the wait after a failure", () => {
+  it("doubles up to a limit", () => expect([1, 2, 3, 20].map((failures) => waitAfter(failures, 1))).toEqual([500, 1000, 2000, 15_000]));
+  it("is spread by half", () => expect(waitAfter(1, 0)).toBe(250));
+});

@@ -1,0 +1,100 @@
+import Button from "@mui/material/Button";
+import Dialog from "@mui/material/Dialog";
+import IconButton from "@mui/material/IconButton";
+import type { ReactElement } from "react";
+import { useNavigate } from "react-router-dom";
+import { applyRecommendations } from "../api/actions";
+import { KEYS, usePathOf, useProviderOf, useWrite } from "../api/queries";
+import type { Recommendation } from "../api/types";
+import { bytes, duration, money, plural } from "../format/format";
+import { to } from "../shell/nav";
+import { Cloud, Move, Path } from "../ui/basics";
+import { Icon } from "../ui/icons";
+import { useToast } from "../ui/toasts";
+import { paybackDays, sumOf } from "./recommendationMath";
+
+const SHOWN = 50;
+
+/** Yes or no, with everything it means: files, bytes, money, the moves, and how it can be undone. */
+export function ApplyDialog({ moves, onClose }: { moves: readonly Recommendation[] | null; onClose: (started: boolean) => void }): ReactElement {
+  return (
+    <Dialog open={Boolean(moves?.length)} onClose={() => onClose(false)} aria-labelledby="cf-apply">
+      {moves?.length ? <Apply moves={moves} onClose={onClose} /> : null}
+    </Dialog>
+  );
+}
+
+function Apply({ moves, onClose }: { moves: readonly Recommendation[]; onClose: (started: boolean) => void }): ReactElement {
+  const pathOf = usePathOf();
+  const providerOf = useProviderOf();
+  const toast = useToast();
+  const navigate = useNavigate();
+  const apply = useWrite(applyRecommendations, [KEYS.recommendations, KEYS.migrations]);
+  const sum = sumOf(moves);
+  const confirm = (): void =>
+    apply.mutate(
+      moves.map((move) => move.recommendation_id),
+      {
+        onSuccess: (started) => {
+          toast({ title: `${plural(moves.length, "move")} started`, note: bytes(sum.size), action: { label: "Watch", run: () => void navigate(to(`migrations?batch=${encodeURIComponent(started.batch_id)}`)) } });
+          onClose(true);
+        },
+      },
+    );
+  return (
+    <div className="cf-dialog">
+      <div className="cf-row" style={{ alignItems: "flex-start" }}>
+        <div className="cf-grow">
+          <h2 id="cf-apply">Apply {plural(moves.length, "move")}?</h2>
+          <p className="cf-2">{plural(moves.length, "file")}, {bytes(sum.size, true)}. Starts now. Files stay readable throughout.</p>
+        </div>
+        <IconButton aria-label="Close" onClick={() => onClose(false)}><Icon name="close" /></IconButton>
+      </div>
+      <Trio moves={moves} />
+      <ul className="cf-moves" aria-label="The moves">
+        {moves.slice(0, SHOWN).map((move) => (
+          <li key={move.recommendation_id}>
+            <Cloud provider={providerOf(move.location_id)} />
+            <span className="cf-grow" style={{ display: "flex" }}><Path path={pathOf(move)} /></span>
+            <Move from={move.from_tier} to={move.to_tier} />
+            <span className="cf-num cf-2 cf-right" style={{ width: 64 }}>{move.saves_per_month == null ? bytes(move.size_bytes) : money(move.saves_per_month, true)}</span>
+          </li>
+        ))}
+        {moves.length > SHOWN && <li className="cf-2">and {plural(moves.length - SHOWN, "more move", "more moves")}</li>}
+      </ul>
+      <p className="cf-2 cf-meta">A copy is verified before the original is let go. Under Migrations each move can be cancelled before its switch and rolled back while the original is kept.</p>
+      {apply.isError && <div className="cf-banner" data-kind="error" role="alert"><Icon name="alert" /> <span className="cf-grow">{apply.error.message}</span></div>}
+      <div className="cf-row">
+        <span className="cf-meta cf-2 cf-grow">Recorded as applied by you</span>
+        <Button onClick={() => onClose(false)}>Cancel</Button>
+        <Button variant="contained" color="primary" onClick={confirm} loading={apply.isPending}>
+          {sum.once == null ? `Apply to ${plural(moves.length, "file")}, ${bytes(sum.size)}` : `Apply and pay ${money(sum.once, true)}`}
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+function Trio({ moves }: { moves: readonly Recommendation[] }): ReactElement {
+  const sum = sumOf(moves);
+  const back = paybackDays(sum);
+  if (sum.saves == null) {
+    return (
+      <dl className="cf-trio">
+        <div><dt>Files</dt><dd>{moves.length}<small>change their tier</small></dd></div>
+        <div><dt>Bytes</dt><dd>{bytes(sum.size)}<small>are moved</small></dd></div>
+        <div><dt>Price</dt><dd>–<small>not worked out for these</small></dd></div>
+      </dl>
+    );
+  }
+  return (
+    <>
+      <dl className="cf-trio">
+        <div><dt>You save</dt><dd className="cf-ok">{money(sum.saves, true)}<small>every month</small></dd></div>
+        <div><dt>You pay</dt><dd>{money(sum.once, true)}<small>once</small></dd></div>
+        <div><dt>Pays back in</dt><dd>{back == null ? "–" : duration(back * 86_400)}<small>&nbsp;</small></dd></div>
+      </dl>
+      {sum.worst != null && <div className="cf-lines"><div><span className="cf-2">Worst case, if all files get busy again</span><span className="cf-num">{money(sum.worst, true)} /mo</span></div></div>}
+    </>
+  );
+}

@@ -1,0 +1,190 @@
+import Button from "@mui/material/Button";
+import { useMemo, type ReactElement } from "react";
+import { useNavigate } from "react-router-dom";
+import { useMigrations, usePathOf, useProviderOf } from "../api/queries";
+import type { Migration } from "../api/types";
+import { bytes, bytesFigure, count, duration, plural, speed } from "../format/format";
+import { to } from "../shell/nav";
+import { Ago, Card, Cloud, Move, Path, Progress, Strip, Tip } from "../ui/basics";
+import { Range } from "../ui/controls";
+import { DataTable, type Column } from "../ui/DataTable";
+import { Icon } from "../ui/icons";
+import { Empty, Failure, SkeletonFigure, SkeletonRows } from "../ui/states";
+import { StepNames, Steps, stepView } from "../ui/Steps";
+import { useUrl } from "../ui/useUrl";
+import { MoveAction } from "./migrationActions";
+import { batchesOf, isMoving, reachedOf, useSpeeds, type Batch } from "./migrationMath";
+import { PageHead } from "./PageHead";
+
+const STATES = [
+  { value: "all", label: "All" },
+  { value: "running", label: "Running" },
+  { value: "done", label: "Done" },
+  { value: "failed", label: "Failed" },
+] as const;
+type StateChoice = (typeof STATES)[number]["value"];
+const DAY = 86_400_000;
+
+export default function Migrations(): ReactElement {
+  const [state, setState] = useUrl("state");
+  const [batch, setBatch] = useUrl("batch");
+  const chosen: StateChoice = STATES.find((one) => one.value === state)?.value ?? "all";
+  const list = useMigrations({ state: chosen === "all" ? null : chosen, batch_id: batch });
+  const speeds = useSpeeds(list.rows);
+  const figures = useMemo(() => sums(list.rows, speeds), [list.rows, speeds]);
+  const batches = useMemo(() => batchesOf(list.rows), [list.rows]);
+  const total = list.isPending ? null : `${plural(figures.moving, "move")} running, ${count(figures.queued)} queued`;
+  return (
+    <>
+      <PageHead title="Migrations" total={total}>
+        {batch && (
+          <span className="cf-chip" data-kind="accent">
+            One batch
+            <button type="button" className="cf-hint" aria-label="Show all batches" onClick={() => setBatch(null)}>
+              <Icon name="close" size={12} />
+            </button>
+          </span>
+        )}
+        <Range label="State" value={chosen} choices={STATES} onChange={(value) => setState(value === "all" ? null : value)} />
+      </PageHead>
+      <MigrationStrip figures={figures} ready={!list.isPending} />
+      <Card title="Moves" word="steps" sub={list.isStale ? "loading" : undefined} tour="moves">
+        <MoveTable list={list} speeds={speeds} chosen={chosen} batch={batch} />
+      </Card>
+      {batches.length > 0 && <Batches batches={batches} onChoose={setBatch} />}
+    </>
+  );
+}
+
+interface Sums {
+  moving: number;
+  queued: number;
+  left: number;
+  speed: number;
+  done: number;
+  doneBytes: number;
+  failed: number;
+}
+
+function sums(rows: readonly Migration[], speeds: ReadonlyMap<string, number>): Sums {
+  const since = new Date(Date.now() - DAY).toISOString();
+  const found: Sums = { moving: 0, queued: 0, left: 0, speed: 0, done: 0, doneBytes: 0, failed: 0 };
+  for (const row of rows) {
+    if (row.state === "queued") found.queued += 1;
+    else if (isMoving(row)) found.moving += 1;
+    if (isMoving(row)) found.left += row.size_bytes - row.copied_bytes;
+    found.speed += speeds.get(row.migration_id) ?? 0;
+    if ((row.timestamps.switched ?? row.timestamps.done ?? "") > since) {
+      found.done += 1;
+      found.doneBytes += row.size_bytes;
+    }
+    if (row.state === "failed" && (row.timestamps.failed ?? "") > since) found.failed += 1;
+  }
+  return found;
+}
+
+function MigrationStrip({ figures, ready }: { figures: Sums; ready: boolean }): ReactElement {
+  const left = bytesFigure(figures.left);
+  const now = bytesFigure(figures.speed);
+  const show = (value: string): ReactElement | string => (ready ? value : <SkeletonFigure />);
+  return (
+    <Strip
+      label="Migrations in figures"
+      cells={[
+        { term: "Speed now", word: "speed", value: show(figures.speed ? now.value : "–"), unit: ready && figures.speed ? `${now.unit}/s` : undefined, note: figures.moving ? plural(figures.moving, "move") + " running" : "Nothing moves" },
+        { term: "Done in 24 h", value: show(count(figures.done)), unit: ready ? (figures.done === 1 ? "file" : "files") : undefined, note: bytes(figures.doneBytes) },
+        { term: "Left", word: "left", value: show(left.value), unit: ready ? left.unit : undefined, note: figures.speed ? `About ${duration(figures.left / figures.speed)}` : "At the present speed" },
+        { term: "Failed in 24 h", value: show(count(figures.failed)), unit: ready ? (figures.failed === 1 ? "file" : "files") : undefined, note: figures.failed ? "Originals untouched" : "None", bad: figures.failed > 0 },
+      ]}
+    />
+  );
+}
+
+function MoveTable({ list, speeds, chosen, batch }: { list: ReturnType<typeof useMigrations>; speeds: ReadonlyMap<string, number>; chosen: StateChoice; batch: string | null }): ReactElement {
+  const pathOf = usePathOf();
+  const providerOf = useProviderOf();
+  const navigate = useNavigate();
+  if (list.error) return <Failure error={list.error} what="Moves" again={list.refetch} />;
+  if (list.isPending) return <SkeletonRows rows={8} />;
+  if (!list.rows.length) {
+    return chosen === "all" && !batch ? (
+      <Empty icon="tiers" title="Nothing has moved yet" actions={<Button onClick={() => void navigate(to("recommendations"))}>See recommendations</Button>}>
+        Apply a recommendation, or choose files and move them. Each move shows its five steps here.
+      </Empty>
+    ) : (
+      <Empty title={`No ${chosen === "all" ? "" : `${chosen} `}moves here`} actions={<Button onClick={() => void navigate(to("migrations"))}>Show all moves</Button>}>
+        {batch ? "This batch has none in that state." : `No move is ${chosen} right now.`}
+      </Empty>
+    );
+  }
+  const columns: Column<Migration>[] = [
+    { key: "file", head: "File", width: "minmax(0, 1fr)", cell: (row) => <span className="cf-row"><Cloud provider={providerOf(row.source.location_id)} /><Path path={pathOf(row.source)} /></span> },
+    { key: "move", head: "Move", width: "minmax(150px, 240px)", wideOnly: true, cell: (row) => <MoveOf move={row} /> },
+    { key: "steps", head: <StepNames />, width: "minmax(200px, 300px)", cell: (row) => <Steps view={stepView({ ...row, reached: reachedOf(row) })} /> },
+    { key: "step", head: "Step", width: "104px", cell: (row) => <StepWord move={row} /> },
+    { key: "size", head: "Size", width: "72px", right: true, strong: true, cell: (row) => bytes(row.size_bytes) },
+    { key: "speed", head: "Speed", word: "speed", width: "84px", right: true, wideOnly: true, cell: (row) => <span className="cf-2">{speed(speeds.get(row.migration_id) ?? null)}</span> },
+    { key: "act", head: <span className="cf-hidden">Actions</span>, width: "86px", right: true, cell: (row) => <MoveAction move={row} /> },
+  ];
+  return (
+    <DataTable
+      label="Moves"
+      rows={list.rows}
+      rowKey={(row) => row.migration_id}
+      columns={columns}
+      height={list.rows.length > 100 ? "max(320px, calc(100dvh - 320px))" : undefined}
+      rowHeight={40}
+      cardHeight={124}
+      onEnd={list.loadMore}
+      bad={(row) => row.state === "failed"}
+      expanded={(row) => (row.error ? <p className="cf-error cf-meta" style={{ padding: "0 16px 10px", overflowWrap: "anywhere" }}>{row.error}. {row.state === "failed" ? "The original is untouched." : ""}</p> : null)}
+      card={(row) => (
+        <>
+          <span className="cf-row"><Cloud provider={providerOf(row.source.location_id)} /><Path path={pathOf(row.source)} /></span>
+          <div style={{ padding: "8px 0 4px" }}><Steps view={stepView({ ...row, reached: reachedOf(row) })} /></div>
+          <div className="cf-row"><StepWord move={row} /><span className="cf-2 cf-num">{bytes(row.size_bytes)}</span><span className="cf-grow" /><MoveAction move={row} /></div>
+        </>
+      )}
+    />
+  );
+}
+
+function MoveOf({ move }: { move: Migration }): ReactElement {
+  const sameplace = move.source.location_id === move.destination.location_id;
+  return sameplace ? <Move from={move.source.storage_class} to={move.destination.storage_class} /> : <Move from={move.source.location_id} to={move.destination.location_id} />;
+}
+
+function StepWord({ move }: { move: Migration }): ReactElement {
+  const view = stepView({ ...move, reached: reachedOf(move) });
+  return (
+    <span className={`cf-row ${view.kind === "bad" ? "cf-error" : view.kind === "done" ? "cf-ok" : "cf-2"}`} style={{ gap: 4 }}>
+      {view.kind === "bad" && <Icon name="alert" size={14} />}
+      {view.kind === "done" && <Icon name="checkCircle" size={14} />}
+      {view.label}
+    </span>
+  );
+}
+
+function Batches({ batches, onChoose }: { batches: readonly Batch[]; onChoose: (id: string) => void }): ReactElement {
+  return (
+    <Card title="Batches" word="batch" sub="newest first">
+      <ul className="cf-cardbody cf-stack" style={{ gap: 12 }}>
+        {batches.slice(0, 8).map((batch) => (
+          <li key={batch.id} className="cf-row cf-wrap" style={{ gap: 16 }}>
+            <button type="button" className="cf-link cf-mono" style={{ width: 200, textAlign: "left" }} onClick={() => onChoose(batch.id)}>
+              <span className="cf-ellipsis" style={{ display: "block" }}>{batch.id}</span>
+            </button>
+            <span className="cf-grow" style={{ minWidth: 120 }}><Progress share={batch.ended / batch.files} label={`Batch ${batch.id}`} /></span>
+            <span className="cf-num cf-2 cf-right" style={{ minWidth: 130 }}>{count(batch.ended)} of {plural(batch.files, "file")}{batch.failed ? <span className="cf-error">, {count(batch.failed)} failed</span> : null}</span>
+            <span className="cf-2 cf-meta cf-right cf-mid" style={{ width: 90 }}><Ago time={batch.startedAt} /></span>
+            {batch.runUrl ? (
+              <Tip word="log">
+                <a className="cf-link cf-row" href={batch.runUrl} target="_blank" rel="noopener" style={{ gap: 4 }}>Logs <Icon name="external" size={14} /></a>
+              </Tip>
+            ) : null}
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}

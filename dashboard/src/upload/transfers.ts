@@ -1,0 +1,102 @@
+import { ApiProblem, upload, type Upload } from "../api/client";
+
+export interface Transfer {
+  id: number;
+  file: File;
+  locationId: string;
+  folder: string;
+  state: "waiting" | "sending" | "done" | "failed" | "cancelled";
+  sent: number;
+  bytesPerSecond: number;
+  error: string | null;
+}
+
+export interface Destination {
+  locationId: string;
+  folder: string;
+}
+
+type Send = typeof upload;
+const AT_ONCE = 3;
+
+/** The uploads of this window: three at a time, each with its progress, its speed and its own error. */
+export class Transfers {
+  private rows: readonly Transfer[] = [];
+  private readonly running = new Map<number, Upload>();
+  private readonly changed = new Set<() => void>();
+  private last = 0;
+  private readonly onStored: () => void;
+  private readonly send: Send;
+
+  constructor(onStored: () => void, send: Send = upload) {
+    this.onStored = onStored;
+    this.send = send;
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.changed.add(listener);
+    return () => this.changed.delete(listener);
+  };
+
+  get = (): readonly Transfer[] => this.rows;
+
+  add(files: readonly File[], where: Destination): void {
+    const added = files.map((file): Transfer => ({ id: ++this.last, file, ...where, state: "waiting", sent: 0, bytesPerSecond: 0, error: null }));
+    this.rows = [...added, ...this.rows];
+    this.go();
+  }
+
+  cancel(id: number): void {
+    this.patch(id, { state: "cancelled" });
+    this.running.get(id)?.cancel();
+    this.go();
+  }
+
+  retry(id: number): void {
+    this.patch(id, { state: "waiting", sent: 0, error: null });
+    this.go();
+  }
+
+  private go(): void {
+    for (const row of [...this.rows].reverse()) {
+      if (this.running.size >= AT_ONCE) break;
+      if (row.state === "waiting") this.start(row);
+    }
+    this.tell();
+  }
+
+  private start(row: Transfer): void {
+    const began = performance.now();
+    const query = { location_id: row.locationId, folder: row.folder, name: row.file.name };
+    const headers = { "Content-Type": row.file.type || "application/octet-stream" };
+    const sending = this.send("upload", query, row.file, headers, (sent) => {
+      this.patch(row.id, { sent, bytesPerSecond: (sent * 1000) / Math.max(1, performance.now() - began) });
+      this.tell();
+    });
+    this.running.set(row.id, sending);
+    this.patch(row.id, { state: "sending" });
+    void sending.done
+      .then(
+        () => {
+          this.patch(row.id, { state: "done", sent: row.file.size });
+          this.onStored();
+        },
+        (error: unknown) => {
+          if (error instanceof DOMException) this.patch(row.id, { state: "cancelled" });
+          else this.patch(row.id, { state: "failed", error: error instanceof ApiProblem ? error.message : "The upload broke. Try again." });
+        },
+      )
+      .finally(() => {
+        this.running.delete(row.id);
+        this.go();
+      });
+  }
+
+  private patch(id: number, change: Partial<Transfer>): void {
+    this.rows = this.rows.map((row) => (row.id === id ? { ...row, ...change } : row));
+  }
+
+  private tell(): void {
+    this.changed.forEach((listener) => listener());
+  }
+}

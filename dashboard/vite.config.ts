@@ -1,0 +1,31 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+import { hostGlobals } from "./build/hostGlobals";
+
+// Airflow imports `cloudflow/static/main.js` as an ES module. Everything else has a hash in its name and is
+// found relative to the chunk that asks for it, so that it works behind any base path.
+export default defineConfig({
+  base: "./",
+  plugins: [hostGlobals(), react()],
+  build: {
+    outDir: "../plugins/cloudflow_plugin/static",
+    emptyOutDir: true,
+    manifest: true,
+    target: "es2022",
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 450,
+    rollupOptions: {
+      input: "src/main.tsx",
+      preserveEntrySignatures: "allow-extension",
+      output: {
+        format: "es",
+        entryFileNames: "main.js",
+        chunkFileNames: "chunks/[name]-[hash].js",
+        assetFileNames: "assets/[name]-[hash][extname]",
+        // Chunks must never import main.js itself: asked for under another URL it would run twice.
+        manualChunks: (id) => (id.startsWith("\0host:") || id.includes("vite/preload-helper") ? "host" : undefined),
+      },
+    },
+  },
+  test: { environment: "jsdom", include: ["src/**/*.test.{ts,tsx}"] },
+} as Parameters<typeof defineConfig>[0]);

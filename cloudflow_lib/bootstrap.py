@@ -7,21 +7,30 @@ cheap enough for a DAG file.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cache, lru_cache
+from collections.abc import Callable, Mapping
+from functools import cache
 
+from cloudflow_lib.domain.endpoints import host_of, require_outside
 from cloudflow_lib.domain.locations import Credential, Location
 from cloudflow_lib.ports.catalogs import Catalog
 from cloudflow_lib.ports.clock import system_clock
 from cloudflow_lib.ports.publishers import Publisher
+from cloudflow_lib.ports.resolver import system_resolver
 from cloudflow_lib.ports.secrets import Keyring
 from cloudflow_lib.ports.stores import ObjectStore, StoreOpener
 from cloudflow_lib.settings import Settings
 from cloudflow_lib.transfer.bulk_items import BulkEnd
 from cloudflow_lib.workflows.services import EndOpener, Services
 
+Guard = Callable[[Credential], None]
+"""Raises WrongInputError for a credential that must not be used."""
+
 CONNECTIONS = 256
 """To one store, of one bulk copy: as many requests may be in flight."""
+
+
+def trust(_credential: Credential) -> None:
+    """Ask any endpoint."""
 
 
 @cache
@@ -43,11 +52,12 @@ def build_services(config: Settings) -> Services:
 
     catalog = build_catalog(config)
     keyring = build_keyring(config)
-    open_store = store_opener(catalog, keyring, config.transfer.attempts)
+    guard = endpoint_guard(config)
+    open_store = store_opener(catalog, keyring, config.transfer.attempts, guard)
     return Services(
         catalog=catalog,
         open_store=open_store,
-        open_end=end_opener(catalog, keyring, config.transfer.attempts),
+        open_end=end_opener(catalog, keyring, config.transfer.attempts, guard),
         open_feed=feed_opener(open_store),
         own_traffic=config.access_logs.own_traffic(),
         keyring=keyring,
@@ -90,6 +100,20 @@ def build_publisher(config: Settings) -> Publisher:
     return KafkaPublisher(config.kafka.bootstrap_servers, config.kafka.options)
 
 
+def endpoint_guard(config: Settings) -> Guard:
+    """
+    Return what refuses a credential whose endpoint leads inside our network by now: names change hands.
+
+    Those of administrators are trusted: the command line takes any.
+    """
+
+    def require_reachable(credential: Credential) -> None:
+        if credential.endpoint_url is not None and credential.owner not in config.admins:
+            require_outside(system_resolver(*host_of(credential.endpoint_url)), config.network.allowed)
+
+    return require_reachable
+
+
 def build_once(location: Location, credential: Credential, secret: Mapping[str, str]) -> ObjectStore:
     """Build the store of a location that is only tried out."""
     from cloudflow_lib.adapters.stores.build import build_store
@@ -97,22 +121,21 @@ def build_once(location: Location, credential: Credential, secret: Mapping[str, 
     return build_store(location, credential, secret, attempts=1)
 
 
-def store_opener(catalog: Catalog, keyring: Keyring, attempts: int) -> StoreOpener:
+def store_opener(catalog: Catalog, keyring: Keyring, attempts: int, require_reachable: Guard = trust) -> StoreOpener:
     """Return a function that opens the store of a location, keeping the most recent ones open."""
+    from cloudflow_lib.adapters.stores.opening import OpenStores
 
-    @lru_cache(maxsize=64)
-    def open_store(location_id: str) -> ObjectStore:
+    def open_one(location: Location, credential: Credential) -> ObjectStore:
         from cloudflow_lib.adapters.stores.build import build_store
 
-        location = catalog.location(location_id)
-        credential = catalog.credential(location.credential_id)
+        require_reachable(credential)
         secret = keyring.open(credential.sealed, bound_to=credential.credential_id)
         return build_store(location, credential, secret, attempts=attempts)
 
-    return open_store
+    return OpenStores(catalog, open_one)
 
 
-def end_opener(catalog: Catalog, keyring: Keyring, attempts: int) -> EndOpener:
+def end_opener(catalog: Catalog, keyring: Keyring, attempts: int, require_reachable: Guard = trust) -> EndOpener:
     """Return a function that opens a location for one bulk copy, with a store of its own beside the fast path."""
 
     def open_end(location_id: str) -> BulkEnd:
@@ -120,6 +143,7 @@ def end_opener(catalog: Catalog, keyring: Keyring, attempts: int) -> EndOpener:
 
         location = catalog.location(location_id)
         credential = catalog.credential(location.credential_id)
+        require_reachable(credential)
         secret = keyring.open(credential.sealed, bound_to=credential.credential_id)
 
         def open_store() -> ObjectStore:

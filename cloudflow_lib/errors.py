@@ -19,12 +19,20 @@ class TypeRefusedError(WrongInputError):
     """Files of this type are not taken here."""
 
 
+class NameTakenError(WrongInputError):
+    """Something else has that name already."""
+
+
 class NotFoundError(CloudFlowError):
     """The catalogue knows no such thing, or not for this user."""
 
 
 class NotAllowedError(CloudFlowError):
     """The user may not do this to these files."""
+
+
+class WrongStateError(NotAllowedError):
+    """As things stand this cannot be done, by anybody; the text says what can."""
 
 
 class NotSignedInError(CloudFlowError):

@@ -102,7 +102,7 @@ def rotate(
     Put the new key into the keyring's file as the active one first; afterwards the old one may go.
     """
     from cloudflow_lib.bootstrap import services
-    from cloudflow_lib.workflows.credentials import rotate_credentials
+    from cloudflow_lib.workflows.keep_credentials import rotate_credentials
 
     changed, found = rotate_credentials(services())
     if json_output:

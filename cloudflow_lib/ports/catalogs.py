@@ -14,7 +14,6 @@ from typing import Protocol
 
 from cloudflow_lib.domain.events import Event
 from cloudflow_lib.domain.files import CatalogFile
-from cloudflow_lib.domain.locations import Credential, Location
 from cloudflow_lib.domain.tiers import Tier
 from cloudflow_lib.ports.access_book import AccessBook
 from cloudflow_lib.ports.answer_book import AnswerBook
@@ -23,7 +22,9 @@ from cloudflow_lib.ports.file_finder import FileFinder, FilePage, TierTotal
 from cloudflow_lib.ports.migration_book import MigrationBook, QuarantinedSource, Refusal
 from cloudflow_lib.ports.notification_book import NotificationBook
 from cloudflow_lib.ports.part_ledger import PartLedger
+from cloudflow_lib.ports.place_book import PlaceBook
 from cloudflow_lib.ports.session_book import SessionBook
+from cloudflow_lib.ports.user_book import UserBook
 
 __all__ = [
     "AccessBook",
@@ -41,23 +42,6 @@ __all__ = [
     "Refusal",
     "TierTotal",
 ]
-
-
-class PlaceBook(Protocol):
-    """Locations and their credentials."""
-
-    def save_credential(self, credential: Credential) -> None: ...
-    def credential(self, credential_id: str) -> Credential:
-        """Return it, or raise NotFoundError."""
-        ...
-
-    def credentials(self) -> Sequence[Credential]: ...
-    def save_location(self, location: Location) -> None: ...
-    def location(self, location_id: str) -> Location:
-        """Return it, or raise NotFoundError."""
-        ...
-
-    def locations(self) -> Sequence[Location]: ...
 
 
 class FileBook(Protocol):
@@ -150,8 +134,8 @@ class Outbox(Protocol):
         ...
 
 
-class Visits(SessionBook, AnswerBook, Protocol):
-    """Who is signed in, and what was answered to writes."""
+class Visits(SessionBook, AnswerBook, UserBook, Protocol):
+    """Who uses the platform, who is signed in, and what was answered to writes."""
 
 
 class Telling(NotificationBook, Protocol):

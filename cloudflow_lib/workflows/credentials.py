@@ -1,4 +1,4 @@
-"""What opens a store: checked, tried out, sealed, and never shown again."""
+"""What opens a store: checked and tried out, before anything is kept."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import json
 import re
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from cloudflow_lib.domain.endpoints import host_of, require_outside
 from cloudflow_lib.domain.locations import Credential, Location, Provider
-from cloudflow_lib.errors import NotFoundError, StoreUnavailableError, UnsupportedError, WrongInputError
+from cloudflow_lib.errors import StoreUnavailableError, UnsupportedError, WrongInputError
 from cloudflow_lib.ports.secrets import Keyring
 from cloudflow_lib.workflows.services import Services
 
@@ -43,29 +43,6 @@ class CredentialWish:
     secret: Mapping[str, str] = field(repr=False)
 
 
-def save_credential(wish: CredentialWish, services: Services, *, by: str) -> Credential:
-    """
-    Seal the credential and keep it, in place of an earlier one of the same owner.
-
-    Raises:
-        WrongInputError: It is not as it should be, or the name is taken.
-    """
-    check_credential(wish, services)
-    try:
-        known = services.catalog.credential(wish.credential_id)
-    except NotFoundError:
-        pass
-    else:
-        if not services.may_touch(by, known.owner):
-            raise WrongInputError(f"the name {wish.credential_id!r} is taken: choose another one")
-        if known.provider is not wish.provider:
-            raise WrongInputError("a credential keeps its provider: choose another name")
-    sealed = _keyring(services).seal(wish.secret, bound_to=wish.credential_id)
-    credential = replace(_unsealed(wish), sealed=sealed)
-    services.catalog.save_credential(credential)
-    return credential
-
-
 def test_credential(wish: CredentialWish, bucket: str, services: Services) -> None:
     """
     Open *bucket* with the credential and list one page, without keeping anything.
@@ -82,14 +59,14 @@ def test_credential(wish: CredentialWish, bucket: str, services: Services) -> No
         credential_id=wish.credential_id,
         owner=wish.owner,
     )
-    _answer_of(location, _unsealed(wish), wish.secret, services)
+    _answer_of(location, unsealed(wish), wish.secret, services)
 
 
 def test_location(location: Location, services: Services) -> None:
     """As `test_credential`, for a location and the credential that it names."""
     credential = services.catalog.credential(location.credential_id)
     require_reachable(credential.endpoint_url, services)
-    secret = _keyring(services).open(credential.sealed, bound_to=credential.credential_id)
+    secret = keyring_of(services).open(credential.sealed, bound_to=credential.credential_id)
     _answer_of(location, credential, secret, services)
 
 
@@ -162,30 +139,15 @@ def require_reachable(endpoint_url: str | None, services: Services) -> None:
         require_outside(services.resolve(*host_of(endpoint_url)), services.allowed_networks)
 
 
-def rotate_credentials(services: Services) -> tuple[int, int]:
-    """
-    Seal every credential by the active key; return how many were, of how many. Doing it again changes nothing.
-
-    Raises:
-        SecretError: One does not open: its key is not in the ring any more.
-    """
-    keyring, found = _keyring(services), services.catalog.credentials()
-    changed = 0
-    for credential in found:
-        sealed = keyring.rotate(credential.sealed, bound_to=credential.credential_id)
-        if sealed != credential.sealed:
-            services.catalog.save_credential(replace(credential, sealed=sealed))
-            changed += 1
-    return changed, len(found)
-
-
-def _keyring(services: Services) -> Keyring:
+def keyring_of(services: Services) -> Keyring:
+    """Return what seals and opens credentials, or raise UnsupportedError."""
     if services.keyring is None:
         raise UnsupportedError("this process has no keyring: set CLOUDFLOW_KEYRING__FILE")
     return services.keyring
 
 
-def _unsealed(wish: CredentialWish) -> Credential:
+def unsealed(wish: CredentialWish) -> Credential:
+    """Return the credential of *wish*, without its secret."""
     return Credential(
         credential_id=wish.credential_id,
         provider=wish.provider,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from cloudflow_lib.domain.locations import Credential, Location, Provider
@@ -54,3 +56,39 @@ def test_unknown_places_are_said_to_be_unknown(catalog):
         catalog.location("x")
     with pytest.raises(NotFoundError, match="no credential 'x'"):
         catalog.credential("x")
+
+
+def test_a_free_name_is_taken_once(catalog):
+    assert catalog.put_credential(CREDENTIAL, instead_of=None)
+    assert not catalog.put_credential(replace(CREDENTIAL, owner="team-b"), instead_of=None)
+    assert catalog.put_location(LOCATION, instead_of=None)
+    assert not catalog.put_location(replace(LOCATION, owner="team-b"), instead_of=None)
+
+    assert CREDENTIAL == catalog.credential("s3-key")
+    assert LOCATION == catalog.location("s3-main")
+
+
+def test_a_place_is_replaced_only_as_it_was_read(catalog):
+    catalog.save_credential(CREDENTIAL)
+    catalog.save_location(LOCATION)
+    newer, moved = replace(CREDENTIAL, sealed=b"newer", region=None), replace(LOCATION, owners={}, prefix="")
+    assert catalog.put_credential(newer, instead_of=CREDENTIAL)
+    assert not catalog.put_credential(replace(CREDENTIAL, sealed=b"late"), instead_of=CREDENTIAL)
+    assert catalog.put_location(moved, instead_of=LOCATION)
+    assert not catalog.put_location(replace(LOCATION, bucket="late"), instead_of=LOCATION)
+
+    assert newer == catalog.credential("s3-key")
+    assert moved == catalog.location("s3-main")
+
+
+def test_a_place_is_removed_only_as_it_was_read(catalog):
+    catalog.save_credential(CREDENTIAL)
+    catalog.save_location(LOCATION)
+    assert not catalog.remove_credential(replace(CREDENTIAL, sealed=b"another"))
+    assert not catalog.remove_location(replace(LOCATION, bucket="another"))
+    assert catalog.remove_credential(CREDENTIAL)
+    assert catalog.remove_location(LOCATION)
+    assert not catalog.remove_credential(CREDENTIAL)
+
+    assert [] == list(catalog.credentials())
+    assert [] == list(catalog.locations())

@@ -18,13 +18,22 @@ from cloudflow_lib.domain.locations import Location, Provider
 from cloudflow_lib.errors import (
     AccessDeniedError,
     BucketNotFoundError,
+    NameTakenError,
+    NotFoundError,
     SecretError,
     StoreUnavailableError,
     WrongInputError,
+    WrongStateError,
 )
 from cloudflow_lib.ports.resolver import system_resolver
 from cloudflow_lib.workflows import credentials
-from cloudflow_lib.workflows.credentials import CredentialWish, rotate_credentials, save_credential
+from cloudflow_lib.workflows.credentials import CredentialWish
+from cloudflow_lib.workflows.keep_credentials import (
+    add_credential,
+    remove_credential,
+    replace_credential,
+    rotate_credentials,
+)
 from cloudflow_lib.workflows.services import Services
 
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
@@ -80,7 +89,7 @@ def wish(**changes):
 
 def test_a_saved_credential_is_sealed_and_opens_again(world):
     services = world()
-    saved = save_credential(wish(), services, by="team-docs")
+    saved = add_credential(wish(), services)
 
     assert saved == services.catalog.credential("mine")
     assert b"s3cr3t" not in saved.sealed
@@ -90,18 +99,49 @@ def test_a_saved_credential_is_sealed_and_opens_again(world):
 
 def test_a_name_belongs_to_whoever_took_it_first(world):
     services = world()
-    save_credential(wish(), services, by="team-docs")
-    save_credential(wish(account="AKIA2"), services, by="team-docs")
-    with pytest.raises(WrongInputError, match="taken"):
-        save_credential(wish(owner="team-media"), services, by="team-media")
+    add_credential(wish(), services)
+    with pytest.raises(NameTakenError):
+        add_credential(wish(owner="team-media"), services)
+    with pytest.raises(NotFoundError, match="no credential 'mine'"):
+        replace_credential(wish(owner="team-media"), services, by="team-media")
     azure = wish(provider=Provider.AZURE, account="store1", secret={"account_key": "x"})
     with pytest.raises(WrongInputError, match="keeps its provider"):
-        save_credential(azure, services, by="team-docs")
+        replace_credential(azure, services, by="team-docs")
+    replace_credential(wish(account="AKIA2", owner="admin"), services, by="admin")
 
-    assert ("team-docs", "AKIA2") == (
-        services.catalog.credential("mine").owner,
-        services.catalog.credential("mine").account,
-    )
+    stored = services.catalog.credential("mine")
+    assert ("team-docs", "AKIA2") == (stored.owner, stored.account)
+
+
+def test_a_credential_goes_only_when_nothing_needs_it(world):
+    services = world()
+    add_credential(wish(), services)
+    place = Location(location_id="l", provider=Provider.S3, bucket="b", credential_id="mine", owner="team-docs")
+    services.catalog.save_location(place)
+    with pytest.raises(WrongStateError, match="l cannot be opened without it"):
+        remove_credential("mine", services, by="team-docs")
+    services.catalog.remove_location(place)
+    with pytest.raises(NotFoundError):
+        remove_credential("mine", services, by="team-media")
+    remove_credential("mine", services, by="team-docs")
+
+    assert [] == list(services.catalog.credentials())
+
+
+def test_a_location_that_comes_while_its_credential_goes_keeps_it(world):
+    class Racing(MemoryCatalog):
+        def remove_credential(self, credential):
+            self.save_location(
+                Location(location_id="l", provider=Provider.S3, bucket="b", credential_id="mine", owner="team-docs")
+            )
+            return super().remove_credential(credential)
+
+    services = world(catalog=Racing())
+    saved = add_credential(wish(), services)
+    with pytest.raises(WrongStateError):
+        remove_credential("mine", services, by="team-docs")
+
+    assert saved == services.catalog.credential("mine")
 
 
 @pytest.mark.parametrize(
@@ -128,7 +168,7 @@ def test_a_name_belongs_to_whoever_took_it_first(world):
 def test_what_is_missing_or_malformed_is_said(world, changes, said):
     services = world()
     with pytest.raises(WrongInputError, match=said):
-        save_credential(wish(**changes), services, by="team-docs")
+        add_credential(wish(**changes), services)
 
     assert [] == list(services.catalog.credentials())
 
@@ -170,13 +210,13 @@ def test_what_is_missing_or_malformed_is_said(world, changes, said):
 def test_addresses_inside_our_network_and_tricks_are_refused(world, url):
     services = world(resolve=system_resolver)
     with pytest.raises(WrongInputError):
-        save_credential(wish(endpoint_url=url), services, by="team-docs")
+        add_credential(wish(endpoint_url=url), services)
 
 
 def test_a_public_name_that_leads_inside_is_refused(world):
     services = world(resolve=lambda _host, _port: [PUBLIC, "169.254.169.254"])
     with pytest.raises(WrongInputError, match="our own network"):
-        save_credential(wish(), services, by="team-docs")
+        add_credential(wish(), services)
 
 
 def test_the_address_a_key_file_names_for_tokens_is_checked_too(world):
@@ -184,14 +224,14 @@ def test_the_address_a_key_file_names_for_tokens_is_checked_too(world):
     text = json.dumps({**KEY_FILE, "token_uri": "http://169.254.169.254/token"})
     gcs = wish(provider=Provider.GCS, account=None, endpoint_url=None, secret={"service_account_json": text})
     with pytest.raises(WrongInputError, match="our own network"):
-        save_credential(gcs, services, by="team-docs")
+        add_credential(gcs, services)
 
 
 def test_the_settings_may_allow_a_network_and_only_that(world):
     services = world(resolve=system_resolver, allowed_networks=LOOPBACK)
-    save_credential(wish(endpoint_url="http://127.0.0.1:9000"), services, by="team-docs")
+    add_credential(wish(endpoint_url="http://127.0.0.1:9000"), services)
     with pytest.raises(WrongInputError, match="our own network"):
-        save_credential(wish(endpoint_url="http://10.0.0.1"), services, by="team-docs")
+        add_credential(wish(endpoint_url="http://10.0.0.1"), services)
 
 
 @pytest.mark.servers
@@ -208,7 +248,7 @@ def test_a_credential_is_tried_out_on_a_real_store(world, versitygw):
         credentials.test_credential(wish(endpoint_url=versitygw.unreachable().url), bucket, services)
     assert [] == list(services.catalog.credentials())
 
-    save_credential(good, services, by="team-docs")
+    add_credential(good, services)
     place = Location(location_id="l", provider=Provider.S3, bucket=bucket, credential_id="mine", owner="team-docs")
     credentials.test_location(place, services)
 
@@ -227,7 +267,7 @@ def test_a_store_that_does_not_answer_is_not_waited_for(world, monkeypatch):
 def test_a_new_key_seals_everything_anew_and_the_old_one_may_go(world, tmp_path, keys):
     services = world()
     for name in ("mine", "other"):
-        save_credential(wish(credential_id=name), services, by="team-docs")
+        add_credential(wish(credential_id=name), services)
     assert (0, 2) == rotate_credentials(services)
 
     both = world(catalog=services.catalog, keyring=ring(tmp_path / "both.json", "two", **keys))

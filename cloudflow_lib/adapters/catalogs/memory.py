@@ -12,6 +12,7 @@ from cloudflow_lib.adapters.catalogs.memory_notifications import MemoryNotificat
 from cloudflow_lib.adapters.catalogs.memory_places import MemoryPlaces
 from cloudflow_lib.adapters.catalogs.memory_sessions import MemorySessions
 from cloudflow_lib.adapters.catalogs.memory_uploads import MemoryUploads
+from cloudflow_lib.adapters.catalogs.memory_users import MemoryUsers
 from cloudflow_lib.domain.events import Event
 
 
@@ -24,6 +25,7 @@ class MemoryCatalog(
     MemoryAnswers,
     MemorySessions,
     MemoryNotifications,
+    MemoryUsers,
 ):
     """The whole memory, gone with the process."""
 

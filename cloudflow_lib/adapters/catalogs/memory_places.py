@@ -21,6 +21,20 @@ class MemoryPlaces(Shelves):
         with self._lock:
             self._credentials[credential.credential_id] = credential
 
+    def put_credential(self, credential: Credential, *, instead_of: Credential | None) -> bool:
+        with self._lock:
+            if self._credentials.get(credential.credential_id) != instead_of:
+                return False
+            self._credentials[credential.credential_id] = credential
+            return True
+
+    def remove_credential(self, credential: Credential) -> bool:
+        with self._lock:
+            if self._credentials.get(credential.credential_id) != credential:
+                return False
+            del self._credentials[credential.credential_id]
+            return True
+
     def credential(self, credential_id: str) -> Credential:
         with self._lock:
             if credential_id not in self._credentials:
@@ -34,6 +48,20 @@ class MemoryPlaces(Shelves):
     def save_location(self, location: Location) -> None:
         with self._lock:
             self._locations[location.location_id] = location
+
+    def put_location(self, location: Location, *, instead_of: Location | None) -> bool:
+        with self._lock:
+            if self._locations.get(location.location_id) != instead_of:
+                return False
+            self._locations[location.location_id] = location
+            return True
+
+    def remove_location(self, location: Location) -> bool:
+        with self._lock:
+            if self._locations.get(location.location_id) != location:
+                return False
+            del self._locations[location.location_id]
+            return True
 
     def location(self, location_id: str) -> Location:
         with self._lock:

@@ -11,6 +11,7 @@ from cloudflow_lib.adapters.catalogs.mongo_outbox import MongoOutbox
 from cloudflow_lib.adapters.catalogs.mongo_places import MongoPlaces
 from cloudflow_lib.adapters.catalogs.mongo_sessions import MongoSessions
 from cloudflow_lib.adapters.catalogs.mongo_uploads import MongoUploads
+from cloudflow_lib.adapters.catalogs.mongo_users import MongoUsers
 
 
 class MongoCatalog(
@@ -22,6 +23,7 @@ class MongoCatalog(
     MongoAnswers,
     MongoSessions,
     MongoNotifications,
+    MongoUsers,
     MongoOutbox,
 ):
     """The whole memory. One per process: it keeps its own connections."""

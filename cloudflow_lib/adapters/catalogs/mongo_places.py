@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pymongo.errors import DuplicateKeyError
+
 from cloudflow_lib.adapters.catalogs.mongo_documents import (
     credential_document,
     credential_of,
@@ -21,6 +23,12 @@ class MongoPlaces(MongoShelves):
     def save_credential(self, credential: Credential) -> None:
         self._save("credentials", credential_document(credential))
 
+    def put_credential(self, credential: Credential, *, instead_of: Credential | None) -> bool:
+        return self._put_place("credentials", credential_document(credential), _document(instead_of))
+
+    def remove_credential(self, credential: Credential) -> bool:
+        return self._remove_place("credentials", credential_document(credential))
+
     def credential(self, credential_id: str) -> Credential:
         return credential_of(self._one("credentials", credential_id, "credential"))
 
@@ -29,6 +37,12 @@ class MongoPlaces(MongoShelves):
 
     def save_location(self, location: Location) -> None:
         self._save("locations", location_document(location))
+
+    def put_location(self, location: Location, *, instead_of: Location | None) -> bool:
+        return self._put_place("locations", location_document(location), _document(instead_of))
+
+    def remove_location(self, location: Location) -> bool:
+        return self._remove_place("locations", location_document(location))
 
     def location(self, location_id: str) -> Location:
         return location_of(self._one("locations", location_id, "location"))
@@ -40,6 +54,20 @@ class MongoPlaces(MongoShelves):
         with answering():
             self._shelf(shelf).replace_one({"_id": document["_id"]}, document, upsert=True)
 
+    def _put_place(self, shelf: str, document: Document, before: Document | None) -> bool:
+        with answering():
+            if before is not None:
+                return self._shelf(shelf).replace_one(before, document).matched_count == 1
+            try:
+                self._shelf(shelf).insert_one(document)
+            except DuplicateKeyError:
+                return False
+            return True
+
+    def _remove_place(self, shelf: str, document: Document) -> bool:
+        with answering():
+            return self._shelf(shelf).delete_one(document).deleted_count == 1
+
     def _one(self, shelf: str, name: str, what: str) -> Document:
         with answering():
             document = self._shelf(shelf).find_one({"_id": name})
@@ -50,3 +78,13 @@ class MongoPlaces(MongoShelves):
     def _all(self, shelf: str) -> Sequence[Document]:
         with answering():
             return sorted(self._shelf(shelf).find(), key=lambda document: str(document["_id"]))
+
+
+def _document(place: Credential | Location | None) -> Document | None:
+    match place:
+        case Credential():
+            return credential_document(place)
+        case Location():
+            return location_document(place)
+        case None:
+            return None

@@ -31,6 +31,8 @@ class Caller:
     is_admin: bool = False
     """Sees and changes what others own."""
     can_write: bool = True
+    roles: tuple[str, ...] = ()
+    """What Airflow calls the account's roles."""
 
     def may_see(self, owner: str) -> bool:
         """Return whether things of *owner* are shown at all; if not, they do not exist for this caller."""

@@ -12,11 +12,11 @@ from starlette.requests import HTTPConnection
 from cloudflow_lib import bootstrap
 from cloudflow_lib.settings import Settings
 from cloudflow_lib.workflows.services import Services
+from cloudflow_plugin.api.runs import StartRun
 
 if TYPE_CHECKING:
     from cloudflow_lib.ports.session_book import Accounts
     from cloudflow_plugin.api.callers import Authenticate
-    from cloudflow_plugin.api.runs import StartRun
 
 
 def _ask_airflow() -> Authenticate:
@@ -68,5 +68,5 @@ async def _start_run(connection: HTTPConnection) -> StartRun:
 ServicesDep = Annotated[Services, Depends(_services)]
 """The ports that workflows take."""
 SettingsDep = Annotated[Settings, Depends(_settings)]
-StartRunDep = Annotated["StartRun", Depends(_start_run)]
+StartRunDep = Annotated[StartRun, Depends(_start_run)]
 """Starts a DAG for a user: see `runs.start_run`."""

@@ -48,4 +48,6 @@ def caller_for(user: BaseUser) -> Caller:
 
     if not may("GET"):
         raise NotAllowedError(f"{name} has no right to use CloudFlow; ask an administrator for the role CloudFlowUser.")
-    return Caller(user=name, is_admin=may(ADMINISTER) or name in settings().admins, can_write=may("POST"))
+    is_admin = may(ADMINISTER) or name in settings().admins
+    roles = tuple(sorted(role.name for role in getattr(user, "roles", ())))  # other auth managers have none
+    return Caller(user=name, is_admin=is_admin, can_write=may("POST"), roles=roles)

@@ -29,6 +29,8 @@ STATUS_OF: Mapping[type[errors.CloudFlowError], HTTPStatus] = {
     errors.WrongInputError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.TypeRefusedError: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    errors.NameTakenError: HTTPStatus.CONFLICT,
+    errors.WrongStateError: HTTPStatus.CONFLICT,
     errors.NotFoundError: HTTPStatus.NOT_FOUND,
     errors.NotAllowedError: HTTPStatus.FORBIDDEN,
     errors.CatalogUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from cloudflow_plugin.api.routes import about, auth, content, files, notifications, totals, upload
+from cloudflow_plugin.api.routes import (
+    about,
+    auth,
+    content,
+    credentials,
+    files,
+    locations,
+    me,
+    notifications,
+    totals,
+    upload,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     about.router,
@@ -14,4 +25,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     upload.router,
     totals.router,
     notifications.router,
+    me.router,
+    credentials.router,
+    locations.router,
 )

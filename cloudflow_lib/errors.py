@@ -63,6 +63,10 @@ class MailError(CloudFlowError):
     """A mail was not accepted by the mail server."""
 
 
+class MailRefusedError(MailError):
+    """The mail server refuses this mail for good, such as one to an address that it does not know."""
+
+
 class StoreError(CloudFlowError):
     """A storage call failed."""
 

@@ -31,6 +31,12 @@ class NotificationKind(StrEnum):
     RECOMMENDATION = "recommendation"
     ALERT = "alert"
     POLICY = "policy"
+    MAIL = "mail"
+    """A mail that did not get through; told in the bell only."""
+
+
+COUNTED = frozenset({NotificationKind.UPLOAD, NotificationKind.CLASSES})
+"""What happens by the hundred, and is told as a count."""
 
 
 class Level(StrEnum):

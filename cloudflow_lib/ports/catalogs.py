@@ -19,6 +19,7 @@ from cloudflow_lib.ports.access_book import AccessBook
 from cloudflow_lib.ports.answer_book import AnswerBook
 from cloudflow_lib.ports.campaign_book import CampaignBook
 from cloudflow_lib.ports.file_finder import FileFinder, FilePage, TierTotal
+from cloudflow_lib.ports.mail_book import MailBook
 from cloudflow_lib.ports.migration_book import MigrationBook, QuarantinedSource, Refusal
 from cloudflow_lib.ports.notification_book import NotificationBook
 from cloudflow_lib.ports.part_ledger import PartLedger
@@ -33,6 +34,7 @@ __all__ = [
     "FileChange",
     "FileFinder",
     "FilePage",
+    "MailBook",
     "MigrationBook",
     "NotificationBook",
     "Outbox",
@@ -138,8 +140,8 @@ class Visits(SessionBook, AnswerBook, UserBook, Protocol):
     """Who uses the platform, who is signed in, and what was answered to writes."""
 
 
-class Telling(NotificationBook, Protocol):
-    """What people are told."""
+class Telling(NotificationBook, MailBook, Protocol):
+    """What people are told, in the bell and by mail."""
 
 
 class Catalog(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 
@@ -16,6 +17,8 @@ class Mail:
     title: str
     text: str
     html: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """More lines for its head."""
 
 
 class Mailer(Protocol):
@@ -26,6 +29,7 @@ class Mailer(Protocol):
         Return after the server accepted the mail.
 
         Raises:
-            MailError: It did not; the text says why.
+            MailRefusedError: It will not take this mail, now or later.
+            MailError: It did not take it now; the text says why.
         """
         ...

@@ -26,6 +26,10 @@ class NotificationBook(Protocol):
         """Count each event once, and return digest id -> label -> count for the digests among *counted*."""
         ...
 
+    def notifications_by_id(self, notification_ids: Sequence[str]) -> Mapping[str, Notification]:
+        """Return those that there are."""
+        ...
+
     def notification_page(
         self, query: NotificationQuery, *, cursor: str | None = None, limit: int = 50
     ) -> NotificationPage:

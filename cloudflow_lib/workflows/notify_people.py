@@ -9,11 +9,16 @@ from cloudflow_lib.domain.events import (
     Event,
     FileReclassified,
     FileUploaded,
+    MailRefused,
+    MailRequested,
+    MailWishData,
     MigrationBatchEnded,
     NotificationData,
     NotificationRaised,
 )
 from cloudflow_lib.domain.notifications import (
+    COUNTED,
+    WINDOW,
     Counted,
     Level,
     Notification,
@@ -55,6 +60,8 @@ def told_by(event: Event) -> Notification | Counted | None:
         case FileReclassified():
             digest = digest_at(event.user, NotificationKind.CLASSES, event.time)
             return Counted(digest=digest, event_id=event.id, label=event.data.after.value, at=event.time)
+        case MailRefused():
+            return _mail_refused(event)
         case _:
             return None
 
@@ -81,8 +88,44 @@ def _batch_ended(event: MigrationBatchEnded) -> Notification:
     )
 
 
+def _mail_refused(event: MailRefused) -> Notification:
+    return Notification(
+        notification_id=derived_id(event.id),
+        user=event.user,
+        kind=NotificationKind.MAIL,
+        level=Level.WARNING,
+        title="A mail to you was refused",
+        text=f"{event.data.title}: {event.data.reason}",
+        path="settings",
+        created_at=event.time,
+        changed_at=event.time,
+    )
+
+
 def _put(notification: Notification, book: NotificationBook) -> bool:
-    return book.put_notification(notification, [notification_raised(notification)])
+    events: list[Event] = [notification_raised(notification)]
+    if notification.kind not in (NotificationKind.MIGRATION, NotificationKind.MAIL):  # a run asks for its mail itself
+        events.append(mail_requested(notification))
+    return book.put_notification(notification, events)
+
+
+def mail_requested(notification: Notification) -> MailRequested:
+    """Return the wish for a mail about *notification*; however often it is asked for, it is one."""
+    is_counted = notification.kind in COUNTED
+    return MailRequested(
+        subject=notification.notification_id,
+        user=notification.user,
+        time=notification.changed_at,
+        data=MailWishData(
+            kind=notification.kind,
+            level=notification.level,
+            title=notification.title,
+            lines=(notification.text,) if notification.text else (),
+            path=notification.path,
+            notification_id=notification.notification_id,
+            not_before=notification.created_at + WINDOW if is_counted else None,
+        ),
+    )
 
 
 def notification_raised(notification: Notification) -> NotificationRaised:

@@ -8,6 +8,7 @@ from cloudflow_lib.adapters.catalogs.memory_access import MemoryAccess
 from cloudflow_lib.adapters.catalogs.memory_answers import MemoryAnswers
 from cloudflow_lib.adapters.catalogs.memory_campaigns import MemoryCampaigns
 from cloudflow_lib.adapters.catalogs.memory_files import MemoryFiles
+from cloudflow_lib.adapters.catalogs.memory_mail import MemoryMail
 from cloudflow_lib.adapters.catalogs.memory_notifications import MemoryNotifications
 from cloudflow_lib.adapters.catalogs.memory_places import MemoryPlaces
 from cloudflow_lib.adapters.catalogs.memory_sessions import MemorySessions
@@ -26,6 +27,7 @@ class MemoryCatalog(
     MemorySessions,
     MemoryNotifications,
     MemoryUsers,
+    MemoryMail,
 ):
     """The whole memory, gone with the process."""
 

@@ -44,6 +44,10 @@ class MemoryNotifications(Shelves):
             digests = {one.digest.digest_id for one in counted}
             return {digest_id: dict(Counter(self._counted[digest_id].values())) for digest_id in digests}
 
+    def notifications_by_id(self, notification_ids: Sequence[str]) -> Mapping[str, Notification]:
+        with self._lock:
+            return {name: self._notifications[name] for name in notification_ids if name in self._notifications}
+
     def notification_page(
         self, query: NotificationQuery, *, cursor: str | None = None, limit: int = 50
     ) -> NotificationPage:

@@ -6,6 +6,7 @@ from cloudflow_lib.adapters.catalogs.mongo_access import MongoAccess
 from cloudflow_lib.adapters.catalogs.mongo_answers import MongoAnswers
 from cloudflow_lib.adapters.catalogs.mongo_campaigns import MongoCampaigns
 from cloudflow_lib.adapters.catalogs.mongo_finder import MongoFinder
+from cloudflow_lib.adapters.catalogs.mongo_mail import MongoMail
 from cloudflow_lib.adapters.catalogs.mongo_notifications import MongoNotifications
 from cloudflow_lib.adapters.catalogs.mongo_outbox import MongoOutbox
 from cloudflow_lib.adapters.catalogs.mongo_places import MongoPlaces
@@ -24,6 +25,7 @@ class MongoCatalog(
     MongoSessions,
     MongoNotifications,
     MongoUsers,
+    MongoMail,
     MongoOutbox,
 ):
     """The whole memory. One per process: it keeps its own connections."""

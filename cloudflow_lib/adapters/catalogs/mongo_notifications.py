@@ -67,6 +67,14 @@ class MongoNotifications(MongoWaiting):
         with answering():
             return {group["_id"]: group["count"] for group in self._shelf("counted_events").aggregate(steps)}
 
+    def notifications_by_id(self, notification_ids: Sequence[str]) -> Mapping[str, Notification]:
+        found: dict[str, Notification] = {}
+        for few in in_groups(notification_ids, FEW_IDS):
+            with answering():
+                documents = list(self._shelf("notifications").find({"_id": {"$in": list(few)}}, {"outbox": 0}))
+            found |= {document["_id"]: _notification(document) for document in documents}
+        return found
+
     def notification_page(
         self, query: NotificationQuery, *, cursor: str | None = None, limit: int = 50
     ) -> NotificationPage:

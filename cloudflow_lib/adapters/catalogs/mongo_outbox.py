@@ -18,7 +18,7 @@ from cloudflow_lib.domain.events import EVENT, Event
 
 log = logging.getLogger(__name__)
 
-SHELVES = ("files", "migrations", "batches", "notifications")
+SHELVES = ("files", "migrations", "batches", "notifications", "letters")
 MILLIS = slice(0, 13)
 """The digits of a UUIDv7 that tell the millisecond, with their dash."""
 LONGEST_WRITE = timedelta(minutes=5)
@@ -42,7 +42,7 @@ class _Waiting:
 
 
 class MongoOutbox(MongoWaiting):
-    """Outbox in the `outbox` arrays of `files`, `migrations`, `batches` and `notifications`."""
+    """Outbox in the `outbox` arrays of every shelf in `SHELVES`."""
 
     def __init__(self, url: str, database: str, timeout_ms: int = 20_000) -> None:
         super().__init__(url, database, timeout_ms)

@@ -69,6 +69,17 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("digest", ASCENDING)], name="digest"),
         IndexModel([("at", ASCENDING)], name="age", expireAfterSeconds=int(KEPT.total_seconds())),
     ],
+    "mail_wishes": [
+        IndexModel([("waits", ASCENDING), ("due_at", ASCENDING)], name="due", sparse=True),
+        IndexModel([("user", ASCENDING), ("waits", ASCENDING)], name="user"),
+        IndexModel([("letter_id", ASCENDING)], name="letter", sparse=True),
+        IndexModel([("asked_at", ASCENDING)], name="age", expireAfterSeconds=int(KEPT.total_seconds())),
+    ],
+    "letters": [
+        IndexModel([("waits", ASCENDING), ("next_try_at", ASCENDING)], name="due", sparse=True),
+        IndexModel([("user", ASCENDING), ("made_at", DESCENDING)], name="user_recent"),
+        IndexModel([("made_at", ASCENDING)], name="age", expireAfterSeconds=int(KEPT.total_seconds())),
+    ],
     "ingested": [IndexModel([("at", ASCENDING)], name="age", expireAfterSeconds=400 * DAY_SECONDS)],
 }
 

@@ -7,9 +7,16 @@ import ssl
 from email.message import EmailMessage
 from email.utils import formatdate
 
-from cloudflow_lib.errors import MailError
+import stamina
+
+from cloudflow_lib.errors import MailError, MailRefusedError
 from cloudflow_lib.ports.mail import Mail
 from cloudflow_lib.settings import SmtpSettings
+
+ATTEMPTS = 3
+CONNECTING = (ConnectionError, TimeoutError, smtplib.SMTPServerDisconnected, smtplib.SMTPConnectError)
+FOR_GOOD = 500
+"""From this code on a mail server means for ever (RFC 5321, section 4.2.1); below, for the moment."""
 
 
 class SmtpMailer:
@@ -24,12 +31,26 @@ class SmtpMailer:
         try:
             with self._connect() as server:
                 server.send_message(self._message(mail))
+        except smtplib.SMTPRecipientsRefused as error:
+            code, said = next(iter(error.recipients.values()))
+            raise _refusal(int(code), said, where, mail) from error
+        except (smtplib.SMTPDataError, smtplib.SMTPSenderRefused) as error:
+            raise _refusal(error.smtp_code, error.smtp_error, where, mail) from error
         except smtplib.SMTPException as error:
             raise MailError(f"the mail server {where} refused a mail to {mail.to}: {error}") from error
         except OSError as error:
             raise MailError(f"the mail server {where} cannot be reached: {error}; check CLOUDFLOW_SMTP__*") from error
 
     def _connect(self) -> smtplib.SMTP:
+        """Open a connection, twice more if need be: before a mail is handed over, nothing can come twice."""
+        for attempt in stamina.retry_context(
+            on=CONNECTING, attempts=ATTEMPTS, timeout=None, wait_initial=0.1, wait_max=1.0, wait_jitter=0.2
+        ):
+            with attempt:
+                return self._connect_once()
+        raise AssertionError("stamina returns or raises")
+
+    def _connect_once(self) -> smtplib.SMTP:
         settings = self._settings
         if settings.security == "tls":
             server: smtplib.SMTP = smtplib.SMTP_SSL(
@@ -57,7 +78,15 @@ class SmtpMailer:
         message["Subject"] = mail.title
         message["Message-ID"] = mail.message_id
         message["Date"] = formatdate()
+        for name, value in mail.headers.items():
+            message[name] = value
         message.set_content(mail.text)
         if mail.html:
             message.add_alternative(mail.html, subtype="html")
         return message
+
+
+def _refusal(code: int, said: bytes | str, where: str, mail: Mail) -> MailError:
+    words = said.decode(errors="replace") if isinstance(said, bytes) else said
+    text = f"the mail server {where} refused a mail to {mail.to}: {code} {words}"
+    return MailRefusedError(text) if code >= FOR_GOOD else MailError(text)

@@ -25,7 +25,14 @@ from cloudflow_lib.domain.events.files import (
     ReclassifiedData,
     UploadedData,
 )
-from cloudflow_lib.domain.events.mail import MailData, MailSent
+from cloudflow_lib.domain.events.mail import (
+    MailData,
+    MailRefused,
+    MailRequested,
+    MailSent,
+    MailWishData,
+    RefusedMailData,
+)
 from cloudflow_lib.domain.events.migrations import BatchData, MigrationAdvanced, MigrationBatchEnded, MigrationData
 from cloudflow_lib.domain.events.notifications import NotificationData, NotificationRaised
 
@@ -42,7 +49,10 @@ __all__ = [
     "FileUploaded",
     "FileVanished",
     "MailData",
+    "MailRefused",
+    "MailRequested",
     "MailSent",
+    "MailWishData",
     "MigrationAdvanced",
     "MigrationBatchEnded",
     "MigrationData",
@@ -50,6 +60,7 @@ __all__ = [
     "NotificationData",
     "NotificationRaised",
     "ReclassifiedData",
+    "RefusedMailData",
     "Topic",
     "UploadedData",
     "new_event_id",
@@ -64,7 +75,9 @@ Event = Annotated[
     | FileReclassified
     | MigrationAdvanced
     | MigrationBatchEnded
+    | MailRequested
     | MailSent
+    | MailRefused
     | NotificationRaised,
     Field(discriminator="type"),
 ]

@@ -1,0 +1,65 @@
+"""Handing mails to a real mail server."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from benchmarks._catcher import Catcher, caught
+from cloudflow_lib.adapters.mail.smtp import SmtpMailer
+from cloudflow_lib.errors import MailError, MailRefusedError
+from cloudflow_lib.ports.mail import Mail
+from cloudflow_lib.settings import SmtpSettings
+
+
+@pytest.fixture
+def catcher(tmp_path) -> Iterator[Catcher]:
+    with Catcher(0, tmp_path / "mails") as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def mailer(port) -> SmtpMailer:
+    return SmtpMailer(SmtpSettings(port=port, timeout_seconds=5))
+
+
+def a_mail(to="team-docs@example.test") -> Mail:
+    return Mail(
+        message_id="<7@example.test>",
+        to=to,
+        title="1 Datei übertragen",
+        text="Grüße\n.\n..zwei",
+        html="<p>Grüße</p>",
+        headers={"List-Unsubscribe": "<http://x/y>"},
+    )
+
+
+def test_a_mail_arrives_as_it_was_written(catcher):
+    mailer(catcher.port).send(a_mail())
+
+    [mail] = caught(catcher.folder)
+    assert ("<7@example.test>", "1 Datei übertragen") == (mail["Message-ID"], mail["Subject"])
+    assert "<http://x/y>" == mail["List-Unsubscribe"]
+    assert ["Grüße", ".", "..zwei"] == mail.get_body(("plain",)).get_content().split()
+    assert "<p>Grüße</p>" in mail.get_body(("html",)).get_content()
+
+
+def test_a_refusal_for_good_is_told_from_one_for_the_moment(catcher):
+    with pytest.raises(MailRefusedError, match=r"refused a mail to nobody@example\.test: 550 5\.1\.1 no such mailbox"):
+        mailer(catcher.port).send(a_mail("nobody@example.test"))
+    with pytest.raises(MailError, match="451") as caught_error:
+        mailer(catcher.port).send(a_mail("busy@example.test"))
+    assert MailError is type(caught_error.value)
+
+
+def test_a_server_that_is_not_there_is_named_in_one_line(catcher):
+    port = catcher.port
+    catcher.server_close()
+
+    with pytest.raises(MailError, match=f"127.0.0.1:{port} cannot be reached"):
+        mailer(port).send(a_mail())

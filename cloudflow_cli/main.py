@@ -12,6 +12,7 @@ from cloudflow_cli.commands import (
     backtest,
     campaigns,
     catalog,
+    consume,
     demo,
     events,
     migrate,
@@ -61,6 +62,7 @@ app.add_typer(places.locations, name="locations", rich_help_panel=FILES)
 app.add_typer(places.credentials, name="credentials", rich_help_panel=FILES)
 app.add_typer(events.events, name="events", rich_help_panel=EVENTS)
 app.command(rich_help_panel=EVENTS)(events.relay)
+app.command(rich_help_panel=EVENTS)(consume.consume)
 app.add_typer(prices.prices, name="prices", rich_help_panel=MONEY)
 app.command(rich_help_panel=MONEY)(backtest.backtest)
 app.add_typer(traces.traces, name="traces", rich_help_panel=MONEY)

@@ -14,6 +14,7 @@ from cloudflow_lib.domain.endpoints import host_of, require_outside
 from cloudflow_lib.domain.locations import Credential, Location
 from cloudflow_lib.ports.catalogs import Catalog
 from cloudflow_lib.ports.clock import system_clock
+from cloudflow_lib.ports.consumers import EventHandler, EventSource
 from cloudflow_lib.ports.publishers import Publisher
 from cloudflow_lib.ports.resolver import system_resolver
 from cloudflow_lib.ports.secrets import Keyring
@@ -112,6 +113,13 @@ def endpoint_guard(config: Settings) -> Guard:
             require_outside(system_resolver(*host_of(credential.endpoint_url)), config.network.allowed)
 
     return require_reachable
+
+
+def build_source(config: Settings, handler: EventHandler) -> EventSource:
+    """Build where *handler* gets its events from."""
+    from cloudflow_lib.adapters.publishers.kafka_source import KafkaSource
+
+    return KafkaSource(config.kafka.bootstrap_servers, config.kafka.options, name=handler.name, reads=handler.reads)
 
 
 def build_once(location: Location, credential: Credential, secret: Mapping[str, str]) -> ObjectStore:

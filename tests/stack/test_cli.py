@@ -95,6 +95,8 @@ WRONG = [
     ("events", "tail", "--since", "yesterday"),
     ("events", "tail", "--topic", "gossip"),
     ("relay", "--twice"),
+    ("consume", "nobody"),
+    ("consume", "--since", "yesterday"),
     *((*path, "--no-such-option") for path in COMMANDS),
 ]
 

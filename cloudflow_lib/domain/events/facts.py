@@ -49,3 +49,8 @@ class Fact(BaseModel):
     """What it happened to: a file id, a migration id, a location id or a batch id."""
     user: str
     """Whose it is. The Kafka key, so that one user's events stay in order."""
+
+
+def type_of(kind: type[Fact]) -> str:
+    """Return the `type` that events of this class carry."""
+    return str(kind.model_fields["type"].default)

@@ -1,0 +1,97 @@
+"""
+`cloudflow consume`: act on events as they come.
+
+`HANDLERS` is the list of those who act. Each runs in a thread of its own and has its own place in the
+topics, so that one whose server is down holds up nobody else.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated
+
+import typer
+
+from cloudflow_cli.commands.events import parse_since
+from cloudflow_cli.output import console
+from cloudflow_lib.domain.events.facts import Topic
+from cloudflow_lib.errors import CloudFlowError, WrongInputError
+from cloudflow_lib.ports.consumers import EventHandler, EventSource
+from cloudflow_lib.workflows.services import Services
+
+Builder = Callable[[Services], EventHandler]
+
+HANDLERS: Mapping[str, Builder] = {}
+"""Name -> what builds the one who acts; it imports what it needs when it is called."""
+
+LOOK_SECONDS = 1.0
+
+
+def consume(
+    names: Annotated[list[str] | None, typer.Argument(help="Who acts; left out: everybody.")] = None,
+    since: Annotated[
+        str | None, typer.Option(help="Hand over again what happened since 15m, 2h, 7d or an ISO time, then stop.")
+    ] = None,
+) -> None:
+    """
+    Act on events from Kafka as they come, until stopped.
+
+    Several may run at once: they share the work. With --since, everything from then on is handed over
+    again: it changes nothing that was acted on before, and rebuilds what was lost.
+    """
+    wanted = list(dict.fromkeys(names or HANDLERS))
+    if unknown := [name for name in wanted if name not in HANDLERS]:
+        raise WrongInputError(f"nobody here is called {unknown[0]!r}: choose from {', '.join(HANDLERS)}")
+    if since is not None:
+        _hand_over_again(wanted, since)
+        return
+    stop = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    _run(wanted, stop)
+
+
+def _hand_over_again(names: Sequence[str], since: str) -> None:
+    from cloudflow_lib.adapters.publishers.kafka import tail
+    from cloudflow_lib.bootstrap import services, settings
+    from cloudflow_lib.workflows.consume_events import replay
+
+    kafka, start = settings().kafka, parse_since(since)
+    services().catalog.prepare()
+    for name in names:
+        handler = HANDLERS[name](services())
+        topics = sorted({kind.topic for kind in handler.reads}, key=list(Topic).index)
+        events = tail(kafka.bootstrap_servers, kafka.options, topics=topics, since=start, follow=False)
+        console.print(f"{name}: {replay(handler, events)} events")
+
+
+def _run(names: Sequence[str], stop: threading.Event) -> None:
+    from cloudflow_lib.bootstrap import build_source, services, settings
+
+    services().catalog.prepare()
+    handlers = [HANDLERS[name](services()) for name in names]
+    threads = [
+        threading.Thread(target=_one, args=(handler, build_source(settings(), handler), stop), name=handler.name)
+        for handler in handlers
+    ]
+    for thread in threads:
+        thread.start()
+    while not stop.wait(LOOK_SECONDS):
+        if dead := [thread.name for thread in threads if not thread.is_alive()]:
+            stop.set()
+            for thread in threads:
+                thread.join()
+            raise CloudFlowError(f"{', '.join(dead)} stopped; the log says why")
+    for thread in threads:
+        thread.join()
+
+
+def _one(handler: EventHandler, source: EventSource, stop: threading.Event) -> None:
+    from cloudflow_lib.workflows.consume_events import consume_forever
+
+    try:
+        consume_forever(handler, source, stop)
+    finally:
+        source.close()

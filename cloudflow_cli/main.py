@@ -19,6 +19,7 @@ from cloudflow_cli.commands import (
     migrations,
     places,
     prices,
+    recommend,
     stack,
     traces,
 )
@@ -63,6 +64,8 @@ app.add_typer(places.credentials, name="credentials", rich_help_panel=FILES)
 app.add_typer(events.events, name="events", rich_help_panel=EVENTS)
 app.command(rich_help_panel=EVENTS)(events.relay)
 app.command(rich_help_panel=EVENTS)(consume.consume)
+app.command(rich_help_panel=MONEY)(recommend.recommend)
+app.add_typer(recommend.recommendations, name="recommendations", rich_help_panel=MONEY)
 app.add_typer(prices.prices, name="prices", rich_help_panel=MONEY)
 app.command(rich_help_panel=MONEY)(backtest.backtest)
 app.add_typer(traces.traces, name="traces", rich_help_panel=MONEY)

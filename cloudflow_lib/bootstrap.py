@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache
+from typing import TYPE_CHECKING
 
 from cloudflow_lib.domain.endpoints import host_of, require_outside
 from cloudflow_lib.domain.locations import Credential, Location
+from cloudflow_lib.domain.prices import PriceBook
 from cloudflow_lib.ports.catalogs import Catalog
 from cloudflow_lib.ports.clock import system_clock
 from cloudflow_lib.ports.consumers import EventHandler, EventSource
@@ -21,7 +23,10 @@ from cloudflow_lib.ports.secrets import Keyring
 from cloudflow_lib.ports.stores import ObjectStore, StoreOpener
 from cloudflow_lib.settings import Settings
 from cloudflow_lib.transfer.bulk_items import BulkEnd
-from cloudflow_lib.workflows.services import EndOpener, Services
+from cloudflow_lib.workflows.services import BookOf, EndOpener, Services
+
+if TYPE_CHECKING:
+    from cloudflow_lib.workflows.advising_cases import AdviceRules
 
 Guard = Callable[[Credential], None]
 """Raises WrongInputError for a credential that must not be used."""
@@ -70,6 +75,7 @@ def build_services(config: Settings) -> Services:
         admins=frozenset(config.admins),
         mail_addresses=config.mail_addresses,
         mail_domain=config.mail_domain,
+        price_book=book_finder(config),
         part_bytes=config.transfer.part_bytes,
         streams_per_object=config.transfer.streams_per_object,
         ui_url=config.airflow.url,
@@ -120,6 +126,30 @@ def build_source(config: Settings, handler: EventHandler) -> EventSource:
     from cloudflow_lib.adapters.publishers.kafka_source import KafkaSource
 
     return KafkaSource(config.kafka.bootstrap_servers, config.kafka.options, name=handler.name, reads=handler.reads)
+
+
+def book_finder(config: Settings) -> BookOf:
+    """Return a function that finds the price book of a location, reading each book once."""
+    prices = config.prices
+
+    @cache
+    def book(name: str) -> PriceBook:
+        from cloudflow_lib.adapters.prices.files import price_book
+
+        return price_book(name, prices.overrides)
+
+    def book_of(location: Location) -> PriceBook | None:
+        name = prices.locations.get(location.location_id, prices.providers.get(location.provider.value, ""))
+        return book(name) if name else None
+
+    return book_of
+
+
+def advice_rules(config: Settings) -> AdviceRules:
+    """Return how recommendations are made."""
+    from cloudflow_lib.workflows.advising_cases import AdviceRules
+
+    return AdviceRules(guards=config.advice.guards(), destinations=config.advice.destinations)
 
 
 def build_once(location: Location, credential: Credential, secret: Mapping[str, str]) -> ObjectStore:

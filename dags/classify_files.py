@@ -13,6 +13,7 @@ quarter, how long ago, and how large it is.
 from airflow.sdk import dag, task
 
 from cloudflow_plugin import cataloguing, forms
+from cloudflow_plugin.assets import TIERS
 from cloudflow_plugin.defaults import TASK_DEFAULTS
 
 
@@ -26,7 +27,7 @@ from cloudflow_plugin.defaults import TASK_DEFAULTS
     tags=["cloudflow", "classification"],
 )
 def classify_files():
-    task(cataloguing.classify)()
+    task(cataloguing.classify, outlets=[TIERS])()
 
 
 classify_files()

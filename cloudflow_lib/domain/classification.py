@@ -103,7 +103,7 @@ def classify(file: FileFacts, usage: Usage, thresholds: Thresholds, now: datetim
     decision = _by_use(file, usage, thresholds, now)
     if HEAT[decision.tier] >= HEAT[file.tier]:
         return decision
-    if doubt := _doubt(file, thresholds, now):
+    if doubt := why_silence_proves_nothing(file.coverage, thresholds, now):
         return Decision(file.tier, (f"{doubt}: stays {file.tier}", *decision.reasons))
     return decision
 
@@ -168,16 +168,16 @@ def _warm_reasons(
         yield f"read {_times(usage.reads_90d)} in 90 days ({rule})"
 
 
-def _doubt(file: FileFacts, thresholds: Thresholds, now: datetime) -> str | None:
-    """Return why silence proves nothing here, or None where it does."""
+def why_silence_proves_nothing(coverage: LogCoverage | None, thresholds: Thresholds, now: datetime) -> str | None:
+    """Return why files cannot be told unused by these access logs, or None where they can."""
     if not thresholds.needs_logs:
         return None
-    if file.coverage is None:
+    if coverage is None:
         return "no access log of this location was read yet"
-    if now - file.coverage.until > thresholds.logs_late:
-        return f"the access logs end {_days(now - file.coverage.until)} ago"
-    if now - file.coverage.since < thresholds.new_for:
-        return f"the access logs reach back only {_days(now - file.coverage.since)}"
+    if now - coverage.until > thresholds.logs_late:
+        return f"the access logs end {_days(now - coverage.until)} ago"
+    if now - coverage.since < thresholds.new_for:
+        return f"the access logs reach back only {_days(now - coverage.since)}"
     return None
 
 

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from cloudflow_lib.domain.events import (
+    AppliedData,
+    DismissedData,
     FileData,
     FileUploaded,
     FileVanished,
     MigrationAdvanced,
     MigrationData,
+    RecommendationApplied,
+    RecommendationData,
+    RecommendationDismissed,
+    RecommendationMade,
     UploadedData,
 )
 from cloudflow_lib.domain.files import CatalogFile
 from cloudflow_lib.domain.migrations import Digest, Migration
+from cloudflow_lib.domain.recommendations import Recommendation
 
 
 def file_data(file: CatalogFile) -> FileData:
@@ -65,5 +74,54 @@ def migration_advanced(migration: Migration) -> MigrationAdvanced:
             size_bytes=migration.size_bytes,
             proof=migration.proof,
             error=migration.error,
+        ),
+    )
+
+
+def recommendation_made(one: Recommendation) -> RecommendationMade:
+    """Return the fact that a move was recommended."""
+    return RecommendationMade(
+        time=one.created_at,
+        subject=one.recommendation_id,
+        user=one.owner,
+        data=RecommendationData(
+            file_id=one.file_id,
+            source_location=one.source.location_id,
+            source_class=one.source.storage_class,
+            destination_location=one.destination.location_id,
+            destination_class=one.destination.storage_class,
+            size_bytes=one.size_bytes,
+            saves_per_month=one.saves_per_month,
+            once=one.once_usd,
+            pays_back_days=one.pays_back_days,
+            reasons=tuple(reason.code for reason in one.reasons),
+            model=one.judgement.model,
+            price_book=one.judgement.price_book,
+        ),
+    )
+
+
+def recommendation_dismissed(one: Recommendation, user: str, at: datetime) -> RecommendationDismissed:
+    """Return the fact that *user* does not want to hear of it."""
+    return RecommendationDismissed(
+        time=at,
+        subject=one.recommendation_id,
+        user=one.owner,
+        data=DismissedData(file_id=one.file_id, dismissed_by=user, until=one.dismissed_until or at),
+    )
+
+
+def recommendation_applied(one: Recommendation, user: str, at: datetime) -> RecommendationApplied:
+    """Return the fact that a run which moves the file was started."""
+    return RecommendationApplied(
+        time=at,
+        subject=one.recommendation_id,
+        user=one.owner,
+        data=AppliedData(
+            file_id=one.file_id,
+            applied_by=user,
+            batch_id=one.batch_id or "",
+            saves_per_month=one.saves_per_month,
+            once=one.once_usd,
         ),
     )

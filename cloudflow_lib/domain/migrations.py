@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -98,3 +99,8 @@ class Migration:
     def stays_in_place(self) -> bool:
         """Whether only the storage class changes."""
         return (self.source.location_id, self.source.key) == (self.destination.location_id, self.destination.key)
+
+
+def migration_id_in(batch_id: str, file_id: str) -> str:
+    """Return the id that a file's migration has in a run: opening the run again opens the same ones."""
+    return hashlib.blake2b(f"{batch_id}\0{file_id}".encode(), digest_size=16).hexdigest()

@@ -8,6 +8,7 @@ worked out by `cloudflow_lib.domain.charges` (exact, for bills) and `cloudflow_l
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -198,3 +199,9 @@ class PriceBook:
     def managed_class(self) -> str | None:
         """Return the provider's own class that moves objects by itself, if it has one."""
         return next((c.name for c in self.classes if c.managed and c.native), None)
+
+
+def book_hash(book: PriceBook) -> str:
+    """Return 16 hexadecimal digits that change whenever a price or a rule does: what a decision was taken with."""
+    facts: Sequence[object] = (book.classes, book.lines, book.moves, book.allowances, book.unit_bytes)
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]

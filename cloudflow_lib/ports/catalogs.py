@@ -24,6 +24,7 @@ from cloudflow_lib.ports.migration_book import MigrationBook, QuarantinedSource,
 from cloudflow_lib.ports.notification_book import NotificationBook
 from cloudflow_lib.ports.part_ledger import PartLedger
 from cloudflow_lib.ports.place_book import PlaceBook
+from cloudflow_lib.ports.recommendation_book import CostBook, RecommendationBook
 from cloudflow_lib.ports.session_book import SessionBook
 from cloudflow_lib.ports.user_book import UserBook
 
@@ -144,6 +145,10 @@ class Telling(NotificationBook, MailBook, Protocol):
     """What people are told, in the bell and by mail."""
 
 
+class Money(RecommendationBook, CostBook, Protocol):
+    """What things cost, and what should move."""
+
+
 class Catalog(
     PlaceBook,
     FileBook,
@@ -155,6 +160,7 @@ class Catalog(
     Outbox,
     Visits,
     Telling,
+    Money,
     Protocol,
 ):
     """The whole memory."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cloudflow_lib.settings.advising import AdviceSettings, PriceSettings
 from cloudflow_lib.settings.judging import AccessLogSettings, ClassificationSettings, LevelSettings
 from cloudflow_lib.settings.moving import TransferSettings
 from cloudflow_lib.settings.sections import Section
@@ -18,6 +19,7 @@ from cloudflow_lib.settings.tree import Settings, home, settings_file
 
 __all__ = [
     "AccessLogSettings",
+    "AdviceSettings",
     "AirflowSettings",
     "ApiSettings",
     "ClassificationSettings",
@@ -27,6 +29,7 @@ __all__ = [
     "LimitSettings",
     "MongoSettings",
     "NetworkSettings",
+    "PriceSettings",
     "Section",
     "Settings",
     "SmtpSettings",

@@ -19,6 +19,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from cloudflow_lib.settings.advising import AdviceSettings, PriceSettings
 from cloudflow_lib.settings.judging import AccessLogSettings, ClassificationSettings
 from cloudflow_lib.settings.moving import TransferSettings
 from cloudflow_lib.settings.servers import (
@@ -51,6 +52,8 @@ class Settings(BaseSettings):
     transfer: TransferSettings = TransferSettings()
     access_logs: AccessLogSettings = AccessLogSettings()
     classification: ClassificationSettings = ClassificationSettings()
+    prices: PriceSettings = PriceSettings()
+    advice: AdviceSettings = AdviceSettings()
     uploads: UploadSettings = UploadSettings()
     network: NetworkSettings = NetworkSettings()
     admins: tuple[str, ...] = ("admin",)

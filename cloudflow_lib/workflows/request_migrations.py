@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from itertools import islice
 
 from pydantic import Field
 
 from cloudflow_lib.domain.files import CatalogFile, FileState
-from cloudflow_lib.domain.migrations import Address, Migration, MigrationState
+from cloudflow_lib.domain.migrations import Address, Migration, MigrationState, migration_id_in
 from cloudflow_lib.errors import CloudFlowError, NotAllowedError, WrongInputError
+from cloudflow_lib.workflows.apply_recommendations import mark_applied
 from cloudflow_lib.workflows.plan_moves import MoveRequest, Planner, parse
 from cloudflow_lib.workflows.services import Services
 
@@ -23,6 +23,8 @@ class MigrationRequest(MoveRequest):
 
     file_ids: tuple[str, ...] = ()
     """Exactly these files; empty: the filter."""
+    recommendation_ids: tuple[str, ...] = ()
+    """What the run was recommended by; noted as applied."""
     limit: int = Field(default=MOST_FILES, ge=1, le=MOST_FILES)
 
 
@@ -46,7 +48,9 @@ def open_migrations(batch_id: str, user: str | None, values: object, services: S
     except CloudFlowError as error:
         services.catalog.refuse_batch(batch_id, user or "nobody", str(error))
         raise
-    return services.catalog.open_batch(batch_id, migrations)
+    opened = services.catalog.open_batch(batch_id, migrations)
+    mark_applied(batch_id, user, request.recommendation_ids, services)
+    return opened
 
 
 def _may_be_half_opened(stored: Sequence[Migration]) -> bool:
@@ -74,7 +78,7 @@ def _chosen_files(request: MigrationRequest, planner: Planner, user: str, servic
 
 def _planned(file: CatalogFile, planner: Planner, request: MigrationRequest, batch_id: str, user: str) -> Migration:
     return Migration(
-        migration_id=hashlib.blake2b(f"{batch_id}\0{file.file_id}".encode(), digest_size=16).hexdigest(),
+        migration_id=migration_id_in(batch_id, file.file_id),
         batch_id=batch_id,
         file_id=file.file_id,
         owner=file.owner,

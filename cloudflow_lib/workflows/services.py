@@ -9,6 +9,7 @@ from cloudflow_lib.domain.access import OwnTraffic
 from cloudflow_lib.domain.endpoints import Network
 from cloudflow_lib.domain.incoming import UploadLimits
 from cloudflow_lib.domain.locations import Credential, Location
+from cloudflow_lib.domain.prices import PriceBook
 from cloudflow_lib.errors import UnsupportedError
 from cloudflow_lib.ports.access_logs import FeedOpener
 from cloudflow_lib.ports.catalogs import Catalog
@@ -24,6 +25,15 @@ EndOpener = Callable[[str], BulkEnd]
 
 StoreBuilder = Callable[[Location, Credential, Mapping[str, str]], ObjectStore]
 """Builds the store of a location that is not kept yet, with an open secret; it tries each call once."""
+
+
+BookOf = Callable[[Location], PriceBook | None]
+"""Returns what is paid at a location, or None where nobody knows."""
+
+
+def no_prices(location: Location) -> None:
+    """Know no price: this process was built without price books."""
+    del location
 
 
 def no_fast_path(location_id: str) -> BulkEnd:
@@ -62,6 +72,7 @@ class Services:
     """Networks of our own that endpoints of users may lie in."""
     upload_limits: UploadLimits = field(default_factory=UploadLimits)
     """What people may send."""
+    price_book: BookOf = no_prices
     ui_url: str = "http://127.0.0.1:8080"
     """Where people open the Airflow UI; mails link there."""
 

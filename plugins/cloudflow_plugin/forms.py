@@ -114,6 +114,15 @@ MIGRATE_FILES = {
         description="Exactly these files; one id per line. Goes before the filter above.",
         section="Which files",
     ),
+    "recommendation_ids": Param(
+        None,
+        type=["null", "array"],
+        items={"type": "string"},
+        maxItems=200,
+        title="Recommendations",
+        description="Of these files; they are noted as applied. The dashboard fills this in.",
+        section="Which files",
+    ),
     **TARGET,
 }
 

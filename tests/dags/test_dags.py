@@ -11,6 +11,7 @@ NAMES = {
     "ingest_access_logs",
     "migrate_campaign",
     "migrate_files",
+    "recommend_moves",
     "scan_locations",
     "sweep_leftovers",
 }

@@ -11,6 +11,7 @@ from cloudflow_lib.adapters.catalogs.memory_files import MemoryFiles
 from cloudflow_lib.adapters.catalogs.memory_mail import MemoryMail
 from cloudflow_lib.adapters.catalogs.memory_notifications import MemoryNotifications
 from cloudflow_lib.adapters.catalogs.memory_places import MemoryPlaces
+from cloudflow_lib.adapters.catalogs.memory_recommendations import MemoryRecommendations
 from cloudflow_lib.adapters.catalogs.memory_sessions import MemorySessions
 from cloudflow_lib.adapters.catalogs.memory_uploads import MemoryUploads
 from cloudflow_lib.adapters.catalogs.memory_users import MemoryUsers
@@ -28,6 +29,7 @@ class MemoryCatalog(
     MemoryNotifications,
     MemoryUsers,
     MemoryMail,
+    MemoryRecommendations,
 ):
     """The whole memory, gone with the process."""
 

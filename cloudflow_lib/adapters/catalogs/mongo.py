@@ -5,11 +5,13 @@ from __future__ import annotations
 from cloudflow_lib.adapters.catalogs.mongo_access import MongoAccess
 from cloudflow_lib.adapters.catalogs.mongo_answers import MongoAnswers
 from cloudflow_lib.adapters.catalogs.mongo_campaigns import MongoCampaigns
+from cloudflow_lib.adapters.catalogs.mongo_costs import MongoCosts
 from cloudflow_lib.adapters.catalogs.mongo_finder import MongoFinder
 from cloudflow_lib.adapters.catalogs.mongo_mail import MongoMail
 from cloudflow_lib.adapters.catalogs.mongo_notifications import MongoNotifications
 from cloudflow_lib.adapters.catalogs.mongo_outbox import MongoOutbox
 from cloudflow_lib.adapters.catalogs.mongo_places import MongoPlaces
+from cloudflow_lib.adapters.catalogs.mongo_recommendations import MongoRecommendations
 from cloudflow_lib.adapters.catalogs.mongo_sessions import MongoSessions
 from cloudflow_lib.adapters.catalogs.mongo_uploads import MongoUploads
 from cloudflow_lib.adapters.catalogs.mongo_users import MongoUsers
@@ -26,6 +28,8 @@ class MongoCatalog(
     MongoNotifications,
     MongoUsers,
     MongoMail,
+    MongoRecommendations,
+    MongoCosts,
     MongoOutbox,
 ):
     """The whole memory. One per process: it keeps its own connections."""

@@ -56,6 +56,15 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("at", ASCENDING)], name="age", expireAfterSeconds=40 * DAY_SECONDS),
     ],
     "access_rollups": [IndexModel([("file_id", ASCENDING), ("day", ASCENDING)], name="file_day")],
+    "recommendations": [
+        IndexModel([("slot", ASCENDING)], name="slot", unique=True),
+        IndexModel([("file_id", ASCENDING)], name="file"),
+        IndexModel(
+            [("owner", ASCENDING), ("state", ASCENDING), ("saves_per_month", DESCENDING), ("_id", ASCENDING)],
+            name="owner_saving",
+        ),
+        IndexModel([("state", ASCENDING), ("saves_per_month", DESCENDING), ("_id", ASCENDING)], name="saving"),
+    ],
     "seen_lines": [IndexModel([("hour", ASCENDING)], name="age", expireAfterSeconds=40 * DAY_SECONDS)],
     "access_quarantine": [IndexModel([("at", ASCENDING)], name="age", expireAfterSeconds=40 * DAY_SECONDS)],
     "idempotency": [IndexModel([("until", ASCENDING)], name="age", expireAfterSeconds=0)],

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import tomllib
-from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -13,7 +11,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from cloudflow_lib.adapters.prices.documents import BookDocument, OverridesDocument
-from cloudflow_lib.domain.prices import PriceBook
+from cloudflow_lib.domain.prices import PriceBook, book_hash
 from cloudflow_lib.domain.prices_derived import overridden, stressed
 from cloudflow_lib.errors import NotFoundError, WrongInputError
 
@@ -21,6 +19,8 @@ SHIPPED = files("cloudflow_lib") / "prices"
 STRESS = "stress"
 """The AWS book under stress: made, not stored."""
 BOOKS = ("aws", "azure", "gcs", STRESS)
+
+__all__ = ["BOOKS", "STRESS", "book_hash", "price_book", "read_book", "shipped_book"]
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -47,12 +47,6 @@ def price_book(name_or_path: str, overrides: Path | None = None) -> PriceBook:
         return book
     own = _parsed(_text(overrides), OverridesDocument, str(overrides))
     return overridden(book, [document.override() for document in own.overrides])
-
-
-def book_hash(book: PriceBook) -> str:
-    """Return 16 hexadecimal digits that change whenever a price or a rule does: what a model was trained with."""
-    facts: Sequence[object] = (book.classes, book.lines, book.moves, book.allowances, book.unit_bytes)
-    return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
 
 
 def _text(path: Path) -> str:

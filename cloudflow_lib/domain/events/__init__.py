@@ -34,11 +34,21 @@ from cloudflow_lib.domain.events.mail import (
     RefusedMailData,
 )
 from cloudflow_lib.domain.events.migrations import BatchData, MigrationAdvanced, MigrationBatchEnded, MigrationData
+from cloudflow_lib.domain.events.money import (
+    AppliedData,
+    DismissedData,
+    RecommendationApplied,
+    RecommendationData,
+    RecommendationDismissed,
+    RecommendationMade,
+)
 from cloudflow_lib.domain.events.notifications import NotificationData, NotificationRaised
 
 __all__ = [
     "EVENT",
+    "AppliedData",
     "BatchData",
+    "DismissedData",
     "Event",
     "Fact",
     "FileChanged",
@@ -60,6 +70,10 @@ __all__ = [
     "NotificationData",
     "NotificationRaised",
     "ReclassifiedData",
+    "RecommendationApplied",
+    "RecommendationData",
+    "RecommendationDismissed",
+    "RecommendationMade",
     "RefusedMailData",
     "Topic",
     "UploadedData",
@@ -78,7 +92,10 @@ Event = Annotated[
     | MailRequested
     | MailSent
     | MailRefused
-    | NotificationRaised,
+    | NotificationRaised
+    | RecommendationMade
+    | RecommendationDismissed
+    | RecommendationApplied,
     Field(discriminator="type"),
 ]
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)

@@ -1,0 +1,125 @@
+"""What we ask of the catalogue about recommendations, and about what everything costs a month."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from cloudflow_lib.domain.events import Event
+from cloudflow_lib.domain.recommendations import Recommendation, RecommendationState
+from cloudflow_lib.domain.tiers import Tier
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecommendationQuery:
+    """Which recommendations; None means no limit."""
+
+    owner: str | None = None
+    state: RecommendationState = RecommendationState.OPEN
+    location_id: str | None = None
+    """Where the file lies."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecommendationPage:
+    """One page of a keyset listing."""
+
+    recommendations: Sequence[Recommendation]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecommendationChange:
+    """One recommendation as it was read, and what it becomes; applied only while nobody else changed it."""
+
+    before: Recommendation
+    after: Recommendation
+    event: Event | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecommendationSum:
+    """All recommendations of one owner in one state."""
+
+    owner: str
+    state: RecommendationState
+    count: int
+    size_bytes: int
+    saves_per_month: float
+    once: float
+    realised_per_month: float
+    """Of those that were measured."""
+    promised_of_realised: float
+    """What those that were measured had promised."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassCost:
+    """What the files of one class in one location under one owner cost a month, in dollars."""
+
+    location_id: str
+    owner: str
+    tier: Tier
+    storage_class: str
+    files: int
+    size_bytes: int
+    storage_usd: float
+    use_usd: float
+    """Requests and retrieval, if the files are read as in the last 30 days."""
+    priced_at: datetime
+
+    @property
+    def usd_per_month(self) -> float:
+        """Return the whole."""
+        return self.storage_usd + self.use_usd
+
+
+class RecommendationBook(Protocol):
+    """Recommendations: at most one open one per file."""
+
+    def recommendation(self, recommendation_id: str) -> Recommendation:
+        """Return it, or raise NotFoundError."""
+        ...
+
+    def recommendations_by_id(self, recommendation_ids: Sequence[str]) -> Sequence[Recommendation]: ...
+
+    def recommendations_of(self, file_ids: Sequence[str]) -> Mapping[str, Sequence[Recommendation]]:
+        """Return file id -> what was said about it and still counts: the open one, and what was dismissed."""
+        ...
+
+    def make_recommendations(self, made: Sequence[tuple[Recommendation, Event]]) -> int:
+        """Keep new ones with their events, and return how many; one whose file has an open one is left out."""
+        ...
+
+    def change_recommendations(self, changes: Sequence[RecommendationChange]) -> int:
+        """Apply changes with their events, each only if nobody else was first; return how many."""
+        ...
+
+    def find_recommendations(
+        self, query: RecommendationQuery, *, cursor: str | None = None, limit: int = 100
+    ) -> RecommendationPage:
+        """
+        Return a page of what *query* accepts, the greatest saving first.
+
+        Raises:
+            WrongInputError: *cursor* is no cursor of ours.
+        """
+        ...
+
+    def iter_recommendations(self, state: RecommendationState) -> Iterator[Sequence[Recommendation]]:
+        """Yield all of one state in bounded pages."""
+        ...
+
+    def sum_recommendations(self, owner: str | None = None) -> Sequence[RecommendationSum]: ...
+
+
+class CostBook(Protocol):
+    """What everything costs a month, as it was last worked out."""
+
+    def save_costs(self, costs: Sequence[ClassCost]) -> None:
+        """Keep *costs* in place of what was kept before; all were priced at one moment."""
+        ...
+
+    def costs(self, owner: str | None = None) -> Sequence[ClassCost]: ...

@@ -1,0 +1,128 @@
+"""
+Do what was recommended: start runs that move the files, and note which run moves which.
+
+The note is written twice, by whoever starts the run and by the run's own first task: whichever process
+dies in between, the recommendation says what became of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from cloudflow_lib.domain.facts import recommendation_applied
+from cloudflow_lib.domain.recommendations import Recommendation, RecommendationState
+from cloudflow_lib.errors import LostRaceError, NotFoundError, WrongInputError
+from cloudflow_lib.ports.recommendation_book import RecommendationChange
+from cloudflow_lib.workflows.services import Services
+
+FILES_PER_RUN = 200
+"""As many as one run of `migrate_files` takes."""
+
+StartMoves = Callable[[Mapping[str, object]], str]
+"""Starts a run of `migrate_files` with these parameters in the user's name and returns its id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplyLimits:
+    """How much one request may move."""
+
+    most_files: int = 1000
+    most_bytes: int = 1 << 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartedMoves:
+    """One run that was started."""
+
+    batch_id: str
+    recommendations: tuple[Recommendation, ...]
+    """As they stand now: applied."""
+
+
+def apply_recommendations(
+    recommendation_ids: Sequence[str],
+    user: str,
+    services: Services,
+    start: StartMoves,
+    *,
+    limits: ApplyLimits | None = None,
+    quarantine_days: float = 7.0,
+) -> Sequence[StartedMoves]:
+    """
+    Start the runs that move what *recommendation_ids* speak of, up to 200 files each.
+
+    Raises:
+        NotFoundError: One of them is unknown, or of somebody else's file.
+        LostRaceError: One of them is not open any more.
+        WrongInputError: There are none, or more than *limits* allow. Nothing was started.
+    """
+    chosen = visible_recommendations(recommendation_ids, user, services)
+    _check(chosen, limits or ApplyLimits())
+    started = []
+    for some in _runs(chosen):
+        first = some[0]
+        in_place = first.source.location_id == first.destination.location_id
+        batch_id = start(
+            {
+                "file_ids": [one.file_id for one in some],
+                "recommendation_ids": [one.recommendation_id for one in some],
+                "destination_location": None if in_place else first.destination.location_id,
+                "storage_class": first.destination.storage_class,
+                "quarantine_days": quarantine_days,
+            }
+        )
+        mark_applied(batch_id, user, [one.recommendation_id for one in some], services)
+        marked = services.catalog.recommendations_by_id([one.recommendation_id for one in some])
+        started.append(StartedMoves(batch_id=batch_id, recommendations=tuple(marked)))
+    return started
+
+
+def visible_recommendations(
+    recommendation_ids: Sequence[str], user: str, services: Services
+) -> Sequence[Recommendation]:
+    """Return them, or raise NotFoundError: in the same words for an unknown one and for another user's."""
+    found = services.catalog.recommendations_by_id(recommendation_ids)
+    mine = {one.recommendation_id for one in found if services.may_touch(user, one.owner)}
+    if strangers := [name for name in recommendation_ids if name not in mine]:
+        raise NotFoundError(f"there is no recommendation {', '.join(map(repr, strangers[:5]))}")
+    return found
+
+
+def mark_applied(batch_id: str, user: str, recommendation_ids: Sequence[str], services: Services) -> int:
+    """Note that the run *batch_id* moves the files of these; those that are not open are left as they are."""
+    if not recommendation_ids:
+        return 0
+    now = services.clock()
+    changes = []
+    for one in services.catalog.recommendations_by_id(recommendation_ids):
+        if one.state is RecommendationState.OPEN and services.may_touch(user, one.owner):
+            after = replace(one, state=RecommendationState.APPLIED, state_since=now, batch_id=batch_id)
+            event = recommendation_applied(after, user, now)
+            changes.append(RecommendationChange(before=one, after=after, event=event))
+    return services.catalog.change_recommendations(changes) if changes else 0
+
+
+def _check(chosen: Sequence[Recommendation], limits: ApplyLimits) -> None:
+    if not chosen:
+        raise WrongInputError("say which recommendations: none was given")
+    if closed := [one for one in chosen if one.state is not RecommendationState.OPEN]:
+        first = closed[0]
+        raise LostRaceError(f"the recommendation {first.recommendation_id} is {first.state} already: read it again")
+    if len(chosen) > limits.most_files:
+        raise WrongInputError(f"at most {limits.most_files:,} files at once, got {len(chosen):,}: apply them in parts")
+    together = sum(one.size_bytes for one in chosen)
+    if together > limits.most_bytes:
+        raise WrongInputError(f"at most {limits.most_bytes:,} bytes at once, these have {together:,}: apply fewer")
+
+
+def _runs(chosen: Sequence[Recommendation]) -> Iterator[Sequence[Recommendation]]:
+    """Yield what one run can move: up to 200 files with one destination."""
+    groups: dict[tuple[str, str], list[Recommendation]] = {}
+    for one in chosen:
+        in_place = one.source.location_id == one.destination.location_id
+        where = "" if in_place else one.destination.location_id
+        groups.setdefault((where, one.destination.storage_class), []).append(one)
+    for _, some in sorted(groups.items()):
+        for start in range(0, len(some), FILES_PER_RUN):
+            yield some[start : start + FILES_PER_RUN]

@@ -1,0 +1,12 @@
+"""What DAGs tell each other: a wake-up, never a list of work."""
+
+from __future__ import annotations
+
+from airflow.sdk import Asset
+
+TIERS = Asset(name="file-tiers", uri="cloudflow://file-tiers")
+"""
+Every file was classified again.
+
+Told by: `classify_files`. Heard by: `recommend_moves`.
+"""

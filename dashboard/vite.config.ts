@@ -2,7 +2,7 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { hostGlobals } from "./build/hostGlobals";
 
-// Airflow imports `cloudflow/static/main.js` as an ES module. Everything else has a hash in its name and is
+// Airflow imports `main.js` for the page and `home.js` on every page, as ES modules. Everything else has a hash in its name and is
 // found relative to the chunk that asks for it, so that it works behind any base path.
 export default defineConfig({
   base: "./",
@@ -15,11 +15,11 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 450,
     rollupOptions: {
-      input: "src/main.tsx",
+      input: { main: "src/main.tsx", home: "src/home.tsx" },
       preserveEntrySignatures: "allow-extension",
       output: {
         format: "es",
-        entryFileNames: "main.js",
+        entryFileNames: "[name].js",
         chunkFileNames: "chunks/[name]-[hash].js",
         assetFileNames: "assets/[name]-[hash][extname]",
         // Chunks must never import main.js itself: asked for under another URL it would run twice.

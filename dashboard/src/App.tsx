@@ -5,15 +5,14 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { lazy, Suspense, useCallback, useEffect, useRef, useState, type ReactElement, type ReactNode } from "react";
 import { Route, Routes } from "react-router-dom";
 import { ApiProblem } from "./api/client";
-import { useMe } from "./api/queries";
+import { usePreferences } from "./api/queries";
 import { LiveProvider } from "./live/LiveProvider";
 import { Bar, StaleBanner } from "./shell/Bar";
 import { Boundary } from "./shell/Boundary";
 import { KeyList } from "./shell/KeyList";
-import { useGlobalKeys } from "./shell/keys";
+import { switchKeys, useGlobalKeys } from "./shell/keys";
 import { SETTINGS, TABS } from "./shell/nav";
 import { Palette } from "./shell/Palette";
-import { forgetTour, rememberTour, tourSeen } from "./shell/tourMemory";
 import { FONT_CSS } from "./theme/fonts";
 import { useMode } from "./theme/mode";
 import styles from "./theme/styles.css?inline";
@@ -64,7 +63,8 @@ function Root({ children }: { children: ReactNode }): ReactElement {
   useEffect(() => {
     const element = root.current;
     if (!element) return;
-    const measure = (): void => element.style.setProperty("--cf-left", `${Math.max(0, Math.round(element.getBoundingClientRect().left))}px`);
+    // On the document's element, because dialogs and the tour lie outside of ours.
+    const measure = (): void => document.documentElement.style.setProperty("--cf-left", `${Math.max(0, Math.round(element.getBoundingClientRect().left))}px`);
     const observer = new ResizeObserver(measure);
     observer.observe(element);
     return () => observer.disconnect();
@@ -80,6 +80,8 @@ function Shell(): ReactElement {
   const [open, setOpen] = useState<"search" | "keys" | null>(null);
   const tour = useTour();
   const close = useCallback(() => setOpen(null), []);
+  const { preferences } = usePreferences();
+  useEffect(() => switchKeys(preferences?.shortcuts ?? true), [preferences?.shortcuts]);
   useGlobalKeys({ search: () => setOpen("search"), keys: () => setOpen("keys") });
   return (
     <>
@@ -111,22 +113,19 @@ const TOUR_WAITS_MS = 1200;
 
 /** The tour starts by itself once per user, on the overview, and on request. */
 function useTour(): { runs: boolean; start: () => void; end: () => void } {
-  const me = useMe();
+  const { preferences, save } = usePreferences();
   const [runs, setRuns] = useState(false);
-  const user = me.data?.user;
+  const isDue = preferences?.tour_seen === false;
   useEffect(() => {
-    if (!user || tourSeen(user) || !/\/cloudflow\/?$/.test(window.location.pathname)) return;
+    if (!isDue || !/\/cloudflow\/?$/.test(window.location.pathname)) return;
     const timer = setTimeout(() => setRuns(true), TOUR_WAITS_MS);
     return () => clearTimeout(timer);
-  }, [user]);
+  }, [isDue]);
   return {
     runs,
-    start: () => {
-      if (user) forgetTour(user);
-      setRuns(true);
-    },
+    start: () => setRuns(true),
     end: () => {
-      if (user) rememberTour(user);
+      save({ tour_seen: true });
       setRuns(false);
     },
   };

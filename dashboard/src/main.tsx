@@ -11,6 +11,6 @@ function CloudFlow(): ReactElement {
   );
 }
 
-Object.assign(globalThis, { CloudFlow, AirflowPlugin: CloudFlow });
+Object.assign(globalThis, { CloudFlow });
 
 export default CloudFlow;

@@ -58,7 +58,8 @@ def test_the_page_stands_in_the_navigation_when_it_was_built(built, tmp_path_fac
             "url_route": "cloudflow",
             "nav_top_level": True,
             "icon": "cloudflow/static/icon.svg",
-        }
+        },
+        {"name": "CloudFlowHome", "bundle_url": "cloudflow/static/home.js", "destination": "base"},
     ] == react_apps("/cloudflow", built)
 
 

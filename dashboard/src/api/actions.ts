@@ -30,40 +30,6 @@ export function restoreRecommendations(ids: readonly string[]): Promise<unknown>
   return call("recommendations/restore", { method: "POST", body: { recommendation_ids: ids } });
 }
 
-export interface CredentialWish {
-  credential_id: string;
-  provider: string;
-  endpoint_url?: string;
-  region?: string;
-  account?: string;
-  secret: Record<string, string>;
-}
-
-export function addCredential(wish: CredentialWish): Promise<unknown> {
-  return call("credentials", { method: "POST", body: wish });
-}
-
-export interface LocationWish {
-  location_id: string;
-  provider: string;
-  bucket: string;
-  prefix: string;
-  credential_id: string;
-}
-
-export function addLocation(wish: LocationWish): Promise<unknown> {
-  return call("locations", { method: "POST", body: wish });
-}
-
-export interface CheckResult {
-  ok: boolean;
-  detail: string | null;
-}
-
-export function testCredential(credentialId: string): Promise<CheckResult> {
-  return call(`credentials/${id(credentialId)}/test`, { method: "POST" });
-}
-
-export function scanLocation(locationId: string): Promise<{ run_url: string | null }> {
-  return call(`locations/${id(locationId)}/scan`, { method: "POST" });
+export function markRead(ids: readonly string[]): Promise<unknown> {
+  return call("notifications/read", { method: "POST", body: { notification_ids: ids } });
 }

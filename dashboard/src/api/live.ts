@@ -24,7 +24,9 @@ export function applyEvents(client: QueryClient, events: readonly LiveEvent[]): 
       patchFile(client, event);
       later(client, "files", "file", "totals", "recommendations");
     } else if (type.startsWith("file.")) later(client, "files", "totals", "file");
-    else if (type.startsWith("recommendation.")) later(client, "recommendations");
+    else if (type.startsWith("recommendation.")) later(client, "recommendations", "costs");
+    else if (type.startsWith("notification.")) later(client, "notifications");
+    else if (type.startsWith("alert.")) later(client, "alerts");
   }
 }
 

@@ -2,7 +2,7 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient, keepPreviousDa
 import { useCallback, useMemo } from "react";
 import { pathOf as writePath } from "../ui/basics";
 import { call, type Query } from "./client";
-import type { Credential, DayOfReads, FileRow, Location, Me, Migration, Performance, Recommendation, Totals } from "./types";
+import type { Credential, DayOfReads, FileRow, Location, Me, Migration, Notification, Performance, Preferences, Recommendation, Totals } from "./types";
 
 /** What is held in the cache, by name; live updates find it by the same names. */
 export const KEYS = {
@@ -14,6 +14,7 @@ export const KEYS = {
   recommendations: ["recommendations"],
   credentials: ["credentials"],
   locations: ["locations"],
+  notifications: ["notifications"],
   performance: ["performance"],
 } as const;
 
@@ -66,6 +67,37 @@ function useListing<T>(key: readonly unknown[], path: string, name: string, quer
 
 export function useMe() {
   return useQuery({ queryKey: KEYS.me, queryFn: ({ signal }) => call<Me>("me", { signal }), staleTime: Infinity });
+}
+
+/** How the one who looks likes the pages, kept on the server; a change shows at once and is undone if it is refused. */
+export function usePreferences(): { preferences: Preferences | undefined; save: (change: Partial<Preferences>) => void } {
+  const client = useQueryClient();
+  const me = useMe();
+  const write = useMutation({
+    mutationFn: (preferences: Preferences) => call<Preferences>("me/preferences", { method: "PUT", body: preferences }),
+    onError: () => client.invalidateQueries({ queryKey: KEYS.me }),
+  });
+  const { mutate } = write;
+  const save = useCallback(
+    (change: Partial<Preferences>) => {
+      const now = client.getQueryData<Me>(KEYS.me);
+      if (!now) return;
+      const preferences = { ...now.preferences, ...change };
+      client.setQueryData<Me>(KEYS.me, { ...now, preferences });
+      mutate(preferences);
+    },
+    [client, mutate],
+  );
+  return { preferences: me.data?.preferences, save };
+}
+
+export interface Bell {
+  notifications: readonly Notification[];
+  unread: number;
+}
+
+export function useNotifications() {
+  return useQuery({ queryKey: KEYS.notifications, queryFn: ({ signal }) => call<Bell>("notifications", { query: { limit: 30 }, signal }), refetchInterval: 120_000 });
 }
 
 export function useTotals() {
@@ -145,12 +177,11 @@ export function useProviderOf(): (locationId: string) => string | null {
 }
 
 /** What stands beside the tabs. */
-export function useCounts(): { recommendations: number | null; migrations: number | null } {
-  const open = useRecommendations({ state: "open" });
-  const moving = useMigrations({ state: "running" });
+export function useCounts(): { recommendations: string | null; migrations: string | null } {
+  const counted = (list: Listing<unknown>): string | null => (list.rows.length ? `${list.rows.length}${list.hasMore ? "+" : ""}` : null);
   return {
-    recommendations: open.rows.length || null,
-    migrations: moving.rows.length || null,
+    recommendations: counted(useRecommendations({ state: "open" })),
+    migrations: counted(useMigrations({ state: "running" })),
   };
 }
 

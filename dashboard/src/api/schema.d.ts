@@ -124,10 +124,663 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find Files
+         * @description Find files by any filter, in any order, a page at a time.
+         */
+        get: operations["find_files_api_v1_files_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Files
+         * @description Count the files that the same filters would find.
+         */
+        get: operations["count_files_api_v1_files_count_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/{file_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One File
+         * @description Look at one file; one that vanished is still told of.
+         */
+        get: operations["one_file_api_v1_files__file_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/{file_id}/accesses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Accesses Of File
+         * @description See how often a file was read on each day, today included.
+         */
+        get: operations["accesses_of_file_api_v1_files__file_id__accesses_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/{file_id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Content Of File
+         * @description Download a file; `Range`, `If-Range` and `If-None-Match` do what RFC 9110 says.
+         */
+        get: operations["content_of_file_api_v1_files__file_id__content_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload Files
+         * @description Send files, streamed to the store: as parts of a form, or one as the body with its `name` in the query.
+         *
+         *     Each is wholly stored and catalogued as warm, or not there at all. A single refused file is
+         *     answered with its problem; of several, each tells how it went.
+         */
+        post: operations["upload_files_api_v1_upload_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/totals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Totals
+         * @description Sum up files and bytes by location, owner, class and storage class.
+         */
+        get: operations["totals_api_v1_totals_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Notifications
+         * @description See what happened to you and yours.
+         */
+        get: operations["list_notifications_api_v1_notifications_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark Read
+         * @description Mark notifications as read: those named, or all.
+         */
+        post: operations["mark_read_api_v1_notifications_read_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/{notification_id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark One Read
+         * @description Mark one as read; again, or one that is not yours, changes nothing.
+         */
+        post: operations["mark_one_read_api_v1_notifications__notification_id__read_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Me
+         * @description See who you are here, and what you may do.
+         */
+        get: operations["me_api_v1_me_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Preferences
+         * @description See how you like the pages.
+         */
+        get: operations["preferences_api_v1_me_preferences_get"];
+        /**
+         * Save Preferences
+         * @description Say how you like the pages; accounts that may only look have a taste, too.
+         */
+        put: operations["save_preferences_api_v1_me_preferences_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/credentials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Credentials
+         * @description List what opens stores; secrets are never shown.
+         */
+        get: operations["list_credentials_api_v1_credentials_get"];
+        put?: never;
+        /**
+         * Add
+         * @description Seal a credential and keep it under a name of its own.
+         */
+        post: operations["add_api_v1_credentials_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/credentials/{credential_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One Credential
+         * @description Look at one credential; its secret is not shown.
+         */
+        get: operations["one_credential_api_v1_credentials__credential_id__get"];
+        /**
+         * Replace One
+         * @description Replace everything of a credential but its name, its owner and its provider.
+         */
+        put: operations["replace_one_api_v1_credentials__credential_id__put"];
+        post?: never;
+        /**
+         * Remove
+         * @description Forget a credential that no location needs.
+         */
+        delete: operations["remove_api_v1_credentials__credential_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/credentials/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Before Saving
+         * @description Open `test_bucket` with a credential, and keep nothing.
+         */
+        post: operations["try_before_saving_api_v1_credentials_test_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/credentials/{credential_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try One
+         * @description Open a bucket with a kept credential: the one that is named, else those of its locations.
+         */
+        post: operations["try_one_api_v1_credentials__credential_id__test_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/locations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Locations
+         * @description List the locations where the caller may own files; administrators see all.
+         */
+        get: operations["list_locations_api_v1_locations_get"];
+        put?: never;
+        /**
+         * Add
+         * @description Keep a new location; its files are found by a scan.
+         */
+        post: operations["add_api_v1_locations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/locations/{location_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One Location
+         * @description Look at one location.
+         */
+        get: operations["one_location_api_v1_locations__location_id__get"];
+        /**
+         * Change
+         * @description Change a location, which keeps its provider and its bucket: its files are known by them.
+         */
+        put: operations["change_api_v1_locations__location_id__put"];
+        post?: never;
+        /**
+         * Remove
+         * @description Forget a location of which no file is known; nothing in its bucket is touched.
+         */
+        delete: operations["remove_api_v1_locations__location_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/locations/{location_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try One
+         * @description Open the location with its credential and list one page.
+         */
+        post: operations["try_one_api_v1_locations__location_id__test_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/locations/{location_id}/scan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Scan
+         * @description Start a run of `scan_locations`, which brings the catalogue up to date with what lies there.
+         */
+        post: operations["scan_api_v1_locations__location_id__scan_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * Accesses
+         * @description How a file was read, day by day, without gaps.
+         */
+        Accesses: {
+            /** File Id */
+            file_id: string;
+            /** Days */
+            days: components["schemas"]["ReadDay"][];
+        };
+        /**
+         * BucketToOpen
+         * @description Which bucket or container a test opens.
+         */
+        BucketToOpen: {
+            /** Bucket */
+            bucket?: string | null;
+        };
+        /**
+         * Check
+         * @description How a test went.
+         */
+        Check: {
+            /** Ok */
+            ok: boolean;
+            /**
+             * Detail
+             * @description What was wrong, in one line; null if all is well.
+             */
+            detail: string | null;
+        };
+        /**
+         * Count
+         * @description How many files match, and how many bytes they have together.
+         */
+        Count: {
+            /** Files */
+            files: number;
+            /** Size Bytes */
+            size_bytes: number;
+        };
+        /**
+         * CredentialBody
+         * @description What opens a store, apart from its name.
+         */
+        CredentialBody: {
+            /**
+             * Provider
+             * @example s3
+             * @enum {string}
+             */
+            provider: "s3" | "azure" | "gcs";
+            /**
+             * Endpoint Url
+             * @description Of compatible stores: where they answer. Addresses inside our own network are refused.
+             */
+            endpoint_url?: string | null;
+            /**
+             * Region
+             * @example eu-central-1
+             */
+            region?: string | null;
+            /**
+             * Account
+             * @description Access key id of S3, storage account of Azure, project of GCS.
+             */
+            account?: string | null;
+            secret: components["schemas"]["Secrets"];
+            /**
+             * Test Bucket
+             * @description Open this bucket or container first; keep nothing if not.
+             */
+            test_bucket?: string | null;
+        };
+        /**
+         * CredentialOut
+         * @description A credential without its secret.
+         */
+        CredentialOut: {
+            /**
+             * Credential Id
+             * @example s3-main
+             */
+            credential_id: string;
+            provider: components["schemas"]["Provider"];
+            /**
+             * Owner
+             * @example team-docs
+             */
+            owner: string;
+            /** Endpoint Url */
+            endpoint_url: string | null;
+            /** Region */
+            region: string | null;
+            /** Account */
+            account: string | null;
+            /**
+             * Location Ids
+             * @description The locations it opens.
+             */
+            location_ids: string[];
+        };
+        /**
+         * Credentials
+         * @description Every credential that the caller may use, in the order of their names.
+         */
+        Credentials: {
+            /** Credentials */
+            credentials: components["schemas"]["CredentialOut"][];
+        };
+        /**
+         * Feed
+         * @description Where access logs arrive.
+         */
+        Feed: {
+            /**
+             * Dialect
+             * @example s3
+             */
+            dialect: string;
+            /**
+             * Place
+             * @example s3-logs:access/
+             */
+            place: string;
+        };
+        /**
+         * File
+         * @description A file wherever it lies now.
+         */
+        File: {
+            /**
+             * File Id
+             * @example 7c211433f02071597741e6ff5a8ea34f
+             */
+            file_id: string;
+            /**
+             * Owner
+             * @example team-docs
+             */
+            owner: string;
+            /**
+             * Location Id
+             * @example s3-main
+             */
+            location_id: string;
+            /**
+             * Name
+             * @description Its key at the location.
+             * @example reports/2026/q1.csv
+             */
+            name: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Content Type */
+            content_type: string | null;
+            tier: components["schemas"]["Tier"];
+            /**
+             * Tier Reasons
+             * @description Why it is hot, warm or cold, in words for people.
+             */
+            tier_reasons: string[];
+            /**
+             * Tier Since
+             * Format: date-time
+             */
+            tier_since: string;
+            /**
+             * Storage Class
+             * @description The provider's own word.
+             * @example STANDARD_IA
+             */
+            storage_class: string;
+            /**
+             * Modified At
+             * Format: date-time
+             */
+            modified_at: string;
+            /**
+             * First Seen At
+             * Format: date-time
+             */
+            first_seen_at: string;
+            /** Last Read At */
+            last_read_at: string | null;
+            state: components["schemas"]["FileState"];
+            /**
+             * Version
+             * @description Pins exactly these bytes; give it as `replaces` to send new ones.
+             */
+            version: string;
+            /**
+             * Migration Id
+             * @description The unfinished migration that holds the file.
+             */
+            migration_id: string | null;
+        };
+        /**
+         * FileOrder
+         * @description What a list of files is sorted by; files that are equal in it follow in the order of their ids.
+         * @enum {string}
+         */
+        FileOrder: "name" | "size" | "modified" | "read" | "tier";
+        /**
+         * FilePage
+         * @description One page of files.
+         */
+        FilePage: {
+            /** Files */
+            files: components["schemas"]["File"][];
+            /**
+             * Next Cursor
+             * @description Give it back as `cursor` for the page behind; null at the end.
+             */
+            next_cursor: string | null;
+        };
+        /**
+         * FileState
+         * @description Whether the object behind a file is still there.
+         * @enum {string}
+         */
+        FileState: "present" | "vanished";
         /**
          * Flaw
          * @description One thing that is wrong with a request.
@@ -149,6 +802,385 @@ export interface components {
              * @constant
              */
             status: "ok";
+        };
+        /**
+         * Level
+         * @description How much it matters.
+         * @enum {string}
+         */
+        Level: "info" | "success" | "warning" | "error";
+        /**
+         * LocationBody
+         * @description A location, apart from its name.
+         */
+        LocationBody: {
+            /**
+             * Provider
+             * @example s3
+             * @enum {string}
+             */
+            provider: "s3" | "azure" | "gcs";
+            /**
+             * Bucket
+             * @description Bucket or container.
+             * @example acme-data
+             */
+            bucket: string;
+            /**
+             * Prefix
+             * @description Only what begins with it.
+             * @default
+             * @example reports/
+             */
+            prefix: string;
+            /**
+             * Credential Id
+             * @description What opens it.
+             * @example s3-main
+             */
+            credential_id: string;
+            /**
+             * Owner
+             * @description Who owns the files there; for administrators. Null: as it is.
+             */
+            owner?: string | null;
+            /**
+             * Owners
+             * @description Prefix to user, who owns that part; for administrators. Null: as it is.
+             */
+            owners?: {
+                [key: string]: string;
+            } | null;
+            /**
+             * Classes
+             * @description The storage class of a tier, where it is not the provider's usual one.
+             */
+            classes?: {
+                [key: string]: string;
+            };
+            /**
+             * Log Feeds
+             * @description For administrators. Null: as it is.
+             */
+            log_feeds?: components["schemas"]["Feed"][] | null;
+            /**
+             * Single Class
+             * @description A store without storage classes.
+             * @default false
+             */
+            single_class: boolean;
+        };
+        /**
+         * LocationOut
+         * @description Where files lie.
+         */
+        LocationOut: {
+            /**
+             * Location Id
+             * @example s3-main
+             */
+            location_id: string;
+            provider: components["schemas"]["Provider"];
+            /**
+             * Bucket
+             * @example acme-data
+             */
+            bucket: string;
+            /** Prefix */
+            prefix: string;
+            /** Credential Id */
+            credential_id: string;
+            /**
+             * Owner
+             * @example team-docs
+             */
+            owner: string;
+            /**
+             * Owners
+             * @description Prefix to user; of others than the caller only to who may change it.
+             */
+            owners: {
+                [key: string]: string;
+            };
+            /**
+             * Classes
+             * @description The storage class that each tier means here.
+             */
+            classes: {
+                [key: string]: string;
+            };
+            /** Single Class */
+            single_class: boolean;
+            /**
+             * Log Feeds
+             * @description Empty for who may not change the location.
+             */
+            log_feeds: components["schemas"]["LogFeedOut"][];
+            /**
+             * May Change
+             * @description Whether the caller may change, test and remove it.
+             */
+            may_change: boolean;
+        };
+        /**
+         * Locations
+         * @description The locations where the caller may own files, in the order of their names.
+         */
+        Locations: {
+            /** Locations */
+            locations: components["schemas"]["LocationOut"][];
+        };
+        /**
+         * LogFeedOut
+         * @description Where access logs arrive.
+         */
+        LogFeedOut: {
+            /** Dialect */
+            dialect: string;
+            /** Place */
+            place: string;
+        };
+        /**
+         * Me
+         * @description The account that asks.
+         */
+        Me: {
+            /**
+             * User
+             * @example team-docs
+             */
+            user: string;
+            /**
+             * Roles
+             * @description What Airflow calls its roles.
+             * @example [
+             *       "CloudFlowUser"
+             *     ]
+             */
+            roles: string[];
+            /**
+             * Is Admin
+             * @description Sees and changes what others own.
+             */
+            is_admin: boolean;
+            /**
+             * Can Write
+             * @description May change own things; if not, only look.
+             */
+            can_write: boolean;
+            preferences: components["schemas"]["Preferences"];
+        };
+        /**
+         * NewCredential
+         * @description A credential under a name that nobody has.
+         */
+        NewCredential: {
+            /**
+             * Provider
+             * @example s3
+             * @enum {string}
+             */
+            provider: "s3" | "azure" | "gcs";
+            /**
+             * Endpoint Url
+             * @description Of compatible stores: where they answer. Addresses inside our own network are refused.
+             */
+            endpoint_url?: string | null;
+            /**
+             * Region
+             * @example eu-central-1
+             */
+            region?: string | null;
+            /**
+             * Account
+             * @description Access key id of S3, storage account of Azure, project of GCS.
+             */
+            account?: string | null;
+            secret: components["schemas"]["Secrets"];
+            /**
+             * Test Bucket
+             * @description Open this bucket or container first; keep nothing if not.
+             */
+            test_bucket?: string | null;
+            /**
+             * Credential Id
+             * @example s3-main
+             */
+            credential_id: string;
+        };
+        /**
+         * NewLocation
+         * @description A location under a name that nobody has.
+         */
+        NewLocation: {
+            /**
+             * Provider
+             * @example s3
+             * @enum {string}
+             */
+            provider: "s3" | "azure" | "gcs";
+            /**
+             * Bucket
+             * @description Bucket or container.
+             * @example acme-data
+             */
+            bucket: string;
+            /**
+             * Prefix
+             * @description Only what begins with it.
+             * @default
+             * @example reports/
+             */
+            prefix: string;
+            /**
+             * Credential Id
+             * @description What opens it.
+             * @example s3-main
+             */
+            credential_id: string;
+            /**
+             * Owner
+             * @description Who owns the files there; for administrators. Null: as it is.
+             */
+            owner?: string | null;
+            /**
+             * Owners
+             * @description Prefix to user, who owns that part; for administrators. Null: as it is.
+             */
+            owners?: {
+                [key: string]: string;
+            } | null;
+            /**
+             * Classes
+             * @description The storage class of a tier, where it is not the provider's usual one.
+             */
+            classes?: {
+                [key: string]: string;
+            };
+            /**
+             * Log Feeds
+             * @description For administrators. Null: as it is.
+             */
+            log_feeds?: components["schemas"]["Feed"][] | null;
+            /**
+             * Single Class
+             * @description A store without storage classes.
+             * @default false
+             */
+            single_class: boolean;
+            /**
+             * Location Id
+             * @example s3-main
+             */
+            location_id: string;
+        };
+        /**
+         * Notification
+         * @description One line in the bell.
+         */
+        Notification: {
+            /** Notification Id */
+            notification_id: string;
+            kind: components["schemas"]["NotificationKind"];
+            level: components["schemas"]["Level"];
+            /**
+             * Title
+             * @example 2 of 12 moves did not arrive
+             */
+            title: string;
+            /** Text */
+            text: string;
+            /**
+             * Path
+             * @description Where in the dashboard there is more.
+             * @example migrations?batch=run-1
+             */
+            path: string;
+            /**
+             * Count
+             * @description Of how many events it tells.
+             */
+            count: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Read At */
+            read_at: string | null;
+        };
+        /**
+         * NotificationKind
+         * @description What a person may want to hear of, or not.
+         * @enum {string}
+         */
+        NotificationKind: "migration" | "upload" | "classes" | "recommendation" | "alert" | "policy";
+        /**
+         * NotificationPage
+         * @description One page of the bell, the last changed first.
+         */
+        NotificationPage: {
+            /** Notifications */
+            notifications: components["schemas"]["Notification"][];
+            /**
+             * Unread
+             * @description Of all, not only of this page.
+             */
+            unread: number;
+            /**
+             * Next Cursor
+             * @description Give it back as `cursor` for the page behind; null at the end.
+             */
+            next_cursor: string | null;
+        };
+        /**
+         * Preferences
+         * @description How somebody likes the pages.
+         */
+        Preferences: {
+            /** Tour Seen */
+            tour_seen: boolean;
+            /** Shortcuts */
+            shortcuts: boolean;
+            theme: components["schemas"]["Theme"];
+            /** Upload Location */
+            upload_location: string | null;
+            /** News Seen */
+            news_seen: string | null;
+        };
+        /**
+         * PreferencesBody
+         * @description How somebody likes the pages; what is left out is as everybody begins.
+         */
+        PreferencesBody: {
+            /**
+             * Tour Seen
+             * @default false
+             */
+            tour_seen: boolean;
+            /**
+             * Shortcuts
+             * @description Whether single keys do something.
+             * @default true
+             */
+            shortcuts: boolean;
+            /** @default system */
+            theme: components["schemas"]["Theme"];
+            /**
+             * Upload Location
+             * @description Where the last upload went.
+             */
+            upload_location?: string | null;
+            /**
+             * News Seen
+             * @description The id of the newest notification that was looked at.
+             */
+            news_seen?: string | null;
         };
         /**
          * Problem
@@ -175,12 +1207,86 @@ export interface components {
             errors: components["schemas"]["Flaw"][] | null;
         };
         /**
+         * Provider
+         * @description Which protocol a location speaks; compatible servers count as the protocol they speak.
+         * @enum {string}
+         */
+        Provider: "s3" | "azure" | "gcs" | "memory";
+        /**
+         * ReadDay
+         * @description The reads of one UTC day.
+         */
+        ReadDay: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * Reads
+             * @description As people count: a file fetched in a hundred ranges was read once.
+             */
+            reads: number;
+            /** Requests */
+            requests: number;
+            /** Read Bytes */
+            read_bytes: number;
+        };
+        /**
          * Renewal
          * @description A refresh token; without one the cookie counts.
          */
         Renewal: {
             /** Refresh Token */
             refresh_token?: string | null;
+        };
+        /**
+         * Scan
+         * @description A scan that was started.
+         */
+        Scan: {
+            /** Run Id */
+            run_id: string;
+            /**
+             * Run Url
+             * @description Its page in the Airflow UI.
+             */
+            run_url: string;
+        };
+        /**
+         * Secrets
+         * @description The secret part: of S3 the key and perhaps a token, of Azure one of two, of GCS the key file.
+         */
+        Secrets: {
+            /** Secret Access Key */
+            secret_access_key?: string | null;
+            /** Session Token */
+            session_token?: string | null;
+            /** Account Key */
+            account_key?: string | null;
+            /**
+             * Sas
+             * @description A shared access signature.
+             */
+            sas?: string | null;
+            /**
+             * Service Account Json
+             * @description The whole key file.
+             */
+            service_account_json?: string | null;
+        };
+        /**
+         * Seen
+         * @description Which to mark as read; neither named: all.
+         */
+        Seen: {
+            /** Notification Ids */
+            notification_ids?: string[] | null;
+            /**
+             * Until
+             * @description Only such as did not change after it.
+             */
+            until?: string | null;
         };
         /**
          * SignIn
@@ -201,6 +1307,18 @@ export interface components {
             cookies: boolean;
         };
         /**
+         * Theme
+         * @description How the pages look.
+         * @enum {string}
+         */
+        Theme: "system" | "light" | "dark";
+        /**
+         * Tier
+         * @description How often a file is used: what users see, whatever the provider calls its storage classes.
+         * @enum {string}
+         */
+        Tier: "hot" | "warm" | "cold";
+        /**
          * Tokens
          * @description What opens the API for a while, and what gets the next one. Both are empty when they went into cookies.
          */
@@ -219,6 +1337,85 @@ export interface components {
             expires_in: number;
             /** Refresh Token */
             refresh_token: string | null;
+        };
+        /**
+         * Total
+         * @description Files of one class in one storage class of one location under one owner.
+         */
+        Total: {
+            /**
+             * Location Id
+             * @example s3-main
+             */
+            location_id: string;
+            /** @description Null for a location that was taken out. */
+            provider: components["schemas"]["Provider"] | null;
+            /** Owner */
+            owner: string;
+            tier: components["schemas"]["Tier"];
+            /** Storage Class */
+            storage_class: string;
+            /** Files */
+            files: number;
+            /** Size Bytes */
+            size_bytes: number;
+        };
+        /**
+         * Totals
+         * @description Sums of everything the caller sees, in the smallest groups: add them up as you like.
+         */
+        Totals: {
+            /** Files */
+            files: number;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Totals */
+            totals: components["schemas"]["Total"][];
+        };
+        /**
+         * Unread
+         * @description How many were marked, and how many are unread still.
+         */
+        Unread: {
+            /** Marked */
+            marked: number;
+            /** Unread */
+            unread: number;
+        };
+        /**
+         * Uploaded
+         * @description What became of each file, in their order.
+         */
+        Uploaded: {
+            /** Files */
+            files: components["schemas"]["UploadedFile"][];
+        };
+        /**
+         * UploadedFile
+         * @description What became of one file.
+         */
+        UploadedFile: {
+            /** Name */
+            name: string;
+            /** @description Null if it was refused. */
+            file: components["schemas"]["File"] | null;
+            /**
+             * Status
+             * @example 201
+             * @example 409
+             */
+            status: number;
+            /**
+             * Problem
+             * @description The kind of the problem.
+             * @example object-exists
+             */
+            problem: string | null;
+            /**
+             * Detail
+             * @description What was wrong, in one line.
+             */
+            detail: string | null;
         };
     };
     responses: never;
@@ -403,6 +1600,937 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_files_api_v1_files_get: {
+        parameters: {
+            query?: {
+                /** @description Somewhere in the name, whatever its case. */
+                name?: string | null;
+                /** @description The name begins with it. */
+                prefix?: string | null;
+                location_id?: string | null;
+                /** @description One of these classes; none: any. */
+                tier?: components["schemas"]["Tier"][];
+                min_bytes?: number | null;
+                max_bytes?: number | null;
+                modified_since?: string | null;
+                modified_until?: string | null;
+                read_since?: string | null;
+                /** @description Not read from then on, or never. */
+                unread_since?: string | null;
+                sort?: components["schemas"]["FileOrder"];
+                direction?: "asc" | "desc";
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilePage"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    count_files_api_v1_files_count_get: {
+        parameters: {
+            query?: {
+                /** @description Somewhere in the name, whatever its case. */
+                name?: string | null;
+                /** @description The name begins with it. */
+                prefix?: string | null;
+                location_id?: string | null;
+                /** @description One of these classes; none: any. */
+                tier?: components["schemas"]["Tier"][];
+                min_bytes?: number | null;
+                max_bytes?: number | null;
+                modified_since?: string | null;
+                modified_until?: string | null;
+                read_since?: string | null;
+                /** @description Not read from then on, or never. */
+                unread_since?: string | null;
+                sort?: components["schemas"]["FileOrder"];
+                direction?: "asc" | "desc";
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Count"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    one_file_api_v1_files__file_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accesses_of_file_api_v1_files__file_id__accesses_get: {
+        parameters: {
+            query?: {
+                /** @description How far back. */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accesses"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    content_of_file_api_v1_files__file_id__content_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The whole file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description The range that was asked for. */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description The file is still the version that `If-None-Match` names. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The range lies behind the end of the file. */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upload_files_api_v1_upload_post: {
+        parameters: {
+            query: {
+                location_id: string;
+                /** @description In front of every name. */
+                folder?: string;
+                /** @description The name of a file that is the body itself. */
+                name?: string | null;
+                /** @description The version of the one file that is to be replaced. */
+                replaces?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    file: string[];
+                };
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Uploaded"];
+                };
+            };
+            /** @description Some files, or all of several, were refused. */
+            207: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Uploaded"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    totals_api_v1_totals_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Totals"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_notifications_api_v1_notifications_get: {
+        parameters: {
+            query?: {
+                /** @description Only those that were not read. */
+                unread?: boolean;
+                kind?: components["schemas"]["NotificationKind"][];
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationPage"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mark_read_api_v1_notifications_read_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Seen"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unread"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mark_one_read_api_v1_notifications__notification_id__read_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notification_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unread"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    me_api_v1_me_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preferences_api_v1_me_preferences_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preferences"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_preferences_api_v1_me_preferences_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreferencesBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preferences"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_credentials_api_v1_credentials_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Credentials"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_api_v1_credentials_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCredential"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CredentialOut"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    one_credential_api_v1_credentials__credential_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                credential_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CredentialOut"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replace_one_api_v1_credentials__credential_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                credential_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CredentialBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CredentialOut"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_api_v1_credentials__credential_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                credential_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_before_saving_api_v1_credentials_test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCredential"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Check"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_one_api_v1_credentials__credential_id__test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                credential_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["BucketToOpen"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Check"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_locations_api_v1_locations_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Locations"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_api_v1_locations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLocation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LocationOut"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    one_location_api_v1_locations__location_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LocationOut"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_api_v1_locations__location_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LocationBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LocationOut"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_api_v1_locations__location_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_one_api_v1_locations__location_id__test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Check"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    scan_api_v1_locations__location_id__scan_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scan"];
+                };
             };
             /** @description What went wrong (RFC 9457). */
             default: {

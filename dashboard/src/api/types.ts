@@ -1,56 +1,20 @@
 /** The shapes the API answers with, by the names the pages use. */
+import type { components } from "./schema";
 
-export type Tier = "hot" | "warm" | "cold";
-export type Provider = "s3" | "azure" | "gcs" | "memory";
+type Schemas = components["schemas"];
 
-
-export interface Me {
-  user: string;
-  is_admin: boolean;
-  can_write: boolean;
-}
-
-export interface FileRow {
-  file_id: string;
-  owner: string;
-  location_id: string;
-  name: string;
-  size_bytes: number;
-  content_type: string | null;
-  tier: Tier;
-  tier_reasons: string[];
-  tier_since: string;
-  storage_class: string;
-  modified_at: string;
-  first_seen_at: string;
-  last_read_at: string | null;
-  state: "present" | "vanished";
-  version: string;
-  migration_id: string | null;
-}
-
-export interface DayOfReads {
-  day: string;
-  reads: number;
-  requests: number;
-  read_bytes: number;
-}
-
-export interface Total {
-  location_id: string;
-  provider: Provider | null;
-  owner: string;
-  tier: Tier;
-  storage_class: string;
-  files: number;
-  size_bytes: number;
-}
-
-export interface Totals {
-  files: number;
-  size_bytes: number;
-  totals: Total[];
-}
+export type Tier = Schemas["Tier"];
+export type Provider = Schemas["Provider"];
+export type Me = Schemas["Me"];
+export type Preferences = Schemas["Preferences"];
+export type FileRow = Schemas["File"];
+export type DayOfReads = Schemas["ReadDay"];
+export type Total = Schemas["Total"];
+export type Totals = Schemas["Totals"];
+export type Credential = Schemas["CredentialOut"];
+export type Location = Schemas["LocationOut"];
+export type Notification = Schemas["Notification"];
+export type Uploaded = Schemas["Uploaded"];
 
 export type MigrationState = "queued" | "validated" | "copied" | "verified" | "switched" | "done" | "failed" | "cancelled" | "rolled_back";
 
@@ -100,25 +64,6 @@ export interface Recommendation {
   worst_per_month: number | null;
   created_at: string;
 }
-
-export interface Credential {
-  credential_id: string;
-  provider: Provider;
-  owner: string;
-  endpoint_url: string | null;
-  region: string | null;
-  account: string | null;
-}
-
-export interface Location {
-  location_id: string;
-  provider: Provider;
-  bucket: string;
-  prefix: string;
-  credential_id: string;
-  owner: string;
-}
-
 
 export interface OperationFigures {
   operation: string;

@@ -112,7 +112,8 @@ function parse(time: string | number | Date): Date {
 export function ago(time: Maybe<string>, now: number = Date.now()): string {
   if (!time) return DASH;
   const seconds = (now - parse(time).getTime()) / 1000;
-  if (seconds < 0) return `in ${span(-seconds)}`;
+  // Clocks differ by a little; nothing that was just told lies ahead.
+  if (seconds < -60) return `in ${span(-seconds)}`;
   return seconds < 10 ? "just now" : `${span(seconds)} ago`;
 }
 

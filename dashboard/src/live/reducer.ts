@@ -85,7 +85,7 @@ export function shortType(type: string): string {
   return type.replace(/^io\.cloudflow\./, "").replace(/\.v\d+$/, "");
 }
 
-const TOPICS: Record<string, string> = { file: "file-events", migration: "migration-events", mail: "email-notifications", performance: "performance-metrics", cost: "cost-updates", alert: "system-alerts" };
+const TOPICS: Record<string, string> = { file: "file-events", migration: "migration-events", mail: "email-notifications", performance: "performance-metrics", cost: "cost-updates", alert: "system-alerts", recommendation: "cost-updates", notification: "user-notifications" };
 
 export function topicOf(type: string): string {
   return TOPICS[shortType(type).split(".")[0] ?? ""] ?? "";

@@ -5,7 +5,7 @@ import Tooltip from "@mui/material/Tooltip";
 import { useState, type ReactElement } from "react";
 import { Link, useLocation, useNavigate } from "react-router-dom";
 import { useCounts } from "../api/queries";
-import { clock, shortCount, span } from "../format/format";
+import { clock, span } from "../format/format";
 import { useConnection, useLive } from "../live/LiveProvider";
 import { Kbd } from "../ui/basics";
 import { Icon } from "../ui/icons";
@@ -47,7 +47,7 @@ export function Bar({ onSearch, onTour, onKeys }: BarProps): ReactElement {
       <Bell />
       <Help onTour={onTour} onKeys={onKeys} />
       <Tooltip title="Settings" placement="bottom">
-        <IconButton component={Link} to={to("settings/connections")} aria-label="Settings" aria-current={current === SETTINGS ? "page" : undefined} sx={current === SETTINGS ? { backgroundColor: "var(--cf-selected)", color: "var(--cf-accent)" } : undefined}>
+        <IconButton className="cf-mid" component={Link} to={to("settings/connections")} aria-label="Settings" aria-current={current === SETTINGS ? "page" : undefined} sx={current === SETTINGS ? { backgroundColor: "var(--cf-selected)", color: "var(--cf-accent)" } : undefined}>
           <Icon name="gear" />
         </IconButton>
       </Tooltip>
@@ -58,7 +58,7 @@ export function Bar({ onSearch, onTour, onKeys }: BarProps): ReactElement {
 function Count({ tab }: { tab: Tab }): ReactElement | null {
   const counts = useCounts();
   const value = tab.counts ? counts[tab.counts] : null;
-  return value ? <span className="cf-count">{shortCount(value)}</span> : null;
+  return value ? <span className="cf-count">{value}</span> : null;
 }
 
 function Tabs({ current }: { current: Tab }): ReactElement {

@@ -1,80 +1,98 @@
 import Badge from "@mui/material/Badge";
-import Button from "@mui/material/Button";
 import IconButton from "@mui/material/IconButton";
 import Popover from "@mui/material/Popover";
 import Tooltip from "@mui/material/Tooltip";
 import { useState, type ReactElement } from "react";
 import { Link } from "react-router-dom";
-import { isNotice, noticeOf } from "../live/notices";
-import { useEventList } from "../live/LiveProvider";
+import { markRead } from "../api/actions";
+import { KEYS, useNotifications, useWrite } from "../api/queries";
+import type { Notification } from "../api/types";
 import { Ago } from "../ui/basics";
-import { Icon } from "../ui/icons";
-import { Empty } from "../ui/states";
+import { Icon, type IconName } from "../ui/icons";
+import { Empty, Failure, SkeletonRows } from "../ui/states";
 import { to } from "./nav";
 
-const SEEN = "cloudflow.notices.seen";
-const SHOWN = 20;
+const LOOKS: Record<Notification["level"], [IconName, string, string]> = {
+  success: ["checkCircle", "var(--cf-ok)", "Done"],
+  info: ["info", "var(--cf-info)", "For your information"],
+  warning: ["warning", "var(--cf-warn)", "Warning"],
+  error: ["alert", "var(--cf-error)", "Failed"],
+};
 
-/** What ended, failed or changed its tier since this page is open, newest first. */
+/** What ended, failed or wants a decision, newest first; what was seen counts as read. */
 export function Bell(): ReactElement {
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
-  const [seen, setSeen] = useState(() => localStorage.getItem(SEEN) ?? "");
-  const list = useEventList();
-  const notices = [...list.waiting, ...list.events].filter(isNotice).slice(0, SHOWN);
-  const unseen = notices.filter((event) => event.time > seen).length;
-  const open = (element: HTMLElement): void => {
-    setAnchor(element);
-  };
+  const bell = useNotifications();
+  const read = useWrite(markRead, [KEYS.notifications]);
+  const unread = bell.data?.unread ?? 0;
   const close = (): void => {
-    const newest = notices[0]?.time ?? seen;
-    localStorage.setItem(SEEN, newest);
-    setSeen(newest);
     setAnchor(null);
+    const seen = bell.data?.notifications.filter((one) => !one.read_at).map((one) => one.notification_id) ?? [];
+    if (seen.length) read.mutate(seen);
   };
   return (
     <>
       <Tooltip title="Notifications" placement="bottom">
-        <IconButton aria-label={unseen ? `Notifications, ${unseen} new` : "Notifications"} aria-haspopup="dialog" aria-expanded={Boolean(anchor)} onClick={(event) => open(event.currentTarget)}>
-          <Badge badgeContent={unseen} max={9} color="error" slotProps={{ badge: { style: { fontSize: 10, height: 16, minWidth: 16, padding: "0 4px" } } }}>
+        <IconButton aria-label={unread ? `Notifications, ${unread} unread` : "Notifications"} aria-haspopup="dialog" aria-expanded={Boolean(anchor)} onClick={(event) => setAnchor(event.currentTarget)}>
+          <Badge badgeContent={unread} max={9} slotProps={{ badge: { className: "cf-badge" } }}>
             <Icon name="bell" />
           </Badge>
         </IconButton>
       </Tooltip>
-      <Popover open={Boolean(anchor)} anchorEl={anchor} onClose={close} anchorOrigin={{ vertical: "bottom", horizontal: "right" }} transformOrigin={{ vertical: "top", horizontal: "right" }} slotProps={{ paper: { role: "dialog", "aria-label": "Notifications", sx: { width: 380, maxWidth: "calc(100vw - 32px)" } } }}>
-        <div className="cf-row" style={{ padding: "12px 16px", borderBottom: "1px solid var(--cf-line)", fontSize: 14, fontWeight: 600 }}>Notifications</div>
-        {notices.length === 0 ? (
-          <div style={{ fontSize: 13 }}>
-            <Empty icon="bell" title="Nothing new">
-              Moves that end or fail, and files that change their tier, show up here.
-            </Empty>
+      <Popover
+        open={Boolean(anchor)}
+        anchorEl={anchor}
+        onClose={close}
+        anchorOrigin={{ vertical: "bottom", horizontal: "right" }}
+        transformOrigin={{ vertical: "top", horizontal: "right" }}
+        slotProps={{ paper: { role: "dialog", "aria-label": "Notifications", sx: { width: 400, maxWidth: "calc(100vw - var(--cf-left, 0px) - 16px)" } } }}
+      >
+        <div className="cf-pop">
+          <div className="cf-row cf-pophead">
+            <h2 className="cf-grow">Notifications</h2>
+            {unread > 0 && <span className="cf-meta cf-2 cf-num">{unread} unread</span>}
           </div>
-        ) : (
-          <ul style={{ margin: 0, padding: 0, listStyle: "none", maxHeight: 400, overflow: "auto", fontSize: 13 }}>
-            {notices.map((event) => {
-              const notice = noticeOf(event);
-              return (
-                <li key={event.id} className="cf-row" style={{ padding: "10px 16px", borderTop: "1px solid var(--cf-line)", alignItems: "flex-start", background: event.time > seen ? "var(--cf-selected)" : undefined }}>
-                  <Icon name={notice.icon} color={notice.color} />
-                  <div className="cf-grow">
-                    <Link to={to(notice.path)} onClick={close} style={{ color: "var(--cf-text)", fontWeight: 500, textDecoration: "none" }}>
-                      {notice.title}
-                    </Link>
-                    <div className="cf-meta cf-2" style={{ overflowWrap: "anywhere" }}>{notice.note}</div>
-                  </div>
-                  <span className="cf-meta cf-3">
-                    <Ago time={event.time} />
-                  </span>
-                </li>
-              );
-            })}
-          </ul>
-        )}
-        <div className="cf-row" style={{ padding: 8, borderTop: "1px solid var(--cf-line)" }}>
-          <Button component={Link} to={to("events")} onClick={close} variant="text" size="small">
-            All events
-          </Button>
+          <List bell={bell} onGo={close} />
+          <div className="cf-row" style={{ padding: "8px 16px", borderTop: "1px solid var(--cf-line)", justifyContent: "space-between" }}>
+            <Link className="cf-link" to={to("events")} onClick={close}>All events</Link>
+            <Link className="cf-link" to={to("settings/notifications")} onClick={close}>What to tell me</Link>
+          </div>
         </div>
       </Popover>
     </>
+  );
+}
+
+function List({ bell, onGo }: { bell: ReturnType<typeof useNotifications>; onGo: () => void }): ReactElement {
+  if (bell.isError && !bell.data) return <Failure error={bell.error} what="Notifications" again={() => void bell.refetch()} />;
+  if (!bell.data) return <SkeletonRows rows={4} height={52} />;
+  if (!bell.data.notifications.length) {
+    return (
+      <Empty icon="bell" title="Nothing to tell yet">
+        Moves that end or fail, uploads, changes of tier and alerts show up here.
+      </Empty>
+    );
+  }
+  return (
+    <ul style={{ maxHeight: "min(440px, 60dvh)", overflow: "auto" }}>
+      {bell.data.notifications.map((one) => (
+        <Line key={one.notification_id} one={one} onGo={onGo} />
+      ))}
+    </ul>
+  );
+}
+
+function Line({ one, onGo }: { one: Notification; onGo: () => void }): ReactElement {
+  const [icon, color, word] = LOOKS[one.level];
+  return (
+    <li className="cf-notice" data-unread={one.read_at ? undefined : ""}>
+      <Icon name={icon} color={color} />
+      <div className="cf-grow">
+        <span className="cf-hidden">{word}{one.read_at ? "" : ", unread"}: </span>
+        <Link to={to(one.path)} onClick={onGo}>{one.title}</Link>
+        {one.text && <div className="cf-meta cf-2" style={{ overflowWrap: "anywhere" }}>{one.text}</div>}
+      </div>
+      <span className="cf-meta cf-3"><Ago time={one.changed_at} /></span>
+    </li>
   );
 }

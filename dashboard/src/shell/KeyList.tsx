@@ -2,9 +2,9 @@ import Button from "@mui/material/Button";
 import Dialog from "@mui/material/Dialog";
 import FormControlLabel from "@mui/material/FormControlLabel";
 import Switch from "@mui/material/Switch";
-import { useState, type ReactElement } from "react";
+import type { ReactElement } from "react";
+import { usePreferences } from "../api/queries";
 import { Kbd } from "../ui/basics";
-import { keysOn, switchKeys } from "./keys";
 import { SETTINGS, TABS } from "./nav";
 
 const KEYS: readonly [string[], string][] = [
@@ -22,7 +22,7 @@ const KEYS: readonly [string[], string][] = [
 ];
 
 export function KeyList({ open, onClose }: { open: boolean; onClose: () => void }): ReactElement {
-  const [on, setOn] = useState(keysOn);
+  const { preferences, save } = usePreferences();
   return (
     <Dialog open={open} onClose={onClose} aria-labelledby="cf-keys">
       <div className="cf-dialog">
@@ -42,16 +42,9 @@ export function KeyList({ open, onClose }: { open: boolean; onClose: () => void 
         <div className="cf-row">
           <FormControlLabel
             control={
-              <Switch
-                size="small"
-                checked={on}
-                onChange={(_, value) => {
-                  setOn(value);
-                  switchKeys(value);
-                }}
-              />
+              <Switch size="small" checked={preferences?.shortcuts ?? true} onChange={(_, shortcuts) => save({ shortcuts })} />
             }
-            label="Keys work on this browser"
+            label="Single keys work"
             slotProps={{ typography: { fontSize: 13 } }}
             sx={{ ml: 0, gap: 1 }}
           />

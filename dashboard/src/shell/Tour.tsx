@@ -48,7 +48,7 @@ export default function Tour({ onEnd }: { onEnd: () => void }): ReactElement {
 
 function Stop({ index, size, step, backProps, primaryProps, skipProps, tooltipProps, isLastStep }: TooltipRenderProps): ReactElement {
   return (
-    <div {...tooltipProps} className="cf-dialog" style={{ width: 344, maxWidth: "calc(100vw - 32px)", padding: 16, gap: 4, background: "var(--cf-card)", border: "1px solid var(--cf-line)", borderRadius: 12, boxShadow: "var(--cf-shadow)" }}>
+    <div {...tooltipProps} className="cf-dialog" style={{ width: 344, maxWidth: "calc(100vw - var(--cf-left, 0px) - 24px)", padding: 16, gap: 4, background: "var(--cf-card)", border: "1px solid var(--cf-line)", borderRadius: 12, boxShadow: "var(--cf-shadow)" }}>
       <span className="cf-meta cf-2">
         {index + 1} of {size}
       </span>

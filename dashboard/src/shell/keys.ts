@@ -2,15 +2,12 @@ import { useEffect, useRef } from "react";
 import { useNavigate } from "react-router-dom";
 import { SETTINGS, TABS, to } from "./nav";
 
-const STORE = "cloudflow.keys";
 const GO_WITHIN_MS = 1500;
+let areOn = true;
 
-export function keysOn(): boolean {
-  return localStorage.getItem(STORE) !== "off";
-}
-
+/** Single keys are a preference: some people speak to their computer, and every word would be a command. */
 export function switchKeys(on: boolean): void {
-  localStorage.setItem(STORE, on ? "on" : "off");
+  areOn = on;
 }
 
 export function isTyping(target: EventTarget | null): boolean {
@@ -19,7 +16,7 @@ export function isTyping(target: EventTarget | null): boolean {
 
 /** True for a bare key that no dialog or menu is waiting for. */
 export function isShortcut(event: KeyboardEvent): boolean {
-  return keysOn() && !event.ctrlKey && !event.metaKey && !event.altKey && !isTyping(event.target) && !document.querySelector('[role="dialog"][aria-modal="true"], [role="menu"]');
+  return areOn && !event.ctrlKey && !event.metaKey && !event.altKey && !isTyping(event.target) && !document.querySelector('[role="dialog"][aria-modal="true"], [role="menu"]');
 }
 
 /** Run *handler* for bare keys while the component is there. */

@@ -5,7 +5,7 @@ import Select from "@mui/material/Select";
 import { createContext, useContext, useEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactElement, type ReactNode } from "react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useLocation, useNavigate } from "react-router-dom";
-import { KEYS, refresh, useLocations } from "../api/queries";
+import { KEYS, refresh, useLocations, usePreferences } from "../api/queries";
 import { bytes, bytesOf, plural, speed } from "../format/format";
 import { tabOf, to } from "../shell/nav";
 import { Progress } from "../ui/basics";
@@ -19,7 +19,6 @@ interface UploadApi {
 }
 
 const Context = createContext<UploadApi | null>(null);
-const PLACE = "cloudflow.upload.location";
 
 export function useUpload(): UploadApi {
   const api = useContext(Context);
@@ -149,10 +148,12 @@ function Destination({ files, onDone }: { files: readonly File[]; onDone: () => 
   const { transfers } = useUpload();
   const locations = useLocations();
   const navigate = useNavigate();
-  const [chosen, setChosen] = useState(() => localStorage.getItem(PLACE) ?? "");
+  const { preferences, save } = usePreferences();
+  const [picked, setPicked] = useState<string | null>(null);
   const [folder, setFolder] = useState("");
   const all = locations.data ?? [];
-  const place = all.some((one) => one.location_id === chosen) ? chosen : (all[0]?.location_id ?? "");
+  const chosen = picked ?? preferences?.upload_location;
+  const place = (all.find((one) => one.location_id === chosen) ?? all[0])?.location_id ?? "";
   const size = files.reduce((sum, file) => sum + file.size, 0);
   if (locations.data && !all.length) {
     return (
@@ -163,7 +164,7 @@ function Destination({ files, onDone }: { files: readonly File[]; onDone: () => 
     );
   }
   const start = (): void => {
-    localStorage.setItem(PLACE, place);
+    if (place !== preferences?.upload_location) save({ upload_location: place });
     transfers.add(files, { locationId: place, folder: folder.trim() });
     onDone();
   };
@@ -176,7 +177,7 @@ function Destination({ files, onDone }: { files: readonly File[]; onDone: () => 
         {files.length > 20 && <li>and {plural(files.length - 20, "more file", "more files")}</li>}
       </ul>
       <div className="cf-row">
-        <Select size="small" value={place} onChange={(event) => setChosen(event.target.value)} inputProps={{ "aria-label": "Location to upload to" }} sx={{ flex: "1 1 50%", minWidth: 0 }}>
+        <Select size="small" value={place} onChange={(event) => setPicked(event.target.value)} inputProps={{ "aria-label": "Location to upload to" }} sx={{ flex: "1 1 50%", minWidth: 0 }}>
           {all.map((one) => <MenuItem key={one.location_id} value={one.location_id}>{one.location_id}</MenuItem>)}
         </Select>
         <label className="cf-field" style={{ flex: "1 1 50%" }}>

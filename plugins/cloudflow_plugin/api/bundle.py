@@ -13,6 +13,8 @@ from starlette.types import Scope
 FOLDER = Path(__file__).parents[1] / "static"
 """Where `dashboard/` is built into."""
 ENTRY = "main.js"
+HOME = "home.js"
+"""Sends people on who have nothing to see on Airflow's own home page."""
 ICONS = {"icon": "icon.svg", "icon_dark_mode": "icon-dark.svg"}
 PATH = "/static"
 
@@ -40,7 +42,7 @@ def add_bundle(app: FastAPI, folder: Path = FOLDER) -> None:
 
 
 def react_apps(mounted_at: str, folder: Path = FOLDER) -> list[dict[str, Any]]:
-    """Return the entry for Airflow's navigation; nothing before the dashboard was built."""
+    """Return the page in Airflow's navigation, and what runs on every page; nothing before the dashboard was built."""
     if not (folder / ENTRY).exists():
         return []
     place = f"{mounted_at.removeprefix('/')}{PATH}"
@@ -53,5 +55,6 @@ def react_apps(mounted_at: str, folder: Path = FOLDER) -> list[dict[str, Any]]:
             "url_route": "cloudflow",
             "nav_top_level": True,
             **icons,
-        }
+        },
+        {"name": "CloudFlowHome", "bundle_url": f"{place}/{HOME}", "destination": "base"},
     ]

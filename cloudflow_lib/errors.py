@@ -51,6 +51,10 @@ class CatalogUnavailableError(CatalogError):
     """The catalogue is busy or unreachable; the same call may work later."""
 
 
+class OrchestratorError(CatalogUnavailableError):
+    """Airflow did not take a run; the same call may work later."""
+
+
 class LostRaceError(CatalogError):
     """Somebody else changed the document first; read it again and decide anew."""
 

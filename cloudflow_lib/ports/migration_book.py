@@ -9,6 +9,7 @@ from typing import Protocol
 
 from cloudflow_lib.domain.events import Event
 from cloudflow_lib.domain.migrations import Migration
+from cloudflow_lib.domain.move_listing import MoveQuery, move_cursor_at, move_position_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,22 @@ class Refusal:
 
     requested_by: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MigrationPage:
+    """One page of a keyset listing."""
+
+    migrations: Sequence[Migration]
+    next_cursor: str | None
+    """Give it back to get the page behind this one; None at the end."""
+
+
+def migration_page(found: Sequence[Migration], limit: int) -> MigrationPage:
+    """Return the page of at most *limit* migrations that *found* begins with; one more tells that it goes on."""
+    goes_on = len(found) > limit
+    cursor = move_cursor_at(move_position_of(found[limit - 1])) if goes_on else None
+    return MigrationPage(migrations=found[:limit], next_cursor=cursor)
 
 
 class MigrationBook(Protocol):
@@ -56,6 +73,15 @@ class MigrationBook(Protocol):
 
     def batch(self, batch_id: str) -> Sequence[Migration]: ...
     def recent_migrations(self, *, owner: str | None = None, limit: int = 50) -> Sequence[Migration]: ...
+
+    def find_migrations(self, query: MoveQuery, *, cursor: str | None = None, limit: int = 100) -> MigrationPage:
+        """
+        Return a page of the migrations that *query* accepts, newest first.
+
+        Raises:
+            WrongInputError: *cursor* is none of ours.
+        """
+        ...
 
     def stale_migrations(self, before: datetime, limit: int = 1000) -> Sequence[Migration]:
         """

@@ -12,7 +12,7 @@ from cloudflow_lib.domain.files import CatalogFile, FileState
 from cloudflow_lib.domain.locations import Location
 from cloudflow_lib.domain.migrations import Address
 from cloudflow_lib.domain.tiers import Tier
-from cloudflow_lib.errors import NotAllowedError, WrongInputError
+from cloudflow_lib.errors import NotAllowedError, NotFoundError, WrongInputError
 from cloudflow_lib.workflows.services import Services
 
 PAGE = 1000
@@ -65,23 +65,23 @@ class Planner:
 
     def __init__(self, request: MoveRequest, user: str, services: Services) -> None:
         self._request = request
-        self._user = user
-        self._services = services
+        self.user = user
+        self.services = services
         self._known: dict[str, Location] = {}
 
     def location(self, location_id: str) -> Location:
         """Return the location, or raise NotFoundError."""
         if location_id not in self._known:
-            self._known[location_id] = self._services.catalog.location(location_id)
+            self._known[location_id] = self.services.catalog.location(location_id)
         return self._known[location_id]
 
     def matching(self, page: int = PAGE) -> Iterator[CatalogFile]:
         """Yield the present files that fit the filter and are not yet where they should be, *page* at a time."""
-        request, services = self._request, self._services
+        request, services = self._request, self.services
         if request.source_location is None:
             raise WrongInputError("say which files: file_ids, or source_location with an optional prefix")
         self.location(request.source_location)
-        owner = None if self._user in services.admins else self._user
+        owner = None if self.user in services.admins else self.user
         cursor: str | None = None
         while True:
             found = services.catalog.list_files(
@@ -99,13 +99,13 @@ class Planner:
 
     def _is_wanted(self, file: CatalogFile) -> bool:
         request = self._request
-        if file.state is not FileState.PRESENT or self._is_there(file):
+        if file.state is not FileState.PRESENT or self.is_there(file):
             return False
         if any(fnmatchcase(file.key, pattern) for pattern in request.exclude):
             return False
         return not request.include or any(fnmatchcase(file.key, pattern) for pattern in request.include)
 
-    def _is_there(self, file: CatalogFile) -> bool:
+    def is_there(self, file: CatalogFile) -> bool:
         """Return whether *file* already lies where the request wants it: nothing to do, so nothing to start."""
         if self._request.destination_location not in (None, file.location_id):
             return False
@@ -113,6 +113,13 @@ class Planner:
 
     def _wanted_class(self, file: CatalogFile, destination: Location) -> str:
         return self._request.storage_class or destination.class_for(self._request.destination_tier or file.tier)
+
+    def require_destination(self) -> None:
+        """Raise NotFoundError if *destination_location* is none where the user may own files."""
+        if (wanted := self._request.destination_location) is not None:
+            place = self.location(wanted)
+            if not self.services.may_touch(self.user, place.owner) and self.user not in place.owners.values():
+                raise NotFoundError(f"there is no location {wanted!r}")
 
     def destination(self, file: CatalogFile) -> Address:
         """
@@ -134,6 +141,6 @@ class Planner:
         return Address(location_id=destination.location_id, key=key, version=None, storage_class=storage_class)
 
     def _require_access(self, destination: Location) -> None:
-        user = self._user
-        if not self._services.may_touch(user, destination.owner) and user not in destination.owners.values():
+        user = self.user
+        if not self.services.may_touch(user, destination.owner) and user not in destination.owners.values():
             raise NotAllowedError(f"{user} may not put files into {destination.location_id}: ask {destination.owner}")

@@ -9,9 +9,10 @@ from pydantic import Field
 
 from cloudflow_lib.domain.files import CatalogFile, FileState
 from cloudflow_lib.domain.migrations import Address, Migration, MigrationState, migration_id_in
-from cloudflow_lib.errors import CloudFlowError, NotAllowedError, WrongInputError
+from cloudflow_lib.errors import CloudFlowError, NotAllowedError, NotFoundError, WrongInputError
 from cloudflow_lib.workflows.apply_recommendations import mark_applied
 from cloudflow_lib.workflows.plan_moves import MoveRequest, Planner, parse
+from cloudflow_lib.workflows.retry_migration import retry_batch
 from cloudflow_lib.workflows.services import Services
 
 MOST_FILES = 200
@@ -25,6 +26,8 @@ class MigrationRequest(MoveRequest):
     """Exactly these files; empty: the filter."""
     recommendation_ids: tuple[str, ...] = ()
     """What the run was recommended by; noted as applied."""
+    retry: tuple[str, ...] = ()
+    """Failed migrations that are tried again; goes before everything else."""
     limit: int = Field(default=MOST_FILES, ge=1, le=MOST_FILES)
 
 
@@ -42,6 +45,8 @@ def open_migrations(batch_id: str, user: str | None, values: object, services: S
         if not user:
             raise NotAllowedError("nobody is named as the one who triggered this run: trigger it as a signed-in user")
         request = parse(MigrationRequest, values)
+        if request.retry:
+            return retry_batch(batch_id, request.retry, user, services)
         planner = Planner(request, user, services)
         files = _chosen_files(request, planner, user, services)
         migrations = [_planned(file, planner, request, batch_id, user) for file in files]
@@ -63,17 +68,26 @@ def _chosen_files(request: MigrationRequest, planner: Planner, user: str, servic
     if len(request.file_ids) > MOST_FILES:
         raise WrongInputError(f"at most {MOST_FILES} files in one run, got {len(request.file_ids)}")
     if request.file_ids:
-        files = services.catalog.files_by_id(request.file_ids)
-        mine = {file.file_id for file in files if services.may_touch(user, file.owner)}
-        if strangers := [file_id for file_id in request.file_ids if file_id not in mine]:
-            # The same words for a missing file and for another user's: existence is not told.
-            raise NotAllowedError(f"no such file among the files of {user}: {', '.join(strangers[:5])}")
-        present = [file for file in files if file.state is FileState.PRESENT]
+        present: Sequence[CatalogFile] = files_named(request.file_ids, user, services)
     else:
         present = list(islice(planner.matching(request.limit), request.limit))
     if not present:
         raise WrongInputError("no file matches: run a scan first, or widen the filter")
     return present
+
+
+def files_named(file_ids: Sequence[str], user: str, services: Services) -> Sequence[CatalogFile]:
+    """
+    Return those of the files that are present.
+
+    Raises:
+        NotFoundError: One is unknown, or not for this user: existence is not told.
+    """
+    files = services.catalog.files_by_id(file_ids)
+    mine = {file.file_id for file in files if services.may_touch(user, file.owner)}
+    if strangers := [file_id for file_id in file_ids if file_id not in mine]:
+        raise NotFoundError(f"no such file among the files of {user}: {', '.join(strangers[:5])}")
+    return [file for file in files if file.state is FileState.PRESENT]
 
 
 def _planned(file: CatalogFile, planner: Planner, request: MigrationRequest, batch_id: str, user: str) -> Migration:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from uuid import uuid4
 
 from cloudflow_lib.domain.migrations import ENDED, Migration, MigrationState
-from cloudflow_lib.errors import LostRaceError, NotAllowedError, NotFoundError, ObjectNotFoundError
+from cloudflow_lib.errors import LostRaceError, NotFoundError, ObjectNotFoundError, WrongStateError
 from cloudflow_lib.workflows.migrate_file import advance, take_steps
 from cloudflow_lib.workflows.migration_steps import discard_copy
 from cloudflow_lib.workflows.services import Services
@@ -26,7 +26,7 @@ def cancel(migration_id: str, user: str, services: Services) -> Migration:
 
     Raises:
         NotFoundError: There is no such migration among those that *user* may touch.
-        NotAllowedError: It is too late; the message says what can be done instead.
+        WrongStateError: It is too late; the message says what can be done instead.
     """
     migration = _of(user, migration_id, services)
     while migration.state is not MigrationState.CANCELLED:
@@ -42,11 +42,11 @@ def cancel(migration_id: str, user: str, services: Services) -> Migration:
 
 def _require_cancellable(migration: Migration) -> None:
     if migration.state in AFTER_THE_SWITCH:
-        raise NotAllowedError("the file lies at its destination already: roll the migration back instead")
+        raise WrongStateError("the file lies at its destination already: roll the migration back instead")
     if migration.state not in CANCELLABLE:
-        raise NotAllowedError(f"this migration is {migration.state}: there is nothing to cancel")
+        raise WrongStateError(f"this migration is {migration.state}: there is nothing to cancel")
     if migration.stays_in_place and migration.state in {MigrationState.COPIED, MigrationState.VERIFIED}:
-        raise NotAllowedError("the store has changed the class already: migrate the file to its old class instead")
+        raise WrongStateError("the store has changed the class already: migrate the file to its old class instead")
 
 
 def roll_back(migration_id: str, user: str, services: Services) -> Migration:
@@ -59,7 +59,7 @@ def roll_back(migration_id: str, user: str, services: Services) -> Migration:
 
     Raises:
         NotFoundError: There is no such migration among those that *user* may touch.
-        NotAllowedError: It cannot be rolled back; the message says why and what can be done instead.
+        WrongStateError: It cannot be rolled back; the message says why and what can be done instead.
         StoreError, CatalogError: What broke; ask again, it carries on.
     """
     migration = _of(user, migration_id, services)
@@ -69,7 +69,7 @@ def roll_back(migration_id: str, user: str, services: Services) -> Migration:
     services.catalog.open_batch(back.batch_id, [back])
     back = services.catalog.migration(back.migration_id)
     if back.state is MigrationState.FAILED:
-        raise NotAllowedError(back.error or "the file is held by another migration")
+        raise WrongStateError(back.error or "the file is held by another migration")
     take_steps(back.migration_id, MigrationState.DONE, services)
     services.catalog.forget_quarantine(migration.migration_id)
     return advance(migration, MigrationState.ROLLED_BACK, services)
@@ -117,19 +117,19 @@ def _way_back(migration: Migration, user: str, services: Services) -> Migration:
 
 def _require_source(migration: Migration, services: Services) -> None:
     if migration.state not in AFTER_THE_SWITCH:
-        raise NotAllowedError(f"this migration is {migration.state}: there is nothing to roll back")
+        raise WrongStateError(f"this migration is {migration.state}: there is nothing to roll back")
     if migration.stays_in_place:
-        raise NotAllowedError("only the class changed: migrate the file to its old class instead")
+        raise WrongStateError("only the class changed: migrate the file to its old class instead")
     file = services.catalog.file(migration.file_id)
     there = (migration.destination.location_id, migration.destination.key, migration.destination.version)
     if (file.location_id, file.key, file.version) != there:
-        raise NotAllowedError("the file was changed or moved since: rolling back would lose that")
+        raise WrongStateError("the file was changed or moved since: rolling back would lose that")
     source = migration.source
     try:
         found = services.open_store(source.location_id).stat(source.key).version
     except ObjectNotFoundError:
         found = None
     if found != source.version:
-        raise NotAllowedError(
+        raise WrongStateError(
             f"{source.location_id}/{source.key} is not there any more as it was: migrate the file back instead"
         )

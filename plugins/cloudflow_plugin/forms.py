@@ -123,6 +123,15 @@ MIGRATE_FILES = {
         description="Of these files; they are noted as applied. The dashboard fills this in.",
         section="Which files",
     ),
+    "retry": Param(
+        None,
+        type=["null", "array"],
+        items={"type": "string"},
+        maxItems=200,
+        title="Try again",
+        description="Ids of failed migrations; nothing else is needed then. One per line.",
+        section="Which files",
+    ),
     **TARGET,
 }
 

@@ -138,16 +138,20 @@ def door() -> Door:
     return Door()
 
 
+def run_url(dag_id, run_id):
+    return f"http://airflow.test/dags/{dag_id}/runs/{run_id}"
+
+
 @pytest.fixture
 def context(services, settings, started, door):
     """What the app is built with."""
     from cloudflow_plugin.api.context import Context
     from cloudflow_plugin.api.runs import StartedRun
 
-    def start_run(dag_id, conf, *, user):
+    def start_run(dag_id, conf, *, user, run_id=None):
         started.append((dag_id, dict(conf), user))
-        run_id = f"manual__{len(started)}"
-        return StartedRun(dag_id=dag_id, run_id=run_id, url=f"http://airflow.test/dags/{dag_id}/runs/{run_id}")
+        run_id = run_id or f"manual__{len(started)}"
+        return StartedRun(dag_id=dag_id, run_id=run_id, url=run_url(dag_id, run_id))
 
     return Context(
         services=lambda: services,
@@ -155,6 +159,7 @@ def context(services, settings, started, door):
         authenticate=door.authenticate,
         accounts=door,
         start_run=start_run,
+        run_url=run_url,
     )
 
 

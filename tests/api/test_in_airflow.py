@@ -112,6 +112,8 @@ from airflow.utils.session import create_session
 with create_session() as session:
     row = session.query(DagRun).filter_by(run_id=run.run_id).one()
     told = [run.url, row.triggering_user_name, row.conf, str(row.state)]
+named = [start_run("scan_locations", {}, user="team-docs", run_id="asked-twice") for _ in range(2)]
+assert named[0] == named[1] and named[0].url.endswith("/runs/asked-twice"), named
 try:
     start_run("no_such_dag", {}, user="team-docs")
 except OrchestratorError as error:

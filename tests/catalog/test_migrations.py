@@ -10,8 +10,9 @@ import pytest
 from cloudflow_lib.domain.facts import migration_advanced
 from cloudflow_lib.domain.files import FileState
 from cloudflow_lib.domain.migrations import Digest, MigrationState
+from cloudflow_lib.domain.move_listing import UNFINISHED, MoveQuery
 from cloudflow_lib.domain.objects import ChecksumKind
-from cloudflow_lib.errors import LostRaceError, NotFoundError
+from cloudflow_lib.errors import LostRaceError, NotFoundError, WrongInputError
 from cloudflow_lib.ports.catalogs import QuarantinedSource, Refusal
 from tests.catalog.examples import NOW, a_file, a_migration, advance, copied, discovered, drain, fill
 
@@ -162,6 +163,59 @@ def test_recent_migrations_come_newest_first(catalog):
 
     assert ["b0-0", "b1-1"] == [found.migration_id for found in catalog.recent_migrations(limit=2)]
     assert ["b1-1", "b3-3"] == [found.migration_id for found in catalog.recent_migrations(owner="team-1")]
+
+
+def test_migrations_are_found_newest_first_by_state_batch_file_and_owner(catalog):
+    files = [a_file(f"f{number}") for number in range(5)]
+    fill(catalog, *files)
+    start = NOW - timedelta(days=90)
+    for number, file in enumerate(files):
+        catalog._now = lambda days=20 * number: start + timedelta(days=days)
+        catalog.open_batch(f"b{number % 2}", [a_migration(file, number, f"b{number % 2}", owner=f"o{number % 2}")])
+    catalog._now = lambda: NOW
+    failed = advance(catalog, catalog.migration("b0-2"), state=MigrationState.FAILED, error="no")
+
+    def found(limit=100, **query):
+        cursor, ids, pages = None, [], 0
+        while True:
+            page = catalog.find_migrations(MoveQuery(**query), cursor=cursor, limit=limit)
+            ids += [one.migration_id for one in page.migrations]
+            cursor, pages = page.next_cursor, pages + 1
+            if cursor is None:
+                return ids
+            assert limit == len(page.migrations)
+
+    everything = ["b0-4", "b1-3", "b0-2", "b1-1", "b0-0"]
+    assert [everything] * 4 == [found(limit) for limit in (1, 2, 5, 100)]
+    assert ["b1-3", "b1-1"] == found(batch_id="b1") == found(owner="o1")
+    assert ["b0-2"] == found(states=frozenset({MigrationState.FAILED})) == found(file_id=files[2].file_id)
+    assert [one for one in everything if one != "b0-2"] == found(2, states=UNFINISHED)
+    assert [] == found(owner="o1", states=frozenset({MigrationState.FAILED}))
+
+    again = {**failed.timestamps, MigrationState.QUEUED: NOW + timedelta(seconds=1)}
+    advance(catalog, failed, state=MigrationState.QUEUED, error=None, timestamps=again)
+    assert ["b0-2", "b0-4", "b1-3", "b1-1", "b0-0"] == found(2)
+
+
+def test_migrations_of_one_moment_are_each_on_one_page(catalog):
+    files = [a_file(f"f{number}") for number in range(7)]
+    fill(catalog, *files)
+    catalog._now = lambda: NOW
+    catalog.open_batch("b", [a_migration(file, number, "b") for number, file in enumerate(files)])
+    first = catalog.find_migrations(MoveQuery(), limit=4)
+    second = catalog.find_migrations(MoveQuery(), cursor=first.next_cursor, limit=4)
+
+    ids = [one.migration_id for one in (*first.migrations, *second.migrations)]
+    assert [f"b-{number}" for number in reversed(range(7))] == ids
+    assert second.next_cursor is None
+
+
+@pytest.mark.parametrize(
+    "cursor", ["x", "bm8", "WyJtb3ZlcyIsICJ4IiwgInkiXQ", "WyJuYW1lIixmYWxzZSwiYSIsImIiXQ", "W1tbW1tb"]
+)
+def test_a_cursor_that_is_none_is_refused(catalog, cursor):
+    with pytest.raises(WrongInputError, match="cursor"):
+        catalog.find_migrations(MoveQuery(), cursor=cursor)
 
 
 def test_stale_migrations_are_the_unfinished_ones_that_rest(catalog):

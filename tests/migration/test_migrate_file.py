@@ -6,6 +6,7 @@ from cloudflow_lib.domain.migrations import MigrationState
 from cloudflow_lib.domain.objects import ObjectTraits
 from cloudflow_lib.errors import (
     NotAllowedError,
+    NotFoundError,
     ObjectChangedError,
     ObjectExistsError,
     ObjectNotFoundError,
@@ -198,7 +199,7 @@ class TestRequests:
     def test_other_peoples_files_do_not_exist_for_a_user(self, bench):
         file = bench.put_file("a", b"1", owner="team-research")
 
-        with pytest.raises(NotAllowedError, match="no such file among the files of team-docs"):
+        with pytest.raises(NotFoundError, match="no such file among the files of team-docs"):
             bench.open(file)
 
         assert "team-docs" == bench.catalog.refusal("run-1").requested_by

@@ -13,8 +13,9 @@ from cloudflow_lib.domain.events import Event
 from cloudflow_lib.domain.facts import migration_advanced
 from cloudflow_lib.domain.files import CatalogFile, FileState
 from cloudflow_lib.domain.migrations import ENDED, TAKEN_BACK, Migration, MigrationState
+from cloudflow_lib.domain.move_listing import MoveQuery, move_position_behind, move_position_of
 from cloudflow_lib.errors import LostRaceError, NotFoundError
-from cloudflow_lib.ports.migration_book import QuarantinedSource, Refusal
+from cloudflow_lib.ports.migration_book import MigrationPage, QuarantinedSource, Refusal, migration_page
 
 
 class MemoryMigrations(Shelves):
@@ -87,10 +88,15 @@ class MemoryMigrations(Shelves):
             return sorted(found, key=lambda migration: migration.migration_id)
 
     def recent_migrations(self, *, owner: str | None = None, limit: int = 50) -> Sequence[Migration]:
+        return self.find_migrations(MoveQuery(owner=owner), limit=limit).migrations
+
+    def find_migrations(self, query: MoveQuery, *, cursor: str | None = None, limit: int = 100) -> MigrationPage:
+        behind = move_position_behind(cursor) if cursor else None
         with self._lock:
-            found = [migration for migration in self._migrations.values() if owner in (None, migration.owner)]
-        found.sort(key=lambda migration: migration.timestamps[MigrationState.QUEUED], reverse=True)
-        return found[:limit]
+            known = list(self._migrations.values())
+        found = sorted((one for one in known if query.accepts(one)), key=move_position_of, reverse=True)
+        page = [one for one in found if behind is None or move_position_of(one) < behind][: limit + 1]
+        return migration_page(page, limit)
 
     def advance(self, before: Migration, after: Migration, event: Event) -> Migration:
         with self._lock:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from pymongo.errors import DuplicateKeyError
 
 from cloudflow_lib.adapters.catalogs.mongo_addresses import MongoAddresses
-from cloudflow_lib.adapters.catalogs.mongo_batches import NEVER, MongoBatches, why_not_held
+from cloudflow_lib.adapters.catalogs.mongo_batches import MongoBatches, why_not_held
 from cloudflow_lib.adapters.catalogs.mongo_documents import migration_document, migration_of, waiting
+from cloudflow_lib.adapters.catalogs.mongo_move_finder import MongoMoveFinder
 from cloudflow_lib.adapters.catalogs.mongo_shelves import SCHEMA, Document, answering
 from cloudflow_lib.adapters.catalogs.pending import UNDECIDED, pending_quarantine
 from cloudflow_lib.domain.events import Event
@@ -22,11 +23,10 @@ from cloudflow_lib.ports.migration_book import QuarantinedSource
 
 log = logging.getLogger(__name__)
 
-RECENT = (timedelta(hours=1), timedelta(days=1), timedelta(days=30))
 SWITCH_ATTEMPTS = 5
 
 
-class MongoMigrations(MongoBatches, MongoAddresses):
+class MongoMigrations(MongoBatches, MongoAddresses, MongoMoveFinder):
     """MigrationBook in `migrations`, `quarantine`, and the hold each migration has on its file."""
 
     def migration(self, migration_id: str) -> Migration:
@@ -38,20 +38,6 @@ class MongoMigrations(MongoBatches, MongoAddresses):
         if document is None:
             raise NotFoundError(f"there is no migration {migration_id!r}")
         return document
-
-    def recent_migrations(self, *, owner: str | None = None, limit: int = 50) -> Sequence[Migration]:
-        now = self._now()
-        whose = {} if owner is None else {"owner": owner}
-        found: list[Document] = []
-        # Closed ranges from narrow to wide: a server that sorts all it finds still reads little.
-        for since in (*(now - back for back in RECENT), NEVER):
-            matching = {**whose, "opened_at": {"$gte": since}}
-            with answering():
-                cursor = self._shelf("migrations").find(matching, {"outbox": 0})
-                found = list(cursor.sort("opened_at", -1).limit(limit))
-            if len(found) >= limit:
-                break
-        return [migration_of(document) for document in found]
 
     def stale_migrations(self, before: datetime, limit: int = 1000) -> Sequence[Migration]:
         with answering():
@@ -66,6 +52,8 @@ class MongoMigrations(MongoBatches, MongoAddresses):
             "$set": {**migration_document(stored), "moved_at": self._now(), "last_event_id": event.id},
             "$push": {"outbox": waiting(event)},
         }
+        if stored.state is MigrationState.QUEUED:
+            update["$set"]["opened_at"] = stored.timestamps[MigrationState.QUEUED]  # tried again: among the newest
         if stored.state in ENDED - TAKEN_BACK:  # those end when their file is let go
             update["$unset"] = {"running": 1}
         else:

@@ -37,6 +37,7 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("batch_id", ASCENDING)], name="batch"),
         IndexModel([("owner", ASCENDING), ("opened_at", DESCENDING)], name="owner_recent"),
         IndexModel([("opened_at", DESCENDING)], name="recent"),
+        IndexModel([("file_id", ASCENDING)], name="file"),
         IndexModel([("running", ASCENDING), ("moved_at", ASCENDING)], name="running", sparse=True),
     ],
     "campaigns": [IndexModel([("opened_at", DESCENDING)], name="recent")],

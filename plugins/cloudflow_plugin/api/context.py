@@ -12,11 +12,14 @@ from starlette.requests import HTTPConnection
 from cloudflow_lib import bootstrap
 from cloudflow_lib.settings import Settings
 from cloudflow_lib.workflows.services import Services
-from cloudflow_plugin.api.runs import StartRun
+from cloudflow_plugin.api.runs import StartRun, run_url
 
 if TYPE_CHECKING:
     from cloudflow_lib.ports.session_book import Accounts
     from cloudflow_plugin.api.callers import Authenticate
+
+RunUrl = Callable[[str, str], str]
+"""Returns the page of a run (DAG, run id) in the Airflow UI."""
 
 
 def _ask_airflow() -> Authenticate:
@@ -46,6 +49,7 @@ class Context:
     authenticate: Authenticate = field(default_factory=_ask_airflow)
     accounts: Accounts = field(default_factory=_accounts_of_airflow)
     start_run: StartRun = field(default_factory=_start_in_airflow)
+    run_url: RunUrl = run_url
 
 
 def context_of(connection: HTTPConnection) -> Context:
@@ -65,8 +69,13 @@ async def _start_run(connection: HTTPConnection) -> StartRun:
     return context_of(connection).start_run
 
 
+async def _run_url(connection: HTTPConnection) -> RunUrl:
+    return context_of(connection).run_url
+
+
 ServicesDep = Annotated[Services, Depends(_services)]
 """The ports that workflows take."""
 SettingsDep = Annotated[Settings, Depends(_settings)]
 StartRunDep = Annotated[StartRun, Depends(_start_run)]
 """Starts a DAG for a user: see `runs.start_run`."""
+RunUrlDep = Annotated[RunUrl, Depends(_run_url)]

@@ -18,6 +18,8 @@ Handle = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:+@-
 """A name that people or the platform give to locations, credentials, runs and migrations."""
 Text = Annotated[str, StringConstraints(pattern=WITHOUT_CONTROLS, max_length=256)]
 Key = Annotated[str, StringConstraints(pattern=WITHOUT_CONTROLS, max_length=1024)]
+ClassName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+"""A provider's word for a storage class."""
 Cursor = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]*$", max_length=4096)]
 Limit = Annotated[int, Field(ge=1, le=500)]
 

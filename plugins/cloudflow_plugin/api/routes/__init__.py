@@ -13,6 +13,7 @@ from cloudflow_plugin.api.routes import (
     locations,
     mail_choices,
     me,
+    migrations,
     notifications,
     totals,
     upload,
@@ -30,4 +31,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     me.router,
     credentials.router,
     locations.router,
+    migrations.router,
 )

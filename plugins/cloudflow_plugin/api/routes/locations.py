@@ -21,14 +21,13 @@ from cloudflow_lib.workflows.keep_locations import (
 )
 from cloudflow_plugin.api.callers import CallerDep, WriterDep
 from cloudflow_plugin.api.context import StartRunDep
-from cloudflow_plugin.api.fields import Answer, Handle, Key, Request, Text
+from cloudflow_plugin.api.fields import Answer, ClassName, Handle, Key, Request, Text
 from cloudflow_plugin.api.rights import ActingServicesDep
 from cloudflow_plugin.api.routes.credentials import NO_BODY, Bucket, Check, KnownProvider
 
 router = APIRouter(prefix="/locations", tags=["places"])
 
 SCAN = "scan_locations"
-ClassName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Dialect = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{1,32}$")]
 
 

@@ -1,0 +1,132 @@
+"""Start what somebody asked for: chosen and checked first, then as runs of `migrate_files` or `migrate_campaign`."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import blake2b
+from itertools import islice
+
+from cloudflow_lib.domain.files import CatalogFile
+from cloudflow_lib.errors import WrongInputError
+from cloudflow_lib.ports.runs import StartRun
+from cloudflow_lib.workflows.open_campaign import CampaignRequest
+from cloudflow_lib.workflows.plan_moves import MoveRequest, Planner, parse
+from cloudflow_lib.workflows.request_migrations import MOST_FILES, files_named, open_migrations
+from cloudflow_lib.workflows.services import Services
+
+MOST_IN_PLACE = 2000
+"""Files of one request that run file by file: ten runs. A campaign takes more, but only to another location."""
+
+
+class BatchKind(StrEnum):
+    """How files are moved."""
+
+    FILES = "files"
+    """Each by itself, to be watched, cancelled and rolled back by itself."""
+    CAMPAIGN = "campaign"
+    """In bundles."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartedBatch:
+    """One run that was started."""
+
+    batch_id: str
+    kind: BatchKind
+    run_url: str
+    files: int | None
+    """None for a campaign: its first task counts them."""
+    size_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """Everything that one request started."""
+
+    batches: Sequence[StartedBatch]
+    skipped: Sequence[str] = ()
+    """Ids of files that lie already where they should."""
+
+
+def start_moves(
+    wish: Mapping[str, object], file_ids: Sequence[str], user: str, services: Services, start_run: StartRun, key: str
+) -> Started:
+    """
+    Start what *wish* (the fields of `MoveRequest`) asks for: of exactly *file_ids*, or of what its filter finds.
+
+    *key* names the request: asked twice with the same one, each run is started once.
+
+    Raises:
+        WrongInputError, NotAllowedError, NotFoundError: The request is refused; nothing was started.
+    """
+    request = parse(MoveRequest, wish)
+    planner = Planner(request, user, services)
+    if request.destination_location is not None:
+        planner.require_destination()
+    if file_ids:
+        return start_files(wish, files_named(file_ids, user, services), planner, start_run, key)
+    found = list(islice(planner.matching(), MOST_FILES + 1))
+    if not found:
+        raise WrongInputError("no file matches: run a scan first, or widen the filter")
+    if len(found) <= MOST_FILES:
+        return start_files(wish, found, planner, start_run, key)
+    if request.destination_location in (None, request.source_location):
+        found = list(islice(planner.matching(), MOST_IN_PLACE + 1))
+        return start_files(wish, found, planner, start_run, key)
+    return _start_campaign(wish, found[0], planner, start_run, key)
+
+
+def request_key(user: str, key: str | None, body: str) -> str:
+    """Return what names a request in the ids of its runs; without a *key* of the sender's own, something new."""
+    return blake2b(f"{user}\0{key}\0{body}".encode(), digest_size=8).hexdigest() if key else secrets.token_hex(8)
+
+
+def start_files(
+    wish: Mapping[str, object], files: Sequence[CatalogFile], planner: Planner, start_run: StartRun, key: str
+) -> Started:
+    """Start *files* on their way, at most `MOST_FILES` in a run; those that lie there already are left out."""
+    wanted = [file for file in files if not planner.is_there(file)]
+    if not wanted:
+        raise WrongInputError("every one of these files lies there already, in that class")
+    if len(wanted) > MOST_IN_PLACE:
+        raise WrongInputError(f"at most {MOST_IN_PLACE:,} files at once: ask again for the rest, or for a prefix")
+    for file in wanted:
+        planner.destination(file)  # refused as a whole, while nothing was started
+    batches = []
+    for number, start in enumerate(range(0, len(wanted), MOST_FILES)):
+        some = wanted[start : start + MOST_FILES]
+        batches.append(_start_batch(wish, some, planner, start_run, f"moves__{key}_{number}"))
+    left = {file.file_id for file in wanted}
+    return Started(batches=batches, skipped=[file.file_id for file in files if file.file_id not in left])
+
+
+def _start_batch(
+    wish: Mapping[str, object], files: Sequence[CatalogFile], planner: Planner, start_run: StartRun, batch_id: str
+) -> StartedBatch:
+    values = {**destination_of(wish), "file_ids": [file.file_id for file in files]}
+    run = start_run("migrate_files", values, user=planner.user, run_id=batch_id)
+    # The run's first task would open it, too. But so people see their files wait at once.
+    open_migrations(batch_id, planner.user, values, planner.services)
+    size = sum(file.size_bytes for file in files)
+    return StartedBatch(batch_id=batch_id, kind=BatchKind.FILES, run_url=run.url, files=len(files), size_bytes=size)
+
+
+def destination_of(wish: Mapping[str, object]) -> dict[str, object]:
+    """Return the part of *wish* that says where to."""
+    filters = {"source_location", "prefix", "include", "exclude", "source_tier"}
+    return {name: value for name, value in wish.items() if name not in filters and value is not None}
+
+
+def _start_campaign(
+    wish: Mapping[str, object], first: CatalogFile, planner: Planner, start_run: StartRun, key: str
+) -> Started:
+    values = {name: value for name, value in wish.items() if value is not None}
+    parse(CampaignRequest, values)
+    planner.destination(first)
+    run_id = f"campaign__{key}"
+    run = start_run("migrate_campaign", values, user=planner.user, run_id=run_id)
+    batch = StartedBatch(batch_id=run_id, kind=BatchKind.CAMPAIGN, run_url=run.url, files=None, size_bytes=None)
+    return Started(batches=[batch])

@@ -7,6 +7,7 @@ from functools import partial
 
 from cloudflow_lib.domain.prices_derived import MANAGED_RULES
 from cloudflow_lib.errors import WrongInputError
+from ml.backtest.policies.cloudflow import CloudFlow
 from ml.backtest.policies.rules import AgeLifecycle, AllHot, LastAccess, Managed
 from ml.backtest.policies.selector import Selector
 from ml.backtest.policies.ski_rental import SkiRental
@@ -21,6 +22,7 @@ POLICIES: Mapping[str, Callable[[], Policy]] = {
     "ski_rental": SkiRental,
     "ski_rental_half": partial(SkiRental, factor=0.5),
     "selector": Selector,
+    "cloudflow": CloudFlow,
 }
 
 

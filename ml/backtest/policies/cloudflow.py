@@ -1,0 +1,79 @@
+"""The policy `cloudflow`: habits of use learned per prefix, and for each object the class that is worth most."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from cloudflow_lib.domain.timelines import Int8s
+from ml.backtest.replay import Ground, Morning, Past
+from ml.backtest.traces import Log
+from ml.placement.learner import Learner, Places
+from ml.placement.states import State
+from ml.placement.usage import Uses
+
+
+@dataclass(slots=True)
+class CloudFlow:
+    """Lives through the log as it comes; all it knows is in its learner."""
+
+    _ground: Ground = field(init=False)
+    _learner: Learner = field(init=False)
+
+    def begin(self, ground: Ground) -> None:
+        """Live through the history and learn from it."""
+        self._ground = ground
+        self._learner = Learner(ground.book, ground.classes)
+        past = ground.past(ground.history_days)
+        edges = np.searchsorted(past.log.day, np.arange(ground.history_days + 1))
+        for day in range(ground.history_days):
+            self._meet(past, day)
+            self._happen(past, day, past.log.picked(slice(edges[day], edges[day + 1])))
+        self._meet(past, ground.history_days)
+        self._learner.learn(past.day, past.objects.deleted, past.objects.expires)
+
+    def place(self, morning: Morning) -> Int8s:
+        """Return where each newborn is worth most."""
+        state = self._state(morning, morning.newborn)
+        return self._learner.tables.place(state, self._ground.card, morning.newborn)
+
+    def decide(self, morning: Morning) -> Int8s:
+        """Take in yesterday, perhaps learn anew, and judge every object."""
+        past = self._ground.past(morning.day)
+        if morning.day > self._ground.history_days:
+            self._happen(past, morning.day - 1, morning.yesterday)
+            self._meet(past, morning.day)
+            if self._learner.is_due(morning.day):
+                self._learner.learn(morning.day, past.objects.deleted, past.objects.expires)
+        wanted = np.full(len(morning.lies), -1, np.int8)
+        rows = np.flatnonzero(morning.alive)
+        if len(rows):
+            verdict = self._learner.tables.judge(self._state(morning, rows), self._ground.card, rows)
+            wanted[rows] = verdict.wanted
+        return wanted
+
+    def _meet(self, past: Past, day: int) -> None:
+        known, before = int(np.searchsorted(past.objects.created, day, side="right")), len(self._learner.usage)
+        self._learner.meet(past.objects.created[before:known], past.objects.prefix.codes[before:known])
+
+    def _happen(self, past: Past, day: int, log: Log) -> None:
+        objects = past.objects
+        older = int(np.searchsorted(objects.created, day, side="left"))
+        uses = Uses(
+            object=log.object,
+            reads=log.reads.astype(float),
+            bytes_part=log.bytes_read / np.maximum(objects.size_bytes[log.object], 1),
+            writes=log.writes.astype(float),
+        )
+        self._learner.happen(day, uses, objects.deleted[:older] > day)
+
+    def _state(self, morning: Morning, rows: Any) -> State:  # noqa: ANN401 # NumPy's own index type
+        places = Places(
+            lies=morning.lies[rows],
+            entered=morning.entered[rows],
+            touched=morning.touched[rows],
+            expires=self._ground.past(morning.day).objects.expires[rows],
+        )
+        return self._learner.state(morning.day, rows, places)

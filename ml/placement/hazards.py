@@ -1,0 +1,161 @@
+"""
+How likely a use is on the next day: counted, and shrunk from the account to the group to the class.
+
+Few observations say little: what one group shows is drawn towards what all show, and a long silence
+lowers what the account expects. Everything is counts of days, so a shipped prior is counts as well.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cloudflow_lib.domain.timelines import Bools, Floats, Int32s
+from ml.placement.states import BUCKETS, COUNT_MIDDLES, IDLE_FROM, KINDS, MIDDLE, WIDTH, bucket
+from ml.placement.usage import Spells
+
+BANDS: Int32s = np.array([1, 14], np.int32)
+"""Idle days from which what a use consists of is counted anew."""
+MOST_READS = 30.0
+FADES_IN_DAYS = 240
+"""Half-life of an observation."""
+ACCOUNT, GROUP, KIND, CELL = 3.0, 8.0, 8.0, 10.0
+"""Pseudo-events of each level of shrinkage."""
+USE_EVENTS = 5.0
+NEVER_USED = 0.01
+COUNTED_DAYS = (8.0, 20.0, 65.0)
+"""Over how many days the uses of an object were counted that young; the last is what the half-life amounts to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """Days watched and what happened on them: groups x classes x buckets; the last group is everybody."""
+
+    days: Floats
+    uses: Floats
+    ends: Floats
+    """Deletions that nobody announced."""
+    content: Floats
+    """Groups x classes x bands x (uses, reads, parts of size read, writes)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hazards:
+    """What to expect of a day: groups x classes x buckets."""
+
+    use: Floats
+    end: Floats
+    reads: Floats
+    """On a day of use."""
+    bytes_part: Floats
+    writes: Floats
+
+
+def counted(spells: Spells, group: Int32s, groups: int, day: int, ignored: Bools) -> Counts:
+    """Return the counts of spells but those ignored; *group* is of each object, -1 for none in particular."""
+    weight = np.where(ignored, 0.0, 0.5 ** ((day - spells.end) / FADES_IN_DAYS))
+    of = group[spells.object]
+    days = _exposed(spells, weight, of, groups)
+    at = (np.where(of < 0, groups, of) * KINDS + spells.kind) * BUCKETS + bucket(spells.idle_days)
+    shape = (groups + 1, KINDS, BUCKETS)
+
+    def per_cell(chosen: Floats) -> Floats:
+        table = np.bincount(at, weight * chosen, (groups + 1) * KINDS * BUCKETS).astype(float).reshape(shape)
+        table[groups] += table[:groups].sum(axis=0)
+        return table
+
+    uses, ends = per_cell(spells.used.astype(float)), per_cell(spells.gone.astype(float))
+    return Counts(days=days, uses=uses, ends=ends, content=_content(spells, weight, of, groups))
+
+
+def _exposed(spells: Spells, weight: Floats, of: Int32s, groups: int) -> Floats:
+    """Return days watched: a spell that lasted n days was watched in each bucket up to n."""
+    length = spells.idle_days + spells.used
+    watched = np.flatnonzero(length > 0)
+    last = bucket(length[watched] - 1)
+    row = np.where(of < 0, groups, of)[watched] * KINDS + spells.kind[watched]
+    size = (groups + 1) * KINDS * BUCKETS
+    at = row * BUCKETS + last
+    w = weight[watched]
+    shape = (groups + 1, KINDS, BUCKETS)
+    ended = np.bincount(at, w, size).reshape(shape)
+    part = np.bincount(at, w * (length[watched] - IDLE_FROM[last]), size).reshape(shape)
+    longer = ended[..., ::-1].cumsum(axis=-1)[..., ::-1] - ended
+    days: Floats = part + longer * WIDTH
+    days[groups] += days[:groups].sum(axis=0)
+    return days
+
+
+def _content(spells: Spells, weight: Floats, of: Int32s, groups: int) -> Floats:
+    used = np.flatnonzero(spells.used)
+    band = np.searchsorted(BANDS, spells.idle_days[used], side="right")
+    bands = len(BANDS) + 1
+    at = (np.where(of < 0, groups, of)[used] * KINDS + spells.kind[used]) * bands + band
+    columns = (
+        np.ones(len(used)),
+        np.minimum(spells.reads[used], MOST_READS),
+        np.minimum(spells.bytes_part[used], MOST_READS),
+        np.minimum(spells.writes[used], MOST_READS),
+    )
+    size = (groups + 1) * KINDS * bands
+    table: Floats = np.stack([np.bincount(at, weight[used] * c, size) for c in columns], axis=-1)
+    content: Floats = table.reshape(groups + 1, KINDS, bands, len(columns))
+    content[groups] += content[:groups].sum(axis=0)
+    return content
+
+
+def hazards(counts: Counts) -> Hazards:
+    """Return what the counts let expect; the last group is everybody."""
+    reads, bytes_part, writes = _expected_content(counts.content)
+    return Hazards(
+        use=np.clip(_shrunk(counts.uses, counts.days, first=unseen_use()), 1e-7, 0.98),
+        end=np.clip(_shrunk(counts.ends, counts.days, first=np.full(KINDS, 0.0005)), 0.0, 0.5),
+        reads=reads,
+        bytes_part=bytes_part,
+        writes=writes,
+    )
+
+
+def _shrunk(events: Floats, days: Floats, *, first: Floats) -> Floats:
+    everybody = _account(events[-1], days[-1], first)
+    near = np.exp(-1.5 * np.abs(np.arange(BUCKETS)[:, None] - np.arange(BUCKETS)[None, :]))
+    expected = days * everybody
+    total, total_expected = events.sum(axis=(1, 2)), expected.sum(axis=(1, 2))
+    group = (total + GROUP) / (total_expected + GROUP)
+    kind = (events.sum(axis=2) + KIND * group[:, None]) / (expected.sum(axis=2) + KIND)
+    base = everybody[None] * kind[:, :, None]
+    base[-1] = everybody
+    rate: Floats = (events @ near + CELL) / (days @ near + CELL / np.maximum(base, 1e-9))
+    return rate
+
+
+def _account(events: Floats, days: Floats, first: Floats) -> Floats:
+    """Return everybody's rates: a bucket is drawn towards the one before it, lowered as silence grows."""
+    rate = np.zeros((KINDS, BUCKETS))
+    patience = 0.5 / first
+    before = (events.sum(axis=1) + 1) / (days.sum(axis=1) + 1 / first)
+    for r in range(BUCKETS):
+        if r:
+            before = before * (MIDDLE[r - 1] + patience) / (MIDDLE[r] + patience)
+        before = (events[:, r] + ACCOUNT) / (days[:, r] + ACCOUNT / np.maximum(before, 1e-9))
+        rate[:, r] = before
+    return rate
+
+
+def unseen_use() -> Floats:
+    """Return what to expect of each class of use before anybody was seen in it: uses by the days they took."""
+    rates = [NEVER_USED, NEVER_USED]
+    for count in COUNT_MIDDLES:
+        rates += [min(0.5 * count / days, 0.6) for days in COUNTED_DAYS]
+    return np.array(rates)
+
+
+def _expected_content(content: Floats) -> tuple[Floats, Floats, Floats]:
+    band = np.searchsorted(BANDS, IDLE_FROM, side="right")
+    total = content[-1].sum(axis=(0, 1))
+    default = np.where(total[0] > 0, total[1:] / max(total[0], 1e-9), [1.0, 1.0, 0.0])
+    everybody = (content[-1][..., 1:] + USE_EVENTS * default) / (content[-1][..., :1] + USE_EVENTS)
+    each = (content[..., 1:] + USE_EVENTS * everybody) / (content[..., :1] + USE_EVENTS)
+    wide = each[:, :, band, :]
+    return wide[..., 0], wide[..., 1], wide[..., 2]

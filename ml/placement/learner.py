@@ -1,0 +1,138 @@
+"""Living through the uses of objects day by day, learning habits from them, and saying what is to be decided about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from cloudflow_lib.domain.prices import PriceBook
+from cloudflow_lib.domain.timelines import Bools, Int8s, Int32s
+from ml.placement.hazards import counted
+from ml.placement.model import Tables
+from ml.placement.regime import Regime
+from ml.placement.states import UNKNOWN, State, bucket
+from ml.placement.usage import Usage, Uses
+
+LEARNS_ON = (7, 14, 30, 60)
+"""Days of experience after which it learns anew; from the last one on, every so many days."""
+LEARNS_AWAKE = 14
+"""While a group is awake it learns after so many days."""
+GROUPS = 48
+FEWEST = 20
+"""A prefix with fewer objects has no habits of its own."""
+UNSURE_DAYS = 75
+"""For so long little is known of how often objects were used that had been there before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Where objects lie on a morning, a row each."""
+
+    lies: Int8s
+    """Numbers of classes."""
+    entered: Int32s
+    """The day each came to its class."""
+    touched: Int32s
+    """The last day of a read, a write or a change of class."""
+    expires: Int32s
+    """The day each is due to be deleted; a very large one where it is not."""
+
+
+@dataclass(slots=True)
+class Learner:
+    """
+    Objects are numbers in the order of their creation; days are whole numbers.
+
+    For each day: `meet` who was created, `happen` with the uses; then, on mornings: `learn` when
+    `is_due`, and ask the `tables` about the `state` of any objects.
+    """
+
+    book: PriceBook
+    classes: tuple[str, ...]
+    """Warmest first; what numbers of classes mean."""
+    first_day: int = 0
+    """When the log begins: objects created before have an unknown past."""
+    tables: Tables = field(init=False)
+    usage: Usage = field(init=False, default_factory=Usage)
+    _prefix: Int32s = field(init=False, default_factory=lambda: np.empty(0, np.int32))
+    _of_prefix: Int32s = field(init=False, default_factory=lambda: np.empty(0, np.int32))
+    _group: Int32s = field(init=False, default_factory=lambda: np.empty(0, np.int32))
+    _regime: Regime = field(init=False, default_factory=lambda: Regime(0))
+    _learned: int | None = field(init=False, default=None)
+
+    def meet(self, created: Int32s, prefix: Int32s) -> None:
+        """Meet further objects; prefixes are numbers."""
+        self.usage.appear(created, self.first_day)
+        self._prefix = np.concatenate([self._prefix, prefix.astype(np.int32)])
+        self._group = np.concatenate([self._group, self._group_of(prefix)])
+
+    def happen(self, day: int, uses: Uses, alive: Bools) -> None:
+        """Let a day happen; *alive* in it are those of the objects known that morning that were there already."""
+        rows = np.flatnonzero(alive).astype(np.int32)
+        used = np.zeros(len(self.usage), bool)
+        used[uses.object] = True
+        idle = self.usage.idle(day)[rows]
+        scan = self._regime.is_scan(day, idle, used[rows])
+        if self._learned is not None:
+            expected = self.tables.hazards.use[self._group[rows], self.usage.kind[rows], bucket(idle)]
+            self._regime.watch(self._group[rows], idle, used[rows] & (not scan), expected)
+        if not scan:
+            self.usage.happen(day, uses)
+
+    def is_due(self, day: int) -> bool:
+        """Return whether it is time to learn again."""
+        if self._learned is None:
+            return True
+        spent = self._learned - self.first_day
+        then = next((after for after in LEARNS_ON if after > spent), spent + LEARNS_ON[-1])
+        if self._regime.busy().any():
+            then = min(then, spent + LEARNS_AWAKE)
+        return day - self.first_day >= then
+
+    def learn(self, day: int, deleted: Int32s, expires: Int32s) -> None:
+        """Learn from all that was before the morning of *day*; *deleted* is later than it for who is still there."""
+        self._choose_groups()
+        spells = self.usage.spells(day, deleted, deleted < expires)
+        stranger = (self.usage.created[spells.object] < self.first_day) & spells.used & (spells.kind != UNKNOWN)
+        unsure = min(UNSURE_DAYS, (day - self.first_day) // 4)
+        ignored = stranger & (spells.end < self.first_day + unsure)
+        groups = int(self._of_prefix.max(initial=-1)) + 1
+        counts = counted(spells, self._group, groups, day, ignored)
+        before = None if self._learned is None else self.tables
+        self.tables = Tables.fitted(counts, self.book, self.classes, before)
+        if self._regime.groups != groups:
+            self._regime = Regime(groups)
+        self._learned = day
+
+    def state(self, day: int, rows: Any, places: Places) -> State:  # noqa: ANN401 # NumPy's own index type
+        """Return what there is to know of some objects on the morning of a day."""
+        group = self._group[rows]
+        busy = np.append(self._regime.busy(), np.int8(0))  # nobody's group is the last
+        return State(
+            group=group,
+            kind=self.usage.kind[rows],
+            idle_days=self.usage.idle(day)[rows],
+            age_days=np.maximum(day - self.usage.created[rows], 0).astype(np.int32),
+            left_days=places.expires - day,
+            lies=places.lies,
+            held_days=day - places.entered,
+            untouched_days=day - places.touched,
+            busy=busy[group],
+        )
+
+    def _choose_groups(self) -> None:
+        """Give the prefixes with the most objects habits of their own; who had them keeps the number."""
+        sizes = np.bincount(self._prefix)
+        largest = np.argsort(-sizes, kind="stable")[:GROUPS]
+        self._of_prefix = np.full(len(sizes), -1, np.int32)
+        for group, prefix in enumerate(largest[sizes[largest] >= FEWEST]):
+            self._of_prefix[prefix] = group
+        self._group = self._group_of(self._prefix)
+
+    def _group_of(self, prefix: Int32s) -> Int32s:
+        known = np.minimum(prefix, len(self._of_prefix) - 1)
+        found = self._of_prefix[known] if len(self._of_prefix) else np.full(len(prefix), -1, np.int32)
+        group: Int32s = np.where(prefix < len(self._of_prefix), found, -1).astype(np.int32)
+        return group

@@ -23,7 +23,14 @@ from cloudflow_lib.workflows.services import Services
 
 Builder = Callable[[Services], EventHandler]
 
-HANDLERS: Mapping[str, Builder] = {}
+
+def _metrics(services: Services) -> EventHandler:
+    from cloudflow_lib.workflows.track_performance import PerformanceTracker
+
+    return PerformanceTracker(services.catalog, services.clock)
+
+
+HANDLERS: Mapping[str, Builder] = {"metrics": _metrics}
 """Name -> what builds the one who acts; it imports what it needs when it is called."""
 
 LOOK_SECONDS = 1.0

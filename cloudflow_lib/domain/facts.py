@@ -19,7 +19,7 @@ from cloudflow_lib.domain.events import (
     UploadedData,
 )
 from cloudflow_lib.domain.files import CatalogFile
-from cloudflow_lib.domain.migrations import Digest, Migration
+from cloudflow_lib.domain.migrations import Digest, Migration, MigrationState
 from cloudflow_lib.domain.recommendations import Recommendation
 
 
@@ -74,6 +74,7 @@ def migration_advanced(migration: Migration) -> MigrationAdvanced:
             size_bytes=migration.size_bytes,
             proof=migration.proof,
             error=migration.error,
+            seconds=_seconds(migration),
         ),
     )
 
@@ -125,3 +126,11 @@ def recommendation_applied(one: Recommendation, user: str, at: datetime) -> Reco
             once=one.once_usd,
         ),
     )
+
+
+def _seconds(migration: Migration) -> dict[MigrationState, float]:
+    begun = migration.timestamps.get(MigrationState.QUEUED)
+    if begun is None:
+        return {}
+    reached = {state: (at - begun).total_seconds() for state, at in migration.timestamps.items()}
+    return {state: seconds for state, seconds in reached.items() if seconds >= 0}  # a retry was queued later

@@ -20,6 +20,7 @@ from cloudflow_lib.ports.answer_book import AnswerBook
 from cloudflow_lib.ports.campaign_book import CampaignBook
 from cloudflow_lib.ports.file_finder import FileFinder, FilePage, TierTotal
 from cloudflow_lib.ports.mail_book import MailBook
+from cloudflow_lib.ports.metric_book import MetricBook
 from cloudflow_lib.ports.migration_book import MigrationBook, QuarantinedSource, Refusal
 from cloudflow_lib.ports.notification_book import NotificationBook
 from cloudflow_lib.ports.part_ledger import PartLedger
@@ -36,6 +37,7 @@ __all__ = [
     "FileFinder",
     "FilePage",
     "MailBook",
+    "MetricBook",
     "MigrationBook",
     "NotificationBook",
     "Outbox",
@@ -149,6 +151,10 @@ class Money(RecommendationBook, CostBook, Protocol):
     """What things cost, and what should move."""
 
 
+class Figures(MetricBook, Protocol):
+    """What was measured."""
+
+
 class Catalog(
     PlaceBook,
     FileBook,
@@ -161,6 +167,7 @@ class Catalog(
     Visits,
     Telling,
     Money,
+    Figures,
     Protocol,
 ):
     """The whole memory."""

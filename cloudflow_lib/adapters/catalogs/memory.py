@@ -9,6 +9,7 @@ from cloudflow_lib.adapters.catalogs.memory_answers import MemoryAnswers
 from cloudflow_lib.adapters.catalogs.memory_campaigns import MemoryCampaigns
 from cloudflow_lib.adapters.catalogs.memory_files import MemoryFiles
 from cloudflow_lib.adapters.catalogs.memory_mail import MemoryMail
+from cloudflow_lib.adapters.catalogs.memory_metrics import MemoryMetrics
 from cloudflow_lib.adapters.catalogs.memory_notifications import MemoryNotifications
 from cloudflow_lib.adapters.catalogs.memory_places import MemoryPlaces
 from cloudflow_lib.adapters.catalogs.memory_recommendations import MemoryRecommendations
@@ -27,6 +28,7 @@ class MemoryCatalog(
     MemoryAnswers,
     MemorySessions,
     MemoryNotifications,
+    MemoryMetrics,
     MemoryUsers,
     MemoryMail,
     MemoryRecommendations,

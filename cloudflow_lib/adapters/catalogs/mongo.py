@@ -8,6 +8,7 @@ from cloudflow_lib.adapters.catalogs.mongo_campaigns import MongoCampaigns
 from cloudflow_lib.adapters.catalogs.mongo_costs import MongoCosts
 from cloudflow_lib.adapters.catalogs.mongo_finder import MongoFinder
 from cloudflow_lib.adapters.catalogs.mongo_mail import MongoMail
+from cloudflow_lib.adapters.catalogs.mongo_metrics import MongoMetrics
 from cloudflow_lib.adapters.catalogs.mongo_notifications import MongoNotifications
 from cloudflow_lib.adapters.catalogs.mongo_outbox import MongoOutbox
 from cloudflow_lib.adapters.catalogs.mongo_places import MongoPlaces
@@ -26,6 +27,7 @@ class MongoCatalog(
     MongoAnswers,
     MongoSessions,
     MongoNotifications,
+    MongoMetrics,
     MongoUsers,
     MongoMail,
     MongoRecommendations,

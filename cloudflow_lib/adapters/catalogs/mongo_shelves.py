@@ -13,6 +13,7 @@ from pymongo.errors import ConnectionFailure, ExecutionTimeout, PyMongoError, WT
 from cloudflow_lib.domain.notifications import KEPT
 from cloudflow_lib.errors import CatalogError, CatalogUnavailableError
 from cloudflow_lib.ports.clock import Clock, system_clock
+from cloudflow_lib.ports.metric_book import METRICS_KEPT
 
 Document = dict[str, Any]
 
@@ -90,6 +91,7 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("user", ASCENDING), ("made_at", DESCENDING)], name="user_recent"),
         IndexModel([("made_at", ASCENDING)], name="age", expireAfterSeconds=int(KEPT.total_seconds())),
     ],
+    "metrics": [IndexModel([("at", ASCENDING)], name="age", expireAfterSeconds=int(METRICS_KEPT.total_seconds()))],
     "ingested": [IndexModel([("at", ASCENDING)], name="age", expireAfterSeconds=400 * DAY_SECONDS)],
 }
 

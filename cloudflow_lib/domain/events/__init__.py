@@ -43,6 +43,7 @@ from cloudflow_lib.domain.events.money import (
     RecommendationMade,
 )
 from cloudflow_lib.domain.events.notifications import NotificationData, NotificationRaised
+from cloudflow_lib.domain.events.performance import MeasuredSeries, PerformanceData, PerformanceMeasured
 
 __all__ = [
     "EVENT",
@@ -63,12 +64,15 @@ __all__ = [
     "MailRequested",
     "MailSent",
     "MailWishData",
+    "MeasuredSeries",
     "MigrationAdvanced",
     "MigrationBatchEnded",
     "MigrationData",
     "MovedData",
     "NotificationData",
     "NotificationRaised",
+    "PerformanceData",
+    "PerformanceMeasured",
     "ReclassifiedData",
     "RecommendationApplied",
     "RecommendationData",
@@ -95,7 +99,8 @@ Event = Annotated[
     | NotificationRaised
     | RecommendationMade
     | RecommendationDismissed
-    | RecommendationApplied,
+    | RecommendationApplied
+    | PerformanceMeasured,
     Field(discriminator="type"),
 ]
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)

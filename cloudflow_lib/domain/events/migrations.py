@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from cloudflow_lib.domain.events.facts import Fact, Topic
 from cloudflow_lib.domain.migrations import MigrationState
@@ -27,6 +27,8 @@ class MigrationData(BaseModel):
     size_bytes: int
     proof: str | None = None
     error: str | None = None
+    seconds: dict[MigrationState, float] = Field(default_factory=dict, exclude_if=lambda known: not known)
+    """From being queued to each state that it reached; left out by events of older versions."""
 
 
 class MigrationAdvanced(Fact):

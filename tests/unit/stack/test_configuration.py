@@ -95,7 +95,7 @@ def test_every_server_is_probed_restarted_and_stopped_in_time(written):
             continue
         assert "always" == process["availability"]["restart"], name
         assert "timeout_seconds" in process["shutdown"], name
-        assert "readiness_probe" in process or name in {*HEARTBEATS, "relay"}, name
+        assert "readiness_probe" in process or name in {*HEARTBEATS, "relay", "consume"}, name
 
 
 def test_who_waits_for_a_one_shot_waits_for_its_success(written):

@@ -15,6 +15,7 @@ from cloudflow_plugin.api.routes import (
     me,
     migrations,
     notifications,
+    performance,
     totals,
     upload,
 )
@@ -28,6 +29,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     totals.router,
     notifications.router,
     mail_choices.router,
+    performance.router,
     me.router,
     credentials.router,
     locations.router,

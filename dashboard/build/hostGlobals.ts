@@ -21,6 +21,7 @@ export function hostGlobals(): Plugin {
   return {
     name: "cloudflow-host-globals",
     enforce: "pre",
+    apply: "build", // tests and the page on a stand-in bring their own React
     resolveId: (id) => (id in GLOBALS ? PREFIX + id : null),
     load(id) {
       if (!id.startsWith(PREFIX)) return null;

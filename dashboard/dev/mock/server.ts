@@ -5,14 +5,9 @@ import { WebSocketServer, type WebSocket } from "ws";
 import type { FileRow, Migration, Tier } from "../../src/api/types";
 import { DAY, FILES, LOCATIONS, MIGRATIONS, NOW, RECOMMENDATIONS, ago, chance, hex, migration, pick } from "./data";
 import { EVENTS, advanced, event } from "./events";
+import { MORE, Problem, type Asked as Request } from "./more";
 
 type Handler = (found: Request) => unknown;
-interface Request {
-  query: URLSearchParams;
-  parts: readonly string[];
-  body: Record<string, unknown>;
-  empty: boolean;
-}
 interface Middlewares {
   use: (path: string, handler: (request: IncomingMessage, response: ServerResponse) => void) => unknown;
 }
@@ -120,6 +115,7 @@ function decide(ids: unknown, state: "open" | "applied" | "dismissed"): typeof R
 const filesOf = (ids: readonly string[]): FileRow[] => FILES.filter((one) => ids.includes(one.file_id));
 
 const ROUTES: [RegExp, Handler][] = [
+  ...MORE,
   [/^GET me$/, () => ({ user: "team-docs", roles: ["CloudFlowUser"], is_admin: true, can_write: true, preferences })],
   [/^PUT me\/preferences$/, ({ body }) => (preferences = { ...preferences, ...body })],
   [/^GET totals$/, ({ empty }) => (empty ? { files: 0, size_bytes: 0, totals: [] } : totals())],
@@ -134,8 +130,6 @@ const ROUTES: [RegExp, Handler][] = [
   [/^POST recommendations\/apply$/, ({ body }) => start(filesOf(decide(body["recommendation_ids"], "applied").map((one) => one.file_id)), "cold")],
   [/^POST recommendations\/dismiss$/, ({ body }) => decide(body["recommendation_ids"], "dismissed")],
   [/^POST recommendations\/restore$/, ({ body }) => decide(body["recommendation_ids"], "open")],
-  [/^GET locations$/, ({ empty }) => ({ locations: empty ? [] : LOCATIONS })],
-  [/^GET credentials$/, () => ({ credentials: [] })],
   [/^GET notifications$/, ({ empty }) => ({ notifications: empty ? [] : NOTIFICATIONS, unread: empty ? 0 : NOTIFICATIONS.filter((one) => !one.read_at).length, next_cursor: null })],
   [/^POST notifications\/read$/, ({ body }) => read(body["notification_ids"])],
   [/^GET events\/history$/, () => ({ events: EVENTS.slice(-400), next_cursor: null })],
@@ -194,6 +188,10 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     if (!found) continue;
     const value = handler({ query: url.searchParams, parts: found.slice(1), body, empty });
     if (value === null) break;
+    if (value instanceof Problem) {
+      response.writeHead(value.status, { "Content-Type": "application/problem+json" }).end(JSON.stringify({ type: "urn:cloudflow:problem:refused", status: value.status, detail: value.detail, request_id: hex(8) }));
+      return;
+    }
     response.writeHead(200, { "Content-Type": "application/json" }).end(JSON.stringify(value));
     return;
   }
@@ -202,6 +200,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
 
 export function standIn(middlewares: Middlewares, server: HttpServer | null): void {
   middlewares.use("/cloudflow/api/v1", (request, response) => void answer(request, response));
+  middlewares.use("/api/v2", (request, response) => void answer(request, response));
   const sockets = new WebSocketServer({ noServer: true });
   (server as Server | null)?.on("upgrade", (request: IncomingMessage, socket, head: Buffer) => {
     if (!request.url?.startsWith("/cloudflow/api/v1/events/ws")) return;

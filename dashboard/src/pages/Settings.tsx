@@ -1,15 +1,49 @@
-import type { ReactElement } from "react";
-import { Card } from "../ui/basics";
-import { Empty } from "../ui/states";
+import { useEffect, useRef, type ReactElement } from "react";
+import { Navigate, NavLink, Route, Routes, useLocation } from "react-router-dom";
+import { useMe } from "../api/queries";
+import { to } from "../shell/nav";
+import { PageStyle } from "../ui/PageStyle";
 import { PageHead } from "./PageHead";
+import Connections from "./settings/Connections";
+import Notifications from "./settings/Notifications";
+import Prices from "./settings/Prices";
+import Schedules from "./settings/Schedules";
+
+const SECTIONS = [
+  { path: "connections", label: "Connections", page: Connections },
+  { path: "schedules", label: "Schedules", page: Schedules },
+  { path: "prices", label: "Prices", page: Prices },
+  { path: "notifications", label: "Notifications", page: Notifications },
+] as const;
 
 export default function Settings(): ReactElement {
+  const me = useMe();
+  const nav = useRef<HTMLElement>(null);
+  const { pathname } = useLocation();
+  // On a phone the sections are a row that scrolls: the present one has to be in sight.
+  useEffect(() => nav.current?.querySelector("[aria-current]")?.scrollIntoView({ inline: "nearest", block: "nearest" }), [pathname]);
   return (
     <>
-      <PageHead title="Settings" />
-      <Card label="Settings">
-        <Empty title="No settings here yet">Connections, rules and notifications will be set on this page. Until then, use the API or the command line.</Empty>
-      </Card>
+      <PageStyle />
+      <PageHead title="Settings" total={me.data && !me.data.can_write ? "This account may look, not change" : null} />
+      <div className="cf-settings2">
+        <nav className="cf-side-nav" ref={nav} aria-label="Settings">
+          {SECTIONS.map((section) => (
+            <NavLink key={section.path} to={to(`settings/${section.path}`)}>
+              {section.label}
+            </NavLink>
+          ))}
+        </nav>
+        <div style={{ minWidth: 0 }}>
+          <Routes>
+            <Route index element={<Navigate to={to("settings/connections")} replace />} />
+            {SECTIONS.map(({ path, page: Page }) => (
+              <Route key={path} path={`${path}/*`} element={<Page />} />
+            ))}
+            <Route path="*" element={<Navigate to={to("settings/connections")} replace />} />
+          </Routes>
+        </div>
+      </div>
     </>
   );
 }

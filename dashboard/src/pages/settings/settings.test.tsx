@@ -1,0 +1,121 @@
+import "../../testing/browser";
+import { afterEach, expect, test } from "vitest";
+import { nameOf, Refused, show, type Shown } from "../../testing/page";
+import Settings from "../Settings";
+
+let page: Shown | null = null;
+afterEach(() => {
+  page?.close();
+  page = null;
+});
+
+const LAKE = { credential_id: "lake-prod", provider: "s3", owner: "team-docs", endpoint_url: null, region: "eu-west-1", account: "AKIA1", location_ids: ["lake"] };
+const PLACE = { location_id: "lake", provider: "s3", bucket: "lake-bucket", prefix: "", credential_id: "lake-prod", owner: "team-docs", may_change: true };
+const PLACES = { "GET credentials": { credentials: [LAKE] }, "GET locations": { locations: [PLACE] } };
+
+test("someone new is told what connecting a cloud brings, and where to begin", async () => {
+  page = await show(<Settings />, "settings/connections", { "GET credentials": { credentials: [] }, "GET locations": { locations: [] } });
+  expect(page.text()).toContain("Nothing moves until you apply a recommendation");
+  await page.click(page.find("button", "Connect a cloud…"));
+  expect(page.has("heading", "New connection")).toBe(true);
+});
+
+test("nothing is sent while fields are missing, and each says what it wants", async () => {
+  page = await show(<Settings />, "settings/connections/new", PLACES);
+  await page.click(page.find("button", "Test and save"));
+  expect(page.text()).toContain("The access key ID is missing");
+  expect(page.calls.filter((call) => call.method === "POST")).toEqual([]);
+  const field = page.find("textbox", "Access key ID");
+  expect(field.getAttribute("aria-invalid")).toBe("true");
+  const told = document.getElementById(field.getAttribute("aria-describedby") ?? "");
+  expect(told?.textContent).toBe("The access key ID is missing");
+});
+
+async function fill(shown: Shown): Promise<void> {
+  await shown.type("Name", "archive");
+  await shown.type("Access key ID", "AKIA2");
+  await shown.type("Secret access key", "s3cret");
+  await shown.type("Bucket to test with", "backups");
+}
+
+test("a connection is tested first and kept only if the test passes", async () => {
+  page = await show(<Settings />, "settings/connections/new", { ...PLACES, "POST credentials/test": { ok: true, detail: null }, "POST credentials": LAKE });
+  await fill(page);
+  await page.click(page.find("button", "Test and save"));
+  const written = page.calls.filter((call) => call.method === "POST");
+  expect(written.map((call) => call.path)).toEqual(["credentials/test", "credentials"]);
+  expect(written[0]?.body).toMatchObject({ test_bucket: "backups", secret: { secret_access_key: "s3cret" } });
+});
+
+test("a failed test says what is missing, keeps nothing, and leaves the choice", async () => {
+  page = await show(<Settings />, "settings/connections/new", { ...PLACES, "POST credentials/test": { ok: false, detail: "grant s3:ListBucket on it" }, "POST credentials": LAKE });
+  await fill(page);
+  await page.click(page.find("button", "Test and save"));
+  expect(page.text()).toContain("grant s3:ListBucket on it");
+  expect(page.calls.some((call) => call.path === "credentials")).toBe(true);
+  expect(page.calls.filter((call) => call.method === "POST" && call.path === "credentials")).toEqual([]);
+  await page.click(page.find("button", "Save without the test"));
+  expect(page.calls.filter((call) => call.method === "POST" && call.path === "credentials")).toHaveLength(1);
+});
+
+test("clouds are chosen with the arrow keys, and only the chosen one takes the focus", async () => {
+  page = await show(<Settings />, "settings/connections/new", PLACES);
+  const group = page.find("radiogroup", "Cloud");
+  const cards = [...group.querySelectorAll<HTMLElement>('[role="radio"]')];
+  expect(cards.map((card) => card.tabIndex)).toEqual([0, -1, -1]);
+  await page.press(cards[0] as HTMLElement, "ArrowRight");
+  expect(cards.map((card) => card.getAttribute("aria-checked"))).toEqual(["false", "true", "false"]);
+  expect(document.activeElement).toBe(cards[1]);
+  expect(page.has("textbox", "Storage account")).toBe(true);
+});
+
+test("a secret is never filled in again, and its field hides what is typed", async () => {
+  page = await show(<Settings />, "settings/connections/lake-prod", PLACES);
+  expect(page.text()).toContain("Stored encrypted, never shown again");
+  await page.click(page.find("button", "Replace the key…"));
+  const secret = page.find("textbox", "Secret access key") as HTMLInputElement;
+  expect([secret.type, secret.value]).toEqual(["password", ""]);
+});
+
+test("a connection that locations rest on cannot be removed", async () => {
+  page = await show(<Settings />, "settings/connections/lake-prod", PLACES);
+  await page.click(page.find("button", "Remove connection…"));
+  expect(page.text()).toContain("1 location rests on it");
+  expect((page.find("button", "Remove lake-prod") as HTMLButtonElement).disabled).toBe(true);
+});
+
+test("every button of a location says which one it means", async () => {
+  page = await show(<Settings />, "settings/connections/lake-prod", { ...PLACES, "POST locations/lake/test": { ok: false, detail: "The bucket is not there." } });
+  await page.click(page.find("button", "Test lake"));
+  expect(page.find("alert", /not there/).textContent).toContain("The bucket is not there.");
+  expect(page.has("button", "Scan lake now")).toBe(true);
+});
+
+test("an account that may only look sees no buttons that change anything", async () => {
+  page = await show(<Settings />, "settings/connections", { ...PLACES, "GET locations": { locations: [{ ...PLACE, may_change: false }] }, "GET me": { user: "guest", is_admin: false, can_write: false } });
+  const names = [...page.root.querySelectorAll("button")].map(nameOf);
+  expect(names.filter((name) => /add|remove|replace|scan|test/i.test(name))).toEqual([]);
+  expect(page.text()).toContain("This account may look, not change");
+  expect(page.has("link", "Access")).toBe(false);
+});
+
+test("a server without an answer is told as that, not as an empty list", async () => {
+  page = await show(<Settings />, "settings/notifications", {});
+  expect(page.text()).toContain("not offered by this server");
+});
+
+test("what the API refuses stands in the card it concerns, with its request", async () => {
+  page = await show(<Settings />, "settings/prices", { "GET prices": new Refused(503, "The catalogue does not answer.") });
+  expect(page.find("alert", /Prices can't be shown/).textContent).toContain("request-1");
+});
+
+test("mail settings count their changes and send all of them", async () => {
+  const wishes = { paces: { migration: "at_once", upload: "off", classes: "daily", recommendation: "daily", alert: "at_once", policy: "at_once" }, daily_hour: 7 };
+  const kept = { ...wishes, address: "team-docs@example.com" };
+  page = await show(<Settings />, "settings/notifications", { "GET me/notification-settings": kept, "PUT me/notification-settings": kept });
+  const group = page.find("radiogroup", "Mail about uploads");
+  await page.click([...group.querySelectorAll<HTMLElement>("button")].find((one) => one.textContent === "Hourly") as HTMLElement);
+  expect(page.text()).toContain("1 unsaved change");
+  await page.click(page.find("button", "Save"));
+  expect(page.calls.find((call) => call.method === "PUT")?.body).toEqual({ ...wishes, paces: { ...wishes.paces, upload: "hourly" } });
+});

@@ -1,0 +1,152 @@
+/** Renders a page as Airflow would, on answers that a test gives; what is not answered is a 404. */
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { act, type ReactElement } from "react";
+import { createRoot, type Root } from "react-dom/client";
+import { MemoryRouter, Route, Routes } from "react-router-dom";
+import { vi } from "vitest";
+import { BASE } from "../shell/nav";
+import { Toasts } from "../ui/toasts";
+
+Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
+
+export interface Call {
+  method: string;
+  path: string;
+  body: unknown;
+}
+
+/** By method and path, such as "GET credentials"; an Error's message becomes a problem of that status. */
+export type Answers = Record<string, unknown>;
+
+export class Refused {
+  constructor(
+    readonly status: number,
+    readonly detail: string,
+  ) {}
+}
+
+const ME = { user: "team-docs", roles: ["Admin"], is_admin: true, can_write: true };
+
+export interface Shown {
+  root: HTMLElement;
+  calls: Call[];
+  text: () => string;
+  /** The one element of that role with that name; names may be a part. */
+  find: (role: string, name: string | RegExp) => HTMLElement;
+  has: (role: string, name: string | RegExp) => boolean;
+  click: (element: HTMLElement) => Promise<void>;
+  type: (label: string, value: string) => Promise<void>;
+  press: (element: HTMLElement, key: string) => Promise<void>;
+  settle: () => Promise<void>;
+  close: () => void;
+}
+
+export async function show(page: ReactElement, path: string, answers: Answers): Promise<Shown> {
+  const calls: Call[] = [];
+  vi.stubGlobal("fetch", (input: URL | string, init: RequestInit = {}) => Promise.resolve(answer(input, init, { "GET me": ME, ...answers }, calls)));
+  const holder = document.createElement("div");
+  document.body.append(holder);
+  const client = new QueryClient({ defaultOptions: { queries: { retry: false } } });
+  const section = path.split("/")[0] ?? "";
+  let root: Root | null = null;
+  await act(async () => {
+    root = createRoot(holder);
+    root.render(
+      <QueryClientProvider client={client}>
+        <MemoryRouter initialEntries={[`${BASE}/${path}`]}>
+          <Toasts>
+            <Routes>
+              <Route path={`${BASE}/${section}/*`} element={page} />
+            </Routes>
+          </Toasts>
+        </MemoryRouter>
+      </QueryClientProvider>,
+    );
+    await Promise.resolve();
+  });
+  const settle = (): Promise<void> =>
+    act(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    });
+  const during = (run: () => void): Promise<void> =>
+    act(async () => {
+      run();
+      await Promise.resolve();
+    });
+  const all = (role: string, name: string | RegExp): HTMLElement[] => [...document.body.querySelectorAll<HTMLElement>("*")].filter((one) => roleOf(one) === role && fits(nameOf(one), name));
+  await settle();
+  const shown: Shown = {
+    root: holder,
+    calls,
+    text: () => document.body.textContent.replaceAll("\u00a0", " "),
+    find: (role, name) => {
+      const found = all(role, name);
+      if (!found[0]) throw new Error(`no ${role} named ${String(name)} in: ${document.body.textContent}`);
+      return found[0];
+    },
+    has: (role, name) => all(role, name).length > 0,
+    click: async (element) => {
+      await during(() => element.click());
+      await settle();
+    },
+    type: async (label, value) => {
+      const field = [...document.body.querySelectorAll<HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement>("input, textarea, select")].find((one) => fits(nameOf(one), label));
+      if (!field) throw new Error(`no field ${label}`);
+      // React overwrites `value` on the field itself; only the setter of its class tells React of a change.
+      const own = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(field) as object, "value");
+      await during(() => {
+        own?.set?.call(field, value);
+        field.dispatchEvent(new Event(field instanceof HTMLSelectElement ? "change" : "input", { bubbles: true }));
+      });
+    },
+    press: (element, key) =>
+      during(() => {
+        element.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+      }),
+    settle,
+    close: () => {
+      act(() => root?.unmount());
+      holder.remove();
+      vi.unstubAllGlobals();
+    },
+  };
+  return shown;
+}
+
+function answer(input: URL | string, init: RequestInit, answers: Answers, calls: Call[]): Response {
+  const url = new URL(String(input), document.baseURI);
+  const path = url.pathname.replace(/^.*\/api\/v1\//, "").replace(/^\//, "");
+  const method = init.method ?? "GET";
+  calls.push({ method, path, body: typeof init.body === "string" ? (JSON.parse(init.body) as unknown) : undefined });
+  const found = answers[`${method} ${path}`];
+  if (found === undefined) return problem(404, "Not Found");
+  if (found instanceof Refused) return problem(found.status, found.detail);
+  return new Response(JSON.stringify(found), { status: 200, headers: { "Content-Type": "application/json" } });
+}
+
+function problem(status: number, detail: string): Response {
+  return new Response(JSON.stringify({ type: "urn:cloudflow:problem:told", title: "Told", status, detail, request_id: "request-1" }), { status, headers: { "Content-Type": "application/problem+json" } });
+}
+
+function fits(text: string, wanted: string | RegExp): boolean {
+  return wanted instanceof RegExp ? wanted.test(text) : text === wanted;
+}
+
+const TAG_ROLES: Record<string, string> = { BUTTON: "button", A: "link", H1: "heading", H2: "heading", TABLE: "table", INPUT: "textbox", TEXTAREA: "textbox", SELECT: "combobox", TR: "row" };
+
+function roleOf(element: HTMLElement): string | undefined {
+  if (element instanceof HTMLInputElement && element.type === "checkbox") return element.getAttribute("role") ?? "checkbox";
+  return element.getAttribute("role") ?? TAG_ROLES[element.tagName];
+}
+
+/** What a screen reader would call it, as far as these pages name things. */
+export function nameOf(element: HTMLElement): string {
+  const labelled = element.getAttribute("aria-labelledby");
+  const label = labelled ? document.getElementById(labelled)?.textContent : (element.getAttribute("aria-label") ?? labelOf(element));
+  return (label ?? element.textContent).replaceAll("\u00a0", " ").trim();
+}
+
+function labelOf(element: HTMLElement): string | undefined {
+  const labels = (element as HTMLInputElement).labels;
+  return labels?.[0]?.textContent ?? undefined;
+}

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Annotated
 
+from fastapi import Header
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -22,6 +24,8 @@ from cloudflow_plugin.api.problems import answer_to
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
+SentKey = Annotated[str | None, Header(alias=HEADER, include_in_schema=False)]
+"""What a handler asks for that names what it starts after the request; its form was looked at here."""
 WELL_FORMED = re.compile(r"[\x21-\x7e]{1,255}")
 CLAIMED = timedelta(minutes=5)
 """How long a request may take; a claim that is older belongs to a process that died."""

@@ -16,6 +16,7 @@ from cloudflow_plugin.api.routes import (
     migrations,
     notifications,
     performance,
+    recommendations,
     totals,
     upload,
 )
@@ -34,4 +35,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     credentials.router,
     locations.router,
     migrations.router,
+    recommendations.router,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Query
 from pydantic import Field, model_validator
 
 from cloudflow_lib.domain.migrations import MigrationState
@@ -18,7 +18,7 @@ from cloudflow_plugin.api.callers import CallerDep, WriterDep
 from cloudflow_plugin.api.context import RunUrlDep, ServicesDep, StartRunDep
 from cloudflow_plugin.api.fields import Answer, ClassName, Cursor, FileId, Handle, Key, Limit, Request
 from cloudflow_plugin.api.moves import Migration, Starting, migration_out, starting_out
-from cloudflow_plugin.api.replays import HEADER
+from cloudflow_plugin.api.replays import SentKey
 from cloudflow_plugin.api.rights import ActingServicesDep
 
 router = APIRouter(prefix="/migrations", tags=["migrations"])
@@ -26,9 +26,6 @@ router = APIRouter(prefix="/migrations", tags=["migrations"])
 MOST_IDS = 2000
 MoveState = MigrationState | Literal["running"]
 """A state, or `running` for every one of those that have not ended."""
-
-SentKey = Annotated[str | None, Header(alias=HEADER, include_in_schema=False)]
-"""The sender's own name for the request: `replays` has looked at its form."""
 
 
 class MoveFilter(Request):

@@ -1,0 +1,151 @@
+"""Recommendations: what should move where, why, what that saves; doing it, or not hearing of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+
+from cloudflow_lib.domain.recommendations import RecommendationState
+from cloudflow_lib.ports.recommendation_book import RecommendationQuery
+from cloudflow_lib.workflows.apply_recommendations import ApplyLimits, apply_recommendations, visible_recommendations
+from cloudflow_lib.workflows.dismiss_recommendation import dismiss_recommendations, restore_recommendations
+from cloudflow_lib.workflows.request_migrations import open_migrations
+from cloudflow_lib.workflows.start_moves import BatchKind, Started, StartedBatch, request_key
+from cloudflow_lib.workflows.sum_savings import sum_savings
+from cloudflow_plugin.api.advice import (
+    Explained,
+    Recommendation,
+    RecommendationId,
+    Sums,
+    explained_out,
+    recommendation_out,
+    sums_out,
+)
+from cloudflow_plugin.api.callers import CallerDep, WriterDep
+from cloudflow_plugin.api.context import RunUrlDep, ServicesDep, SettingsDep, StartRunDep
+from cloudflow_plugin.api.fields import Answer, Cursor, Handle, Limit, Request
+from cloudflow_plugin.api.moves import DAG, Starting, starting_out
+from cloudflow_plugin.api.replays import SentKey
+from cloudflow_plugin.api.rights import ActingServicesDep
+
+router = APIRouter(prefix="/recommendations", tags=["recommendations"])
+
+MOST_IDS = 5000
+"""As many fit into a body; how many one request applies, the settings say."""
+GIB = 30
+
+
+class RecommendationsQuery(Request):
+    """Which recommendations."""
+
+    state: RecommendationState = RecommendationState.OPEN
+    location_id: Handle | None = Field(None, description="Where the file lies.", examples=["s3-main"])
+    cursor: Cursor | None = None
+    limit: Limit = 100
+
+
+class RecommendationPage(Answer):
+    """One page of recommendations, the greatest saving first."""
+
+    recommendations: list[Recommendation]
+    next_cursor: Cursor | None = Field(description="Give it back as `cursor` for the page behind; null at the end.")
+
+
+class Chosen(Request):
+    """Which recommendations."""
+
+    recommendation_ids: list[RecommendationId] = Field(min_length=1, max_length=MOST_IDS)
+
+
+class ToApply(Chosen):
+    """Which recommendations are to be done."""
+
+    quarantine_days: float = Field(
+        7.0, ge=0, le=365, description="How long a source at another location stays to roll back to."
+    )
+
+
+class Changed(Answer):
+    """Recommendations as they stand now."""
+
+    recommendations: list[Recommendation]
+
+
+@router.get("")
+def find_recommendations(
+    query: Annotated[RecommendationsQuery, Query()], caller: CallerDep, services: ServicesDep, run_url: RunUrlDep
+) -> RecommendationPage:
+    """Look through the recommendations for one's own files, the greatest saving first; administrators see all."""
+    wanted = RecommendationQuery(owner=caller.sees_owner, state=query.state, location_id=query.location_id)
+    page = services.catalog.find_recommendations(wanted, cursor=query.cursor or None, limit=query.limit)
+    told = [recommendation_out(one, run_url) for one in page.recommendations]
+    return RecommendationPage(recommendations=told, next_cursor=page.next_cursor)
+
+
+@router.get("/summary")
+def summary(caller: CallerDep, services: ServicesDep) -> Sums:
+    """Sum up what could be saved, what was promised, and what was really saved."""
+    return sums_out(sum_savings(caller.sees_owner, services))
+
+
+@router.post("/apply", status_code=202)
+def apply(
+    body: ToApply,
+    caller: WriterDep,
+    services: ActingServicesDep,
+    settings: SettingsDep,
+    start_run: StartRunDep,
+    key: SentKey = None,
+) -> Starting:
+    """Do what is recommended: runs of `migrate_files`, up to 200 files with one destination in each."""
+    limits = ApplyLimits(most_files=settings.advice.most_files, most_bytes=settings.advice.most_gib << GIB)
+    named = request_key(caller.user, key, body.model_dump_json())
+    urls: dict[str, str] = {}
+
+    def start(conf: Mapping[str, object]) -> str:
+        run = start_run(DAG, conf, user=caller.user, run_id=f"advice__{named}_{len(urls)}")
+        urls[run.run_id] = run.url
+        # The run's first task would open it, too. But so people see their files wait at once.
+        open_migrations(run.run_id, caller.user, conf, services)
+        return run.run_id
+
+    runs = apply_recommendations(
+        body.recommendation_ids, caller.user, services, start, limits=limits, quarantine_days=body.quarantine_days
+    )
+    batches = [
+        StartedBatch(
+            batch_id=run.batch_id,
+            kind=BatchKind.FILES,
+            run_url=urls[run.batch_id],
+            files=len(run.recommendations),
+            size_bytes=sum(one.size_bytes for one in run.recommendations),
+        )
+        for run in runs
+    ]
+    return starting_out(Started(batches=batches))
+
+
+@router.post("/dismiss")
+def dismiss(body: Chosen, caller: WriterDep, services: ActingServicesDep, run_url: RunUrlDep) -> Changed:
+    """Hear nothing of these files for 90 days. Dismissing one again changes nothing."""
+    found = dismiss_recommendations(body.recommendation_ids, caller.user, services)
+    return Changed(recommendations=[recommendation_out(one, run_url) for one in found])
+
+
+@router.post("/restore")
+def restore(body: Chosen, caller: WriterDep, services: ActingServicesDep, run_url: RunUrlDep) -> Changed:
+    """Bring dismissed ones back; one that lost its reasons meanwhile is `expired`, and its file is looked at anew."""
+    found = restore_recommendations(body.recommendation_ids, caller.user, services)
+    return Changed(recommendations=[recommendation_out(one, run_url) for one in found])
+
+
+@router.get("/{recommendation_id}")
+def one_recommendation(
+    recommendation_id: RecommendationId, caller: CallerDep, services: ActingServicesDep, run_url: RunUrlDep
+) -> Explained:
+    """See everything that led to a recommendation: reasons, prices, and each part of what it costs."""
+    (one,) = visible_recommendations([recommendation_id], caller.user, services)
+    return explained_out(one, run_url)

@@ -30,7 +30,19 @@ def _metrics(services: Services) -> EventHandler:
     return PerformanceTracker(services.catalog, services.clock)
 
 
-HANDLERS: Mapping[str, Builder] = {"metrics": _metrics}
+def _bell(services: Services) -> EventHandler:
+    from cloudflow_lib.workflows.tell_people import BellHandler
+
+    return BellHandler(services)
+
+
+def _mail(services: Services) -> EventHandler:
+    from cloudflow_lib.workflows.tell_people import MailHandler
+
+    return MailHandler(services)
+
+
+HANDLERS: Mapping[str, Builder] = {"metrics": _metrics, "notifications": _bell, "mail": _mail}
 """Name -> what builds the one who acts; it imports what it needs when it is called."""
 
 LOOK_SECONDS = 1.0

@@ -14,7 +14,7 @@ from cloudflow_cli.demo.routes import ROUTES
 from cloudflow_cli.demo.runs import Airflow, Outcome
 from cloudflow_cli.demo.steps import Steps
 from cloudflow_cli.demo.story import Stage
-from cloudflow_cli.demo.witnesses import count_events, count_mails, newest_mail_titles, wait_for_outbox
+from cloudflow_cli.demo.witnesses import count_events, count_mails, newest_mail_titles, wait_for_mails, wait_for_outbox
 from cloudflow_cli.demo.world import World
 from cloudflow_lib.ports.catalogs import TierTotal
 
@@ -54,6 +54,7 @@ def play(world: World, steps: Steps) -> DemoReport:
     before = _totals(stage)
     outcomes = story.migrate(stage)
     wait_for_outbox(stage.catalog)
+    wait_for_mails(world.ports.mail, first.mails + len(outcomes))
     after = _totals(stage)
     found = story.run_audit(stage)
     last = _witness(stage)

@@ -15,6 +15,7 @@ from cloudflow_lib.settings import KafkaSettings
 
 ANSWER_SECONDS = 20.0
 DRAIN_SECONDS = 60.0
+MAIL_SECONDS = 60.0
 
 
 def count_events(settings: KafkaSettings) -> dict[str, int]:
@@ -55,6 +56,13 @@ def wait_for_outbox(catalog: Catalog) -> None:
 def count_mails(port: int) -> int:
     """Return how many mails the catcher holds."""
     return int(_mails(port, limit=1)["total"])
+
+
+def wait_for_mails(port: int, least: int) -> None:
+    """Return when the catcher holds *least* mails, or when it takes too long: whoever counts them tells then."""
+    until = time.monotonic() + MAIL_SECONDS
+    while count_mails(port) < least and time.monotonic() < until:
+        time.sleep(0.2)
 
 
 def newest_mail_titles(port: int, limit: int) -> list[str]:

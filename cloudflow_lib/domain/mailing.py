@@ -14,10 +14,10 @@ from enum import StrEnum
 
 from cloudflow_lib.domain.notifications import Level, NotificationKind
 
-BURST = 3
+BURST = 20
 """So many mails may come one by one; what comes behind them within the calm is collected."""
 CALM = timedelta(minutes=2)
-MOST_AN_HOUR = 12
+MOST_AN_HOUR = 100
 """Mails to one person that are no digests."""
 DIGEST_EVERY = timedelta(hours=1)
 TOO_OLD = timedelta(days=7)

@@ -1,21 +1,21 @@
-"""Say how a run ended: one summary, one event, one mail."""
+"""Say how a run ended: one summary, one event, one wish for a mail, all written in one update."""
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from html import escape
 
-from cloudflow_lib.domain.events import BatchData, Event, MailData, MailSent, MigrationBatchEnded
+from cloudflow_lib.domain.events import BatchData, Event, MailRequested, MailWishData, MigrationBatchEnded
 from cloudflow_lib.domain.migrations import Migration, MigrationState
-from cloudflow_lib.ports.mail import Mail
+from cloudflow_lib.domain.notifications import Level, NotificationKind
 from cloudflow_lib.workflows.migrate_file import fail
 from cloudflow_lib.workflows.services import Services
 
-MAIL_LEASE_SECONDS = 60.0
+MOST_LINES = 200
+LONGEST_LINE = 500
+"""So that the event stays far below what a broker takes."""
 LOST = "its worker was lost and no try was left: trigger a new run for this file"
 
 
@@ -50,7 +50,7 @@ class BatchReport:
 
 def report_batch(batch_id: str, services: Services, *, requested_by: str | None = None) -> BatchReport:
     """
-    Close the batch, publish its end and mail its report; doing it again sends nothing twice.
+    Close the batch, with its end and its mail as events; doing it again sends nothing twice.
 
     Migrations that nobody finished are ended here as failed, so that no file stays held.
     """
@@ -62,12 +62,8 @@ def report_batch(batch_id: str, services: Services, *, requested_by: str | None 
 
 
 def tell(report: BatchReport, dag_id: str, services: Services) -> None:
-    """Publish the end of a run of *dag_id* and mail its report, once for each run."""
-    batch_id = report.batch_id
-    if services.catalog.claim_mail(batch_id, services.clock(), MAIL_LEASE_SECONDS):
-        mail = _mail(report, dag_id, services)
-        services.mailer.send(mail)
-        services.catalog.close_batch(batch_id, _events(report, mail))
+    """Publish the end of a run of *dag_id* and ask for the mail that reports it, once for each run."""
+    services.catalog.close_batch(report.batch_id, _events(report, dag_id, services))
 
 
 def _sum_up(
@@ -104,7 +100,9 @@ def _seconds(migrations: Sequence[Migration]) -> float:
     return (max(moments) - min(moments)).total_seconds() if moments else 0.0
 
 
-def _events(report: BatchReport, mail: Mail) -> list[Event]:
+def _events(report: BatchReport, dag_id: str, services: Services) -> list[Event]:
+    counts = f"{report.done} done, {report.failed} failed, {report.cancelled} cancelled; {report.size_bytes:,} bytes"
+    lines = [f"{counts} in {report.seconds:.1f} s.", *report.problems]
     return [
         MigrationBatchEnded(
             subject=report.batch_id,
@@ -117,27 +115,15 @@ def _events(report: BatchReport, mail: Mail) -> list[Event]:
                 seconds=report.seconds,
             ),
         ),
-        MailSent(
+        MailRequested(
             subject=report.batch_id,
             user=report.requested_by,
-            data=MailData(to=mail.to, title=mail.title, message_id=mail.message_id),
+            data=MailWishData(
+                kind=NotificationKind.MIGRATION,
+                level=Level.SUCCESS if report.is_good else Level.ERROR,
+                title=report.title,
+                lines=tuple(line[:LONGEST_LINE] for line in lines[: MOST_LINES + 1]),
+                path=f"{services.ui_url}/dags/{dag_id}/runs/{report.batch_id}",
+            ),
         ),
     ]
-
-
-def _mail(report: BatchReport, dag_id: str, services: Services) -> Mail:
-    link = f"{services.ui_url}/dags/{dag_id}/runs/{report.batch_id}"
-    counts = f"{report.done} done, {report.failed} failed, {report.cancelled} cancelled; {report.size_bytes:,} bytes"
-    lines = [report.title, "", f"{counts} in {report.seconds:.1f} s.", *(f"- {line}" for line in report.problems)]
-    items = "".join(f"<li>{escape(line)}</li>" for line in report.problems)
-    digest = hashlib.blake2b(report.batch_id.encode(), digest_size=12).hexdigest()
-    return Mail(
-        message_id=f"<batch-{digest}@{services.mail_domain}>",
-        to=services.mail_address(report.requested_by),
-        title=f"CloudFlow: {report.title}",
-        text="\n".join([*lines, "", f"The run: {link}", ""]),
-        html=(
-            f"<h2>{escape(report.title)}</h2><p>{escape(counts)} in {report.seconds:.1f} s.</p>"
-            f'<ul>{items}</ul><p><a href="{escape(link, quote=True)}">Open the run</a></p>'
-        ),
-    )

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MOST_LISTED = 20
-"""Of the wishes in a digest, and of the lines of a wish."""
+"""Of the wishes in a digest."""
+MOST_LINES = 200
+"""About one thing: a run of moves has so many files at most. In a digest a few are enough."""
+FEW_LINES = 5
 DASHBOARD = "/plugin/cloudflow"
 COLORS = {
     Level.INFO.value: "#1c2330",
@@ -58,6 +61,7 @@ def write_mail(letter: Letter, wishes: Sequence[MailWish], services: Services) -
     words = {
         "wishes": [_shown(wish, home) for wish in fresh],
         "most": MOST_LISTED,
+        "most_lines": MOST_LINES if len(fresh) == 1 else FEW_LINES,
         "colors": COLORS,
         "home": home,
         "settings": f"{home}/settings",

@@ -382,14 +382,6 @@ def test_a_decided_quarantine_outlives_the_release(catalog, file, queued):
     assert {file.key: decided} == catalog.quarantined_at("s3-main")
 
 
-def test_one_caller_at_a_time_may_send_the_mail(catalog, queued):
-    assert catalog.claim_mail("batch-1", NOW, 60)
-    assert not catalog.claim_mail("batch-1", NOW + timedelta(seconds=59), 60)
-    assert catalog.claim_mail("batch-1", NOW + timedelta(seconds=61), 60)
-    assert catalog.close_batch("batch-1", [migration_advanced(queued)])
-    assert not catalog.claim_mail("batch-1", NOW + timedelta(days=1), 60)
-
-
 def test_a_batch_is_closed_once_and_so_are_its_events(catalog, queued):
     drain(catalog)
     events = [migration_advanced(queued), migration_advanced(queued)]
@@ -407,5 +399,5 @@ def test_a_refused_request_is_remembered_unless_its_batch_was_opened(catalog, qu
     assert catalog.refusal("batch-1") is None
     assert catalog.refusal("nobody") is None
     assert Refusal(requested_by="team-docs", reason="no file is named") == catalog.refusal("batch-9")
-    assert catalog.claim_mail("batch-9", NOW, 60)
     assert catalog.close_batch("batch-9", [])
+    assert not catalog.close_batch("batch-9", [])

@@ -87,7 +87,7 @@ def test_many_wait_for_the_calm_and_come_as_one():
 
 
 def test_behind_a_digest_of_many_the_next_waits_an_hour():
-    wishes = [a_wish(number, asked_at=NOW - CALM) for number in range(10)]
+    wishes = [a_wish(number, asked_at=NOW - CALM) for number in range(BURST + 1)]
     plan = plan_letters(wishes, letters(timedelta(minutes=5), wishes=400), NOW)
 
     assert NOW - timedelta(minutes=5) + DIGEST_EVERY == plan.until

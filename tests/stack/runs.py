@@ -15,6 +15,7 @@ from cloudflow_lib.domain.events import MigrationAdvanced, MigrationBatchEnded, 
 DAG = "migrate_files"
 RUN_SECONDS = 200
 RELAY_SECONDS = 20
+MAIL_SECONDS = 40
 
 
 class Mailbox:
@@ -25,6 +26,14 @@ class Mailbox:
 
     def mails(self):
         return httpx.get(f"{self._url}/api/email", timeout=30).raise_for_status().json()
+
+    def wait_for(self, words):
+        """Return the mails that hold *words*, once there is one."""
+        until = time.monotonic() + MAIL_SECONDS
+        while not (found := [mail for mail in self.mails() if words in mail["text"]]):
+            assert time.monotonic() < until, f"no mail with {words!r}"
+            time.sleep(0.2)
+        return found
 
 
 @dataclass(kw_only=True)
@@ -79,8 +88,8 @@ class Run:
         return event.subject == self.run_id
 
     def mails(self):
-        """Return the mails about this run."""
-        return [mail for mail in self.mailbox.mails() if f"/runs/{self.run_id}" in mail["text"]]
+        """Return the mails about this run, once there is one: it comes through Kafka."""
+        return self.mailbox.wait_for(f"/runs/{self.run_id}")
 
 
 def start_run(stack, mailbox, user, **request):

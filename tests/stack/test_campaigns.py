@@ -36,7 +36,7 @@ def test_a_campaign_moves_many_files_and_says_so_everywhere(stack, places, put_f
         assert contents[name] == places["gcs"].bucket.get(f"moved/{file.key}")
     ids = {file.file_id for file in files.values()}
     assert sorted(ids) == moved(stack, ids)
-    assert 1 == len([mail for mail in mailbox.mails() if f"/runs/{told['run_id']}" in mail["text"]])
+    assert 1 == len(mailbox.wait_for(f"/runs/{told['run_id']}"))
     shown = json.loads(stack.cli("campaigns", "--json").stdout)
     mine = next(one for one in shown if one["campaign"]["campaign_id"] == told["campaign_id"])
     assert ("done", COUNT) == (mine["campaign"]["state"], mine["progress"]["moved"]["files"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from cloudflow_lib.adapters.catalogs.memory_shelves import Shelves
 from cloudflow_lib.adapters.catalogs.pending import UNDECIDED, pending_quarantine
@@ -26,7 +26,6 @@ class MemoryMigrations(Shelves):
         self._migrations: dict[str, Migration] = {}
         self._last_event: dict[str, str] = {}
         self._quarantine: dict[str, QuarantinedSource] = {}
-        self._mail_leases: dict[str, datetime] = {}
         self._closed: set[str] = set()
         self._refusals: dict[str, Refusal] = {}
 
@@ -188,13 +187,6 @@ class MemoryMigrations(Shelves):
     def forget_quarantine(self, migration_id: str) -> None:
         with self._lock:
             self._quarantine.pop(migration_id, None)
-
-    def claim_mail(self, batch_id: str, now: datetime, lease_seconds: float) -> bool:
-        with self._lock:
-            if batch_id in self._closed or self._mail_leases.get(batch_id, now) > now:
-                return False
-            self._mail_leases[batch_id] = now + timedelta(seconds=lease_seconds)
-            return True
 
     def close_batch(self, batch_id: str, events: Sequence[Event]) -> bool:
         with self._lock:

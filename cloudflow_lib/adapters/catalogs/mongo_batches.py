@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError
@@ -17,8 +17,6 @@ from cloudflow_lib.domain.events import Event
 from cloudflow_lib.domain.facts import migration_advanced
 from cloudflow_lib.domain.migrations import ENDED, Migration, MigrationState
 from cloudflow_lib.ports.migration_book import Refusal
-
-NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class MongoBatches(MongoWaiting):
@@ -84,13 +82,6 @@ class MongoBatches(MongoWaiting):
             document = self._shelf("batches").find_one({"_id": batch_id})
         return Refusal(**document["refusal"]) if document and "refusal" in document else None
 
-    def claim_mail(self, batch_id: str, now: datetime, lease_seconds: float) -> bool:
-        self._note_batch(batch_id)
-        free = {"_id": batch_id, "closed_at": None, "mail_leased_until": {"$lte": now}}
-        lease = {"$set": {"mail_leased_until": now + timedelta(seconds=lease_seconds)}}
-        with answering():
-            return self._shelf("batches").update_one(free, lease).modified_count == 1
-
     def close_batch(self, batch_id: str, events: Sequence[Event]) -> bool:
         self._note_batch(batch_id)
         update: Document = {"$set": {"closed_at": self._now()}}
@@ -101,7 +92,7 @@ class MongoBatches(MongoWaiting):
             return self._shelf("batches").update_one({"_id": batch_id, "closed_at": None}, update).modified_count == 1
 
     def _note_batch(self, batch_id: str, more: Document | None = None) -> None:
-        first = {"v": SCHEMA, "opened_at": self._now(), "mail_leased_until": NEVER, **(more or {})}
+        first = {"v": SCHEMA, "opened_at": self._now(), **(more or {})}
         with answering():
             self._shelf("batches").update_one({"_id": batch_id}, {"$setOnInsert": first}, upsert=True)
 

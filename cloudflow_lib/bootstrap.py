@@ -17,6 +17,7 @@ from cloudflow_lib.domain.prices import PriceBook
 from cloudflow_lib.ports.catalogs import Catalog
 from cloudflow_lib.ports.clock import system_clock
 from cloudflow_lib.ports.consumers import EventHandler, EventSource
+from cloudflow_lib.ports.event_feed import EventFeed
 from cloudflow_lib.ports.publishers import Publisher
 from cloudflow_lib.ports.resolver import system_resolver
 from cloudflow_lib.ports.secrets import Keyring
@@ -49,6 +50,12 @@ def settings() -> Settings:
 def services() -> Services:
     """Return the services of this process, built once."""
     return build_services(settings())
+
+
+@cache
+def event_feed() -> EventFeed:
+    """Return the reader of events of this process, built once."""
+    return build_event_feed(settings())
 
 
 def build_services(config: Settings) -> Services:
@@ -150,6 +157,13 @@ def advice_rules(config: Settings) -> AdviceRules:
     from cloudflow_lib.workflows.advising_cases import AdviceRules
 
     return AdviceRules(guards=config.advice.guards(), destinations=config.advice.destinations)
+
+
+def build_event_feed(config: Settings) -> EventFeed:
+    """Build the reader of Kafka."""
+    from cloudflow_lib.adapters.feeds.kafka import KafkaFeed
+
+    return KafkaFeed(config.kafka.bootstrap_servers, config.kafka.options)
 
 
 def build_once(location: Location, credential: Credential, secret: Mapping[str, str]) -> ObjectStore:

@@ -63,6 +63,10 @@ class PublishError(CloudFlowError):
     """An event was not acknowledged by the broker; it stays in the outbox."""
 
 
+class FeedUnavailableError(CloudFlowError):
+    """Events cannot be read: the broker does not answer."""
+
+
 class MailError(CloudFlowError):
     """A mail was not accepted by the mail server."""
 

@@ -14,7 +14,7 @@ from cloudflow_lib.settings.servers import (
     NetworkSettings,
     SmtpSettings,
 )
-from cloudflow_lib.settings.serving import ApiSettings, LimitSettings, UploadSettings
+from cloudflow_lib.settings.serving import ApiSettings, LimitSettings, LiveSettings, UploadSettings
 from cloudflow_lib.settings.tree import Settings, home, settings_file
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "KeyringSettings",
     "LevelSettings",
     "LimitSettings",
+    "LiveSettings",
     "MongoSettings",
     "NetworkSettings",
     "PriceSettings",

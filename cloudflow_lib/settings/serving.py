@@ -22,6 +22,22 @@ class LimitSettings(Section):
     """Where is counted, as `limits` names it: several API processes need a common place, such as `redis://...`."""
 
 
+class LiveSettings(Section):
+    """The event streams."""
+
+    recheck_seconds: float = Field(default=60.0, gt=0)
+    """How often a stream asks again whether its token is still good."""
+    ping_seconds: float = Field(default=15.0, gt=0)
+    """How often a silent stream shows that it is there, so that no proxy ends it."""
+    kept_events: int = Field(default=20_000, ge=1)
+    """How many events are kept in memory for those who come back; older ones are read from Kafka."""
+    waiting_events: int = Field(default=2_000, ge=1)
+    """How far a stream may fall behind before it is ended."""
+    streams: int = Field(default=5_000, ge=1)
+    """Of one API process."""
+    streams_per_user: int = Field(default=100, ge=1)
+
+
 class ApiSettings(Section):
     """The REST API and the live events."""
 
@@ -36,6 +52,7 @@ class ApiSettings(Section):
     idempotency_hours: float = 24.0
     """How long the answer to a write is kept for the `Idempotency-Key` it was sent with."""
     limits: LimitSettings = LimitSettings()
+    live: LiveSettings = LiveSettings()
 
 
 class UploadSettings(Section):

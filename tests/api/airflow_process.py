@@ -29,7 +29,16 @@ class Airflow:
 
     url: str
     environment: Mapping[str, str]
+    process: subprocess.Popen[bytes]
     tokens: dict[str, str] = field(default_factory=dict)
+
+    def stop(self) -> None:
+        """Ask the server to stop."""
+        self.process.terminate()
+
+    def wait_for_end(self) -> None:
+        """Wait until it has."""
+        self.process.wait(timeout=60)
 
     def client(self, user: str | None = None) -> httpx.Client:
         """Return a client of our API for an account, signed in over our own `/auth/token`."""
@@ -73,7 +82,7 @@ def running_airflow(folder: Path, settings: Mapping[str, str]) -> Iterator[Airfl
         serving = {**environment, "CLOUDFLOW_ROLE": "api"}
         process = subprocess.Popen(words, env=serving, cwd=folder, stdout=log, stderr=log)
         try:
-            server = Airflow(f"http://127.0.0.1:{port}", environment)
+            server = Airflow(f"http://127.0.0.1:{port}", environment, process)
             _wait_for(server, process, folder / "airflow.log")
             _add_accounts(server)
             yield server

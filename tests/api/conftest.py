@@ -16,6 +16,7 @@ from fastapi.testclient import TestClient
 from benchmarks._servers import running_mongo
 from cloudflow_lib.adapters.catalogs.memory import MemoryCatalog
 from cloudflow_lib.adapters.catalogs.mongo import MongoCatalog
+from cloudflow_lib.adapters.feeds.memory import MemoryFeed
 from cloudflow_lib.adapters.stores.memory import MemoryStore
 from cloudflow_lib.domain.sessions import AccessToken, Account, Issued
 from cloudflow_lib.errors import NotAllowedError
@@ -102,6 +103,8 @@ class Door:
 
     issued: dict = field(default_factory=dict)
     revoked: set = field(default_factory=set)
+    refused: set = field(default_factory=set)
+    """Accounts that lost their right on CloudFlow."""
 
     def sign_in(self, user, password):
         is_known = user in (OWNER, OTHER, VIEWER, ADMIN, STRANGER) and password == "open sesame"
@@ -126,7 +129,7 @@ class Door:
 
         token = connection.headers.get("authorization", "").removeprefix("Bearer ") or connection.cookies.get("_token")
         name = self.issued.get(token, token)
-        if name == STRANGER:
+        if name == STRANGER or name in self.refused:
             raise NotAllowedError(f"{name} has no right to use CloudFlow")
         if token in self.revoked or name not in (OWNER, OTHER, VIEWER, ADMIN):
             return None
@@ -143,7 +146,13 @@ def run_url(dag_id, run_id):
 
 
 @pytest.fixture
-def context(services, settings, started, door):
+def feed() -> MemoryFeed:
+    """The bus that live events come from; a test publishes to it."""
+    return MemoryFeed()
+
+
+@pytest.fixture
+def context(services, settings, started, door, feed):
     """What the app is built with."""
     from cloudflow_plugin.api.context import Context
     from cloudflow_plugin.api.runs import StartedRun
@@ -160,6 +169,7 @@ def context(services, settings, started, door):
         accounts=door,
         start_run=start_run,
         run_url=run_url,
+        feed=lambda: feed,
     )
 
 

@@ -3,9 +3,12 @@
 import json
 import subprocess
 import sys
+import time
 
 import httpx
 import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
 
 from tests.api.airflow_process import PASSWORD, running_airflow
 
@@ -18,6 +21,7 @@ def airflow(tmp_path_factory, mongo_url):
         "CLOUDFLOW_MONGO__URL": mongo_url,
         "CLOUDFLOW_MONGO__DATABASE": "in_airflow",
         "CLOUDFLOW_CONFIG": str(tmp_path_factory.mktemp("config") / "cloudflow.toml"),
+        "CLOUDFLOW_API__LIVE__RECHECK_SECONDS": "1",
         "CLOUDFLOW_API__LIMITS__LOGIN_PER_USER": "1000/minute",
         "CLOUDFLOW_API__LIMITS__LOGIN_PER_ADDRESS": "1000/minute",
     }
@@ -139,3 +143,53 @@ print(json.dumps([run.run_id, *told]))
     assert ("team-docs", {"location_id": "s3-main"}, "queued") == (user, conf, state)
     assert "no_such_dag" in refusals[0]
     assert 2 == len(refusals)
+
+
+def stream(airflow, **headers):
+    url = f"{airflow.url.replace('http', 'ws')}/cloudflow/api/v1/events/ws"
+    return connect(url, additional_headers=headers, open_timeout=30)
+
+
+def end_of(socket):
+    """Read on until the server ends it, and return its last words."""
+    try:
+        for _ in range(100):
+            socket.recv(timeout=20)
+    except ConnectionClosed as closed:
+        return closed.rcvd
+    raise AssertionError("it goes on and on")
+
+
+def test_a_stream_is_opened_by_the_cookie_of_our_page_and_ends_with_the_session(airflow):
+    root = f"{airflow.url}/cloudflow/api/v1"
+    with httpx.Client(base_url=root, timeout=60) as browser:
+        browser.post("/auth/token", json={"username": "team-docs", "password": PASSWORD, "cookies": True})
+        cookie = f"_token={browser.cookies['_token']}"
+        with pytest.raises(InvalidStatus), stream(airflow, Cookie=cookie, Origin="https://evil.example"):
+            pass
+        with stream(airflow, Cookie=cookie, Origin=airflow.url) as socket:
+            assert "notice" in json.loads(socket.recv(timeout=10))
+            browser.post("/auth/logout", headers={"Origin": airflow.url})
+            closed = end_of(socket)
+    assert 4401 == closed.code
+    with pytest.raises(InvalidStatus) as refused, stream(airflow, Cookie=cookie, Origin=airflow.url):
+        pass
+    assert 401 == refused.value.response.status_code
+
+
+def test_streams_do_not_keep_the_server_from_stopping(airflow):
+    """Last of all: the server is gone behind it."""
+    token = airflow.client("admin").headers["Authorization"]
+    url = f"{airflow.url}/cloudflow/api/v1/events"
+    with (
+        stream(airflow, Authorization=token) as socket,
+        httpx.stream("GET", url, headers={"Authorization": token}, timeout=60) as response,
+    ):
+        lines = response.iter_lines()
+        assert "retry: 2000" == next(lines)
+        began = time.monotonic()
+        airflow.stop()
+        assert any('"state": "ended"' in line for line in lines)
+        assert 1012 == end_of(socket).code
+        airflow.wait_for_end()
+    assert time.monotonic() - began < 15

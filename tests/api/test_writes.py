@@ -49,7 +49,7 @@ class Shop:
         def look(caller: WriterDep):
             return caller.user
 
-        @self.app.post("/api/v1/upload")
+        @self.app.post("/api/v1/upload/test")
         async def upload(request: Request, caller: WriterDep):
             body = await request.body()
             self.bought.append((caller.user, len(body)))
@@ -152,7 +152,7 @@ def test_an_answer_is_forgotten_after_a_day(shop, context):
 
 def test_a_file_is_not_sent_twice(shop):
     def send(size):
-        return shop.client().post("/upload", content=b"x" * size, headers={"Idempotency-Key": "k"})
+        return shop.client().post("/upload/test", content=b"x" * size, headers={"Idempotency-Key": "k"})
 
     assert [1, 1] == [send(2_000_000).json() for _ in range(2)]
     assert 422 == send(1000).status_code
@@ -165,7 +165,7 @@ def test_writes_are_limited_per_account(context):
     assert [201, 201, 201, 429] == [shop.buy(key=None).status_code for _ in range(4)]
     assert 201 == shop.buy(key=None, name="team-media").status_code
     assert 200 == shop.client().get("/look").status_code
-    assert 200 == shop.client().post("/upload", content=b"x").status_code
+    assert 200 == shop.client().post("/upload/test", content=b"x").status_code
 
 
 def test_writes_are_limited_per_address(context):
@@ -173,7 +173,7 @@ def test_writes_are_limited_per_address(context):
     statuses = [shop.buy(key=None, name=name).status_code for name in ("team-docs", "team-media") * 2]
 
     assert [201, 201, 201, 429] == statuses
-    uploads = [shop.client(name).post("/upload", content=b"x") for name in ("team-docs", "team-media")]
+    uploads = [shop.client(name).post("/upload/test", content=b"x") for name in ("team-docs", "team-media")]
     assert [200, 429] == [answer.status_code for answer in uploads]
     assert 1 <= int(uploads[1].headers["Retry-After"]) <= 60
     assert "urn:cloudflow:problem:rate-limited" == uploads[1].json()["type"]

@@ -12,7 +12,7 @@ from typing import Annotated
 
 from pydantic import Field, TypeAdapter
 
-from cloudflow_lib.domain.events.facts import Fact, Topic, new_event_id
+from cloudflow_lib.domain.events.facts import Fact, Topic, moment_of_id, new_event_id
 from cloudflow_lib.domain.events.files import (
     FileChanged,
     FileData,
@@ -81,6 +81,7 @@ __all__ = [
     "RefusedMailData",
     "Topic",
     "UploadedData",
+    "moment_of_id",
     "new_event_id",
 ]
 

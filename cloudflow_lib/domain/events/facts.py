@@ -11,6 +11,9 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+LAST_MILLIS = 253_402_300_800_000
+"""The end of the year 9999: behind it are no moments that a datetime holds."""
+
 
 class Topic(StrEnum):
     """The Kafka topics of the platform."""
@@ -32,6 +35,16 @@ def new_event_id() -> str:
         (millis & (1 << 48) - 1) << 80 | 0x7 << 76 | (random >> 68 & 0xFFF) << 64 | 0b10 << 62 | random & (1 << 62) - 1
     )
     return str(UUID(int=value))
+
+
+def moment_of_id(event_id: str) -> datetime | None:
+    """Return when the event of this id was made; None for what is no such id."""
+    try:
+        value = UUID(event_id)
+    except ValueError:
+        return None
+    millis = value.int >> 80
+    return datetime.fromtimestamp(millis / 1000, UTC) if value.version == 7 and millis < LAST_MILLIS else None  # noqa: PLR2004 - the version
 
 
 class Fact(BaseModel):

@@ -11,6 +11,7 @@ from cloudflow_plugin.api.bundle import add_bundle
 from cloudflow_plugin.api.context import Context
 from cloudflow_plugin.api.etags import ETags
 from cloudflow_plugin.api.guards import Guards
+from cloudflow_plugin.api.live.reader import live_events
 from cloudflow_plugin.api.metering import Meters
 from cloudflow_plugin.api.problems import add_problems
 from cloudflow_plugin.api.rates import Rates
@@ -24,7 +25,14 @@ VERSION_PREFIX = "/api/v1"
 
 def build_app(context: Context | None = None) -> FastAPI:
     """Build the app; nothing is connected before the first request. *context* is for tests."""
-    app = FastAPI(title="CloudFlow", version=version("cloudflow"), openapi_url=None, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="CloudFlow",
+        version=version("cloudflow"),
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=live_events,
+    )
     app.state.context = context or Context()
     app.state.meters = Meters()
     app.state.rates = Rates(app.state.context.settings().api.limits)

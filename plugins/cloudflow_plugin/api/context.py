@@ -10,6 +10,7 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from cloudflow_lib import bootstrap
+from cloudflow_lib.ports.event_feed import EventFeed
 from cloudflow_lib.settings import Settings
 from cloudflow_lib.workflows.services import Services
 from cloudflow_plugin.api.runs import StartRun, run_url
@@ -50,6 +51,7 @@ class Context:
     accounts: Accounts = field(default_factory=_accounts_of_airflow)
     start_run: StartRun = field(default_factory=_start_in_airflow)
     run_url: RunUrl = run_url
+    feed: Callable[[], EventFeed] = bootstrap.event_feed
 
 
 def context_of(connection: HTTPConnection) -> Context:

@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
 
 from cloudflow_plugin.api.paths import is_streamed, is_write
 from cloudflow_plugin.api.problems import problem
@@ -42,7 +44,7 @@ def carries_token(headers: Headers) -> bool:
 
 
 class Guards:
-    """Refuses writes from other sites and bodies that are too large; adds the headers that protect browsers."""
+    """Refuses what comes from other sites' pages, and bodies that are too large; adds headers that protect browsers."""
 
     def __init__(self, app: ASGIApp, *, origins: frozenset[str], body_bytes: int) -> None:
         self._app = app
@@ -50,20 +52,22 @@ class Guards:
         self._body_bytes = body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = Headers(scope=scope) if scope["type"] in ("http", "websocket") else Headers()
+        is_ours = carries_token(headers) or is_from_here(headers, self._origins)
+        if scope["type"] == "websocket" and not is_ours:
+            await WebSocket(scope, receive, send).send_denial_response(_foreign(scope, "WebSocket"))
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
                 _protect(MutableHeaders(scope=message), scope)
             await send(message)
 
-        if is_write(scope) and not carries_token(headers) and not is_from_here(headers, self._origins):
-            said = "This write came from another site's page, and such are refused: its Origin is not ours."
-            answer = problem(scope, HTTPStatus.FORBIDDEN, said, kind="foreign-origin")
-            await answer(scope, receive, sending)
+        if is_write(scope) and not is_ours:
+            await _foreign(scope, "write")(scope, receive, sending)
         elif is_streamed(scope):
             await self._app(scope, receive, sending)
         elif self._is_announced_too_large(headers):
@@ -90,6 +94,11 @@ class Guards:
             return message
 
         return receiving
+
+
+def _foreign(scope: Scope, what: str) -> Response:
+    said = f"This {what} came from another site's page, and such are refused: its Origin is not ours."
+    return problem(scope, HTTPStatus.FORBIDDEN, said, kind="foreign-origin")
 
 
 def _protect(headers: MutableHeaders, scope: Scope) -> None:

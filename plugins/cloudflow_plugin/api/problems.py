@@ -36,6 +36,7 @@ STATUS_OF: Mapping[type[errors.CloudFlowError], HTTPStatus] = {
     errors.CatalogUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.LostRaceError: HTTPStatus.CONFLICT,
     errors.PublishError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.FeedUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.MailError: HTTPStatus.BAD_GATEWAY,
     errors.StoreUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.StoreFullError: HTTPStatus.INSUFFICIENT_STORAGE,

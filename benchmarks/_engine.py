@@ -4,16 +4,27 @@ Our side of `benchmarks.transfer`: one process that lists a prefix and copies al
     python -m benchmarks._engine PREFIX TARGET_PREFIX
 
 The two places come as JSON in `BENCH_SOURCE` and `BENCH_TARGET`. Prints one JSON object.
+
+    python -m benchmarks._engine --worker
+
+is a worker as our executor keeps them: everything is imported, and each line on its input, a JSON object with
+`words` and `variables`, is done by a fork of it. It answers each with `seconds`, `cpu_seconds`, `peak_mib`,
+`status` and what was `told`.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import sys
+import tempfile
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
+from pathlib import Path
+from typing import BinaryIO
 
 from cloudflow_lib.adapters.stores.build import build_bulk_store, build_store
 from cloudflow_lib.domain.locations import Credential, Location, Provider
@@ -65,8 +76,8 @@ def found(source: BulkEnd, prefix: str, target_prefix: str) -> Iterator[BulkItem
             )
 
 
-def main(prefix: str, target_prefix: str) -> None:
-    """Copy, and tell how the copies were proved."""
+def main(prefix: str, target_prefix: str) -> str:
+    """Copy, and return as JSON how the copies were proved."""
     source = end_at(json.loads(os.environ["BENCH_SOURCE"]), single_class=True)
     target = end_at(json.loads(os.environ["BENCH_TARGET"]), single_class=True)
     options = BulkOptions(**{"carry_tags": False, **json.loads(os.environ.get("BENCH_OPTIONS", "{}"))})
@@ -75,8 +86,49 @@ def main(prefix: str, target_prefix: str) -> None:
         proofs[outcome.proof or "none"] += 1
         if outcome.error:
             errors.append(outcome.error)
-    print(json.dumps({**asdict(totals), "proofs": proofs, "errors": errors[:5]}))
+    return json.dumps({**asdict(totals), "proofs": proofs, "errors": errors[:5]})
+
+
+def work() -> None:
+    """Do each line of the input in a fork of this process, which has imported all that a copy may need."""
+    for module in ("bulk_s3", "bulk_azure", "bulk_gcs", "s3", "azure_blob", "gcs"):
+        importlib.import_module(f"cloudflow_lib.adapters.stores.{module}")
+    for module in ("aiohttp", "uvloop", "cloudflow_lib.transfer.copy"):
+        importlib.import_module(module)
+    print("ready", flush=True)
+    for line in sys.stdin:
+        asked = json.loads(line)
+        with tempfile.TemporaryFile() as output:
+            began = time.perf_counter()
+            child = os.fork()
+            if not child:
+                _do(asked["words"], asked["variables"], output)
+            _, status, usage = os.wait4(child, 0)
+            seconds = time.perf_counter() - began
+            output.seek(0)
+            peak, _, told = output.read().decode().partition("\n")
+        answer = {"seconds": seconds, "cpu_seconds": usage.ru_utime + usage.ru_stime, "peak_mib": float(peak or 0)}
+        print(json.dumps({**answer, "status": os.waitstatus_to_exitcode(status), "told": told}), flush=True)
+
+
+def _do(words: list[str], variables: dict[str, str], output: BinaryIO) -> None:
+    """Copy in this fork, and end it: the peak of its memory comes first, then what it told."""
+    status = 1
+    try:
+        os.environ.update(variables)
+        os.dup2(output.fileno(), 1)
+        told = main(*words)
+        lines = (line.split() for line in Path("/proc/self/status").read_text().splitlines())
+        peak_kib = next(int(words[1]) for words in lines if words[0] == "VmHWM:")
+        output.write(f"{peak_kib / 1024}\n{told}".encode())
+        output.flush()
+        status = 0
+    finally:
+        os._exit(status)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    if sys.argv[1:] == ["--worker"]:
+        work()
+    else:
+        print(main(*sys.argv[1:]))

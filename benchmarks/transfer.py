@@ -6,6 +6,9 @@ The engine against rclone, default and tuned, between two real servers on this m
 Every tool is a process of its own that lists the source and copies it below a fresh prefix; the tools take
 turns within each round. Time is from the start of the process to its end. What arrived is hashed outside all
 tools. Ours runs with its verification on: each object is proved by what the destination computed or reads back.
+
+Ours is judged as it runs in the platform, forked by a worker that has everything imported, as
+`WarmLocalExecutor` does; `cloudflow cold` is the same from a new interpreter, and is shown beside it.
 """
 
 from __future__ import annotations
@@ -17,8 +20,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Thread
@@ -26,13 +29,14 @@ from typing import Annotated
 
 import typer
 
+from benchmarks import _engine_places
 from benchmarks._engine_delay import delayed
-from benchmarks._engine_places import BUCKET, Place, places
+from benchmarks._engine_places import BUCKET, Place
 from benchmarks._rclone import environment, rclone
 from benchmarks._report import Report, say
 
 KIB, MIB = 1024, 1024**2
-OURS, DEFAULT, TUNED = "cloudflow", "rclone", "rclone_tuned"
+OURS, COLD, DEFAULT, TUNED = "cloudflow", "cloudflow cold", "rclone", "rclone_tuned"
 TUNING = ("--transfers", "64", "--checkers", "64")
 MEMORY_MIB = 200.0
 LOOK_SECONDS = 0.02
@@ -86,6 +90,20 @@ class Runs:
             self.cpu_seconds.append(usage.ru_utime + usage.ru_stime)
             return output.read().decode()
 
+    def take_from(self, worker: subprocess.Popen[str], asked: Mapping[str, object]) -> str:
+        """Let a worker do it in a fork of its own and return what that printed."""
+        if worker.stdin is None or worker.stdout is None:
+            raise AssertionError("a worker is asked and answers by pipes")
+        worker.stdin.write(json.dumps(asked) + "\n")
+        worker.stdin.flush()
+        answer = json.loads(worker.stdout.readline())
+        if answer["status"] != 0:
+            raise RuntimeError(f"the engine ended with {answer['status']}: {answer['told']}")
+        self.seconds.append(answer["seconds"])
+        self.cpu_seconds.append(answer["cpu_seconds"])
+        self.peak_mib.append(answer["peak_mib"])
+        return str(answer["told"])
+
     def _watch_memory(self, process_id: int) -> None:
         """Keep the peak of a process: the one in its usage counts the memory of who started it, too."""
         peak_kib, status = 0, Path(f"/proc/{process_id}/status")
@@ -97,12 +115,29 @@ class Runs:
         self.peak_mib.append(peak_kib / KIB)
 
 
-def run_tool(tool: str, runs: Runs, source: Place, target: Place, prefixes: tuple[str, str]) -> str:
+@contextmanager
+def working() -> Iterator[subprocess.Popen[str]]:
+    """Run a worker of ours that is ready."""
+    words = [sys.executable, "-m", "benchmarks._engine", "--worker"]
+    with subprocess.Popen(words, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as worker:
+        if worker.stdout is not None:
+            worker.stdout.readline()
+        try:
+            yield worker
+        finally:
+            worker.kill()
+
+
+def run_tool(
+    tool: str, runs: Runs, worker: subprocess.Popen[str], ends: tuple[Place, Place], prefixes: tuple[str, str]
+) -> str:
     """Copy from one prefix to the other, once."""
-    begin, end = prefixes
+    (source, target), (begin, end) = ends, prefixes
+    places = {"BENCH_SOURCE": json.dumps(source.engine()), "BENCH_TARGET": json.dumps(target.engine())}
     if tool == OURS:
-        ends = {"BENCH_SOURCE": json.dumps(source.engine()), "BENCH_TARGET": json.dumps(target.engine())}
-        return runs.take([sys.executable, "-m", "benchmarks._engine", begin, end], {**os.environ, **ends})
+        return runs.take_from(worker, {"words": prefixes, "variables": places})
+    if tool == COLD:
+        return runs.take([sys.executable, "-m", "benchmarks._engine", begin, end], {**os.environ, **places})
     words = [str(rclone()), "copy", f"source:{BUCKET}/{begin}", f"target:{BUCKET}/{end}"]
     words += TUNING if tool == TUNED else ()
     return runs.take(words, environment(source.remote("source"), target.remote("target")))
@@ -113,8 +148,9 @@ def measure(case: Case, source: Place, target: Place, rounds: int) -> dict[str, 
     say(f"{case.name}: writing the source")
     begin = f"{case.name}/"
     written = source.fill(begin, case.count, case.size_bytes)
-    tools = {tool: Runs() for tool in (OURS, DEFAULT, TUNED)}
+    tools = {tool: Runs() for tool in (OURS, COLD, DEFAULT, TUNED)}
     with ExitStack() as stack:
+        worker = stack.enter_context(working())
         near, far = source, target
         if case.delay_ms:
             urls = [str(source.server.url), str(target.server.url)]
@@ -122,8 +158,8 @@ def measure(case: Case, source: Place, target: Place, rounds: int) -> dict[str, 
             near, far = source.at(ways[0]), target.at(ways[1])
         for number in range(rounds):
             for tool, runs in tools.items():
-                end = f"{case.name}-{tool}-{number}/"
-                told = run_tool(tool, runs, near, far, (begin, end))
+                end = f"{case.name}-{tool.replace(' ', '-')}-{number}/"
+                told = run_tool(tool, runs, worker, (near, far), (begin, end))
                 if target.hashes(end) != written:
                     raise RuntimeError(f"{tool} lost or changed objects of {case.name}: {told}")
                 target.clear(end)
@@ -154,7 +190,10 @@ def main(
 ) -> None:
     """Compare; exit code 1 when a target does not hold."""
     report = Report(f"S3 to {to}, {rounds} rounds, medians")
-    with tempfile.TemporaryDirectory(prefix="cloudflow-benchmark-") as name, places(Path(name), to) as ends:
+    with (
+        tempfile.TemporaryDirectory(prefix="cloudflow-benchmark-") as name,
+        _engine_places.places(Path(name), to) as ends,
+    ):
         for case in CASES:
             if only in {None, case.name}:
                 judge(report, case, measure(case, *ends, rounds), to_s3=to == "s3")

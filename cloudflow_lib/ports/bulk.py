@@ -22,6 +22,8 @@ class Fetched:
     version: str
     traits: ObjectTraits
     """All but the tags, which no store answers with the bytes."""
+    checksums: Mapping[ChecksumKind, str] = field(default_factory=dict)
+    """What the store keeps of the whole object since it was written, where it says so with the bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -80,7 +80,7 @@ class BulkOptions:
     """
     part_bytes: int = 8 * MIB
     """Objects above it travel in parts."""
-    streams_per_object: int = 3
+    streams_per_object: int = 2
     large_at_once: int = 2
     """How many objects in parts travel at once."""
     memory_bytes: int = 128 * MIB

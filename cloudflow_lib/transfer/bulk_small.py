@@ -23,7 +23,7 @@ PROVING = (ChecksumKind.CRC64NVME, ChecksumKind.CRC32C, ChecksumKind.MD5)
 
 MD5 = re.compile(r"[0-9a-f]{32}")
 LONG_BYTES = 256 * 1024
-"""From here on an object is digested in a thread: it would stop the event loop for too long."""
+"""From here on an MD5 is computed in a thread: it would stop the event loop for too long. The checksums would not."""
 
 QUIET_BYTES = 2047
 """More in one call would give the interpreter away to another thread, and getting it back takes longer than the MD5."""
@@ -58,16 +58,19 @@ async def read_small(item: BulkItem, source: BulkStore, gate: Gate) -> Reading:
     """
     Read the object, pinned to its version, counted, and compared with what its store says about it.
 
-    A version that looks like an MD5 is one in most stores: if the bytes have another, they are read
-    a second time, and only bytes that came twice are taken.
+    Where the store tells no checksum, a version that looks like an MD5 is one in most stores: if the bytes have
+    another, they are read a second time, and only bytes that came twice are taken.
 
     Raises:
         CorruptDataError: What came is not what the source's own checksum, or the second reading, says.
     """
     reading = await _read(item, source, gate)
-    for kind, told in item.source_checksums.items():
-        if reading.digest.checksums.get(kind, told) != told:
+    ours, known = reading.digest.checksums, {**item.source_checksums, **reading.fetched.checksums}
+    for kind, told in known.items():
+        if ours.get(kind, told) != told:
             raise CorruptDataError(f"{item.source_key!r} was read as other bytes than its store's {kind}; try again")
+    if known.keys() & ours.keys():
+        return reading
     if MD5.fullmatch(item.source_version) and reading.md5 != item.source_version:
         again = await _read(item, source, gate)
         if again.digest != reading.digest:
@@ -80,7 +83,7 @@ async def _read(item: BulkItem, source: BulkStore, gate: Gate) -> Reading:
         lambda _: source.get(item.source_key, version=item.source_version, size_bytes=item.size_bytes),
         item.size_bytes,
     )
-    if item.size_bytes < LONG_BYTES:
+    if item.size_bytes < LONG_BYTES or fetched.checksums:
         return Reading(fetched=fetched, digest=digest_of(fetched.data))
     return await asyncio.to_thread(_digested, fetched)
 

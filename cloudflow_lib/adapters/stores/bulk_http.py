@@ -3,19 +3,23 @@ Raw HTTP, for what obstore does not tell: mostly writes whose answer proves them
 
 Azure and Google compute checksums of what they receive and say so in the answer to the write. obstore keeps
 answers to itself, and the SDKs take five times the CPU time, which a hundred writes at once do not have.
+
+The library is loaded by the first request: a copy between S3 stores without tags sends none, and loading it takes
+longer than copying a hundred small objects.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-
-import aiohttp
-from yarl import URL
+from typing import TYPE_CHECKING
 
 from cloudflow_lib.adapters.stores.obstore_reads import USER_AGENT
 from cloudflow_lib.adapters.stores.refusals import refusal
 from cloudflow_lib.errors import StoreUnavailableError
+
+if TYPE_CHECKING:
+    import aiohttp
 
 CREATED = frozenset({200, 201})
 LONGEST_BODY = 4096
@@ -57,6 +61,9 @@ class Requests:
         Raises:
             StoreUnavailableError: There was none.
         """
+        import aiohttp
+        from yarl import URL
+
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=30),

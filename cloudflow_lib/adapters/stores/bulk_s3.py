@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 from xml.etree import ElementTree as ET
 
 import obstore
@@ -13,18 +13,19 @@ import obstore.exceptions
 from obstore.store import S3Store as ObstoreS3
 
 from cloudflow_lib.adapters.stores.bulk_http import Requests
-from cloudflow_lib.adapters.stores.bulk_obstore import BulkReads, are_plain, attributes_of, client_options
+from cloudflow_lib.adapters.stores.bulk_obstore import HEADERS, BulkReads, are_plain, attributes_of, client_options
 from cloudflow_lib.adapters.stores.capabilities import AMAZON, AMAZON_SINGLE_CLASS
 from cloudflow_lib.adapters.stores.metadata import S3_METADATA, decode_metadata
 from cloudflow_lib.adapters.stores.names import check_key
-from cloudflow_lib.adapters.stores.obstore_reads import RETRIES_OFF
+from cloudflow_lib.adapters.stores.obstore_reads import RETRIES_OFF, require_answer
 from cloudflow_lib.adapters.stores.refusals import kind_of_status, refusal, seconds_to_wait
 from cloudflow_lib.adapters.stores.s3_codes import KINDS
 from cloudflow_lib.adapters.stores.s3_pages import PlainPages
 from cloudflow_lib.adapters.stores.s3_signing import S3Address, S3Keys
+from cloudflow_lib.adapters.stores.s3_wire import S3Wire
 from cloudflow_lib.domain.locations import Provider
 from cloudflow_lib.domain.objects import ObjectInfo, ObjectTraits
-from cloudflow_lib.errors import StoreError, UnsupportedError
+from cloudflow_lib.errors import ObjectChangedError, ObjectExistsError, StoreError, UnsupportedError
 from cloudflow_lib.ports.bulk import Fetched, Stored
 from cloudflow_lib.ports.stores import ObjectLister
 
@@ -35,6 +36,8 @@ MD5 = re.compile(r"[0-9a-f]{32}")
 CODE = re.compile(r"<Code>(\w+)</Code>")
 PLAIN_TYPE = "binary/octet-stream"
 """What S3 itself assumes."""
+META = "x-amz-meta-"
+OK = 200
 
 
 class S3Bulk(BulkReads):
@@ -79,6 +82,7 @@ class S3Bulk(BulkReads):
         self._address = S3Address.of(bucket, endpoint_url, region or "us-east-1", keys)
         self._pages = PlainPages(self._address)
         self._requests = Requests(bucket, connections)
+        self._wire = S3Wire(bucket, self._address)
         self._open_lister = open_lister
 
     def list_pages(self, prefix: str = "", *, after: str | None = None) -> Iterator[Sequence[ObjectInfo]]:
@@ -94,6 +98,8 @@ class S3Bulk(BulkReads):
         return are_plain(traits)
 
     async def get(self, key: str, *, version: str | None, size_bytes: int) -> Fetched:
+        if self._wire.takes(size_bytes):
+            return await self._get_long(key, version, size_bytes)
         pinned: obstore.GetOptions = {} if version is None else {"if_match": f'"{version}"'}
         return await self._fetch(key, pinned, version, size_bytes, "e_tag")
 
@@ -104,11 +110,7 @@ class S3Bulk(BulkReads):
         answer = await self._requests.send("GET", url, key, self._address.signed(path, "tagging="))
         if answer.is_success:
             return _tags(answer.body)
-        found = CODE.search(answer.text())
-        code = found.group(1) if found else f"HTTP {answer.status}"
-        kind = KINDS.get(code) or kind_of_status(answer.status)
-        wait = seconds_to_wait(answer.headers.get("retry-after"))
-        raise refusal(kind, self.bucket, key, code, retry_after=wait)
+        raise self._refused_by(answer.status, answer.headers, answer.text(), key)
 
     async def put_new(self, key: str, data: bytes | memoryview, traits: ObjectTraits) -> Stored:
         check_key(Provider.S3, key)
@@ -116,6 +118,8 @@ class S3Bulk(BulkReads):
         if traits.storage_class not in {None, *classes}:
             raise refusal(UnsupportedError, self.bucket, key, f"no storage class {traits.storage_class} here")
         metadata = S3_METADATA.encode(traits.metadata, f"{self.bucket}/{key}")
+        if self._wire.takes(len(data)):
+            return await self._put_long(key, data, traits, metadata)
         attributes = attributes_of(traits, metadata, PLAIN_TYPE)
         if traits.storage_class and len(classes) > 1:
             attributes["Storage-Class"] = traits.storage_class
@@ -132,9 +136,59 @@ class S3Bulk(BulkReads):
     async def aclose(self) -> None:
         """Close our own connections: obstore keeps its as long as it lives."""
         await self._requests.aclose()
+        await self._wire.aclose()
+
+    async def _get_long(self, key: str, version: str | None, size_bytes: int) -> Fetched:
+        answer = await self._wire.get(key, version, size_bytes)
+        if answer.status != OK:
+            raise self._refused_by(answer.status, answer.headers, answer.text(), key)
+        etag = answer.headers.get("etag")
+        if version is not None:
+            require_answer(f"{self.bucket}/{key}", etag, version)
+        try:
+            traits = self._traits(_attributes(answer.headers))
+        except UnicodeDecodeError as error:
+            raise refusal(UnsupportedError, self.bucket, key, "metadata that is no UTF-8") from error
+        return Fetched(data=answer.data, version=(etag or "").strip('"'), traits=traits, checksums=answer.checksums)
+
+    async def _put_long(
+        self, key: str, data: bytes | memoryview, traits: ObjectTraits, metadata: Mapping[str, str]
+    ) -> Stored:
+        headers = {**traits.headers, "content-type": traits.content_type or PLAIN_TYPE}
+        headers |= {META + name: value for name, value in metadata.items()}
+        if traits.storage_class and len(self.capabilities.storage_classes) > 1:
+            headers["x-amz-storage-class"] = traits.storage_class
+        if traits.tags:
+            headers["x-amz-tagging"] = urlencode(traits.tags)
+        answer = await self._wire.put_new(key, data, headers)
+        if answer.status != OK:
+            error = self._refused_by(answer.status, answer.headers, answer.text(), key)
+            if isinstance(error, ObjectChangedError):
+                raise refusal(ObjectExistsError, self.bucket, key, "create only")
+            raise error
+        etag = answer.headers.get("etag", "").strip('"')
+        return Stored(version=etag, checksums=answer.checksums, perhaps_md5=etag if MD5.fullmatch(etag) else None)
+
+    def _refused_by(self, status: int, headers: Mapping[str, str], text: str, key: str) -> StoreError:
+        found = CODE.search(text)
+        code = found.group(1) if found else f"HTTP {status}"
+        kind = KINDS.get(code) or kind_of_status(status)
+        wait = seconds_to_wait(headers.get("retry-after"))
+        return refusal(kind, self.bucket, key, code, retry_after=wait)
 
     def _decoded(self, metadata: dict[str, str]) -> dict[str, str]:
         return decode_metadata(metadata)
+
+
+def _attributes(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers of an answer under the names that obstore gives them."""
+    told = {name: value.encode("latin-1").decode() for name, value in headers.items()}
+    named = {name.removeprefix(META): value for name, value in told.items() if name.startswith(META)}
+    named |= {title: told[name] for name, title in HEADERS.items() if name in told}
+    named["Content-Type"] = told.get("content-type", PLAIN_TYPE)
+    if storage_class := told.get("x-amz-storage-class"):
+        named["Storage-Class"] = storage_class
+    return named
 
 
 def _tags(body: bytes) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import quote, urlsplit
@@ -11,6 +12,7 @@ from urllib.parse import quote, urlsplit
 from cloudflow_lib.adapters.stores.obstore_reads import USER_AGENT
 
 EMPTY_SHA256 = hashlib.sha256(b"").hexdigest()
+UNSIGNED = "UNSIGNED-PAYLOAD"
 ALGORITHM = "AWS4-HMAC-SHA256"
 
 
@@ -45,16 +47,29 @@ class S3Address:
         """The host with its port."""
         return urlsplit(self.origin).netloc
 
-    def signed(self, path: str, query: str, now: datetime | None = None) -> dict[str, str]:
-        """Return the headers of a GET without a body; *path* and *query* encoded, its words in their order."""
+    def signed(
+        self,
+        path: str,
+        query: str,
+        now: datetime | None = None,
+        *,
+        method: str = "GET",
+        more: Mapping[str, str] | None = None,
+        payload: str = EMPTY_SHA256,
+    ) -> dict[str, str]:
+        """
+        Return the headers of a request; *path* and *query* encoded, its words in their order.
+
+        *more* are headers in small letters that are signed too; *payload* is the body's SHA-256, or `UNSIGNED`.
+        """
         now = now or datetime.now(UTC)
         stamp, day = now.strftime("%Y%m%dT%H%M%SZ"), now.strftime("%Y%m%d")
-        headers = {"host": self.host, "x-amz-content-sha256": EMPTY_SHA256, "x-amz-date": stamp}
+        headers = {"host": self.host, "x-amz-content-sha256": payload, "x-amz-date": stamp, **(more or {})}
         if self.keys.session_token:
             headers["x-amz-security-token"] = self.keys.session_token
         names = ";".join(sorted(headers))
         lines = "".join(f"{name}:{headers[name]}\n" for name in sorted(headers))
-        request = f"GET\n{path}\n{query}\n{lines}\n{names}\n{EMPTY_SHA256}"
+        request = f"{method}\n{path}\n{query}\n{lines}\n{names}\n{payload}"
         scope = f"{day}/{self.region}/s3/aws4_request"
         to_sign = f"{ALGORITHM}\n{stamp}\n{scope}\n{hashlib.sha256(request.encode()).hexdigest()}"
         key = f"AWS4{self.keys.secret_access_key}".encode()

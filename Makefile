@@ -47,7 +47,7 @@ node:
 	@node -e 'const [a, b] = process.versions.node.split("."); process.exit(a * 100 + +b < 2019 ? 1 : 0)' \
 	  || { echo "The dashboard needs Node 20.19 or later; this is $$(node --version)."; exit 1; }
 
-dashboard/node_modules/.installed: dashboard/package.json dashboard/package-lock.json | node
+dashboard/node_modules/.installed: dashboard/package-lock.json | node
 	@echo "Installing the dashboard's packages ..."
 	@npm --prefix dashboard ci --silent
 	@touch $@

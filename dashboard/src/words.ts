@@ -1,6 +1,8 @@
 /** What the explaining tooltips say, by term. One sentence has no full stop; two have. */
 export const WORDS = {
   saving: "What open moves would cut from the monthly bill, net of running costs",
+  bill: "What storage and the reads of the last 30 days cost a month, at the prices of the price book",
+  realised: "Measured by the reads that came after each move, against what was promised",
   bytesStored: "Bytes of all files the last scan found, in units of 1,024",
   catalogued: "Files the last scan of each location found. Vanished ones don't count.",
   classified: "Files whose tier rests on their reads, not on being new",
@@ -15,6 +17,7 @@ export const WORDS = {
   why: "The facts that decided the tier, strongest first",
   tierSince: "When the file came into its present tier",
   history: "What happened to this file, newest first",
+  pricePerClass: "Storage plus reads as they are expected, at the prices of the price book",
   keyset: "Files load while you scroll",
   saves: "Bill now minus bill after, expected reads included",
   once: "Request, retrieval and early-deletion fees",

@@ -99,7 +99,17 @@ function recommendation(of: FileRow): Recommendation {
     once,
     pays_back_days: (once / saves) * 30,
     worst_per_month: -saves * chance() * 2,
+    to_location_id: of.location_id,
+    state_since: ago(DAY),
+    saves_low: saves * 0.7,
+    saves_high: saves * 1.2,
+    read_tomorrow: saves / 3,
     created_at: ago(chance() * 6 * DAY),
+    expires_at: ago(-24 * DAY),
+    dismissed_until: null,
+    batch_id: null,
+    run_url: null,
+    realised: null,
   };
 }
 
@@ -107,7 +117,7 @@ export const RECOMMENDATIONS: Recommendation[] = [...FILES]
   .sort((a, b) => b.size_bytes - a.size_bytes)
   .slice(0, 230)
   .map(recommendation)
-  .sort((a, b) => (b.saves_per_month ?? 0) - (a.saves_per_month ?? 0));
+  .sort((a, b) => b.saves_per_month - a.saves_per_month);
 RECOMMENDATIONS.slice(200, 220).forEach((one) => (one.state = "applied"));
 RECOMMENDATIONS.slice(220).forEach((one) => (one.state = "dismissed"));
 

@@ -58,12 +58,38 @@ function totals(): unknown {
   return { files: FILES.length, size_bytes: all.reduce((sum, one) => sum + one.size_bytes, 0), totals: all };
 }
 
+function costs(): unknown {
+  const { totals: groups } = totals() as { totals: { tier: Tier; size_bytes: number }[] };
+  const rate = { hot: 0.023, warm: 0.0125, cold: 0.004 };
+  const priced = groups.map((one) => ({ ...one, storage_usd: (one.size_bytes / 2 ** 30) * rate[one.tier], use_usd: (one.size_bytes / 2 ** 30) * 0.002 }));
+  return { usd_per_month: priced.reduce((sum, one) => sum + one.storage_usd + one.use_usd, 0), priced_at: ago(7_200_000), costs: priced };
+}
+
+function savings(): unknown {
+  const open = RECOMMENDATIONS.filter((one) => one.state === "open");
+  const sum = (pick: (one: (typeof open)[number]) => number): number => open.reduce((all, one) => all + pick(one), 0);
+  return { open_count: open.length, open_bytes: sum((one) => one.size_bytes), found_per_month: sum((one) => one.saves_per_month), found_once: sum((one) => one.once), applied_count: 20, promised_per_month: 11.4, measured_promise: 9.8, realised_per_month: 9.4, usd_per_month: 71 };
+}
+
+function explained(id: string): unknown {
+  const one = RECOMMENDATIONS.find((row) => row.recommendation_id === id);
+  return one ? { ...one, once_parts: { requests: one.once / 4, early_delete: (one.once * 3) / 4 }, model: "expected-use-1", price_book: "aws-eu-central-1", compared_with: "stay" } : null;
+}
+
+function prices(id: string): unknown {
+  const one = FILES.find((row) => row.file_id === id);
+  const gigabytes = (one?.size_bytes ?? 0) / 2 ** 30;
+  const classes: [string, Tier, number, number][] = [["STANDARD", "hot", 0.0245, 0], ["STANDARD_IA", "warm", 0.0135, 30], ["GLACIER_IR", "cold", 0.005, 90]];
+  return {
+    prices: classes.map(([storage_class, tier, usd, minimum_days]) => ({ location_id: "lake", storage_class, tier, is_here: tier === one?.tier, storage_usd: gigabytes * usd, use_usd: gigabytes * (0.02 - usd / 2) * 0.3, once_usd: tier === one?.tier ? 0 : gigabytes * 0.01 + 0.0001, minimum_days, is_instant: true })),
+  };
+}
+
 function foundMigrations(query: URLSearchParams): Migration[] {
-  const state = query.get("state");
-  const running = ["queued", "validated", "copied", "verified"];
+  const states = query.getAll("state");
   return MIGRATIONS.filter(
     (one) =>
-      (!state || (state === "running" ? running.includes(one.state) : one.state === state)) &&
+      (!states.length || states.includes(one.state)) &&
       (!query.get("batch_id") || one.batch_id === query.get("batch_id")) &&
       (!query.get("file_id") || one.file_id === query.get("file_id")),
   );
@@ -119,6 +145,10 @@ const ROUTES: [RegExp, Handler][] = [
   [/^GET me$/, () => ({ user: "team-docs", roles: ["CloudFlowUser"], is_admin: true, can_write: true, preferences })],
   [/^PUT me\/preferences$/, ({ body }) => (preferences = { ...preferences, ...body })],
   [/^GET totals$/, ({ empty }) => (empty ? { files: 0, size_bytes: 0, totals: [] } : totals())],
+  [/^GET totals\/costs$/, costs],
+  [/^GET recommendations\/summary$/, savings],
+  [/^GET recommendations\/(\w+)$/, ({ parts }) => explained(parts[0] ?? "")],
+  [/^GET files\/(\w+)\/prices$/, ({ parts }) => prices(parts[0] ?? "")],
   [/^GET files$/, ({ query, empty }) => page("files", empty ? [] : foundFiles(query), query)],
   [/^GET files\/count$/, ({ query }) => ({ files: foundFiles(query).length, size_bytes: foundFiles(query).reduce((sum, one) => sum + one.size_bytes, 0) })],
   [/^GET files\/(\w+)\/accesses$/, accesses],

@@ -1,14 +1,10 @@
 /** What people can do, one function each; `useWrite` runs them. */
 import { call } from "./client";
+import type { Starting } from "./types";
 
 const id = encodeURIComponent;
 
-export interface Started {
-  batch_id: string;
-  run_url: string | null;
-}
-
-export function startMigrations(wish: { file_ids: readonly string[]; location_id: string; tier: string }): Promise<Started> {
+export function startMigrations(wish: { file_ids: readonly string[]; location_id: string | null; tier: string }): Promise<Starting> {
   return call("migrations", { method: "POST", body: wish });
 }
 
@@ -18,7 +14,7 @@ export function actOnMigration({ migrationId, action }: { migrationId: string; a
   return call(`migrations/${id(migrationId)}/${action}`, { method: "POST" });
 }
 
-export function applyRecommendations(ids: readonly string[]): Promise<Started> {
+export function applyRecommendations(ids: readonly string[]): Promise<Starting> {
   return call("recommendations/apply", { method: "POST", body: { recommendation_ids: ids } });
 }
 

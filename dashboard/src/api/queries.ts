@@ -2,7 +2,7 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient, keepPreviousDa
 import { useCallback, useMemo } from "react";
 import { pathOf as writePath } from "../ui/basics";
 import { call, type Query } from "./client";
-import type { Credential, DayOfReads, FileRow, Location, Me, Migration, Notification, Performance, Preferences, Recommendation, Totals } from "./types";
+import type { ClassPrice, Costs, Credential, DayOfReads, Explained, FileRow, Location, Me, Migration, MigrationState, Notification, Performance, Preferences, Recommendation, Savings, Totals } from "./types";
 
 /** What is held in the cache, by name; live updates find it by the same names. */
 export const KEYS = {
@@ -14,6 +14,8 @@ export const KEYS = {
   recommendations: ["recommendations"],
   credentials: ["credentials"],
   locations: ["locations"],
+  costs: ["totals", "costs"],
+  savings: ["recommendations", "summary"],
   notifications: ["notifications"],
   performance: ["performance"],
 } as const;
@@ -38,7 +40,7 @@ export interface Page<T> {
 export type Listed<T> = InfiniteData<Page<T>>;
 
 /** A list that loads page by page, by cursor; *name* is the field of the answer that holds the rows. */
-function useListing<T>(key: readonly unknown[], path: string, name: string, query: Query): Listing<T> {
+function useListing<T>(key: readonly unknown[], path: string, name: string, query: Query, again?: (rows: readonly T[]) => number | false): Listing<T> {
   const result = useInfiniteQuery({
     queryKey: [...key, query],
     queryFn: async ({ pageParam, signal }): Promise<Page<T>> => {
@@ -48,6 +50,7 @@ function useListing<T>(key: readonly unknown[], path: string, name: string, quer
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
     placeholderData: keepPreviousData,
+    refetchInterval: ({ state }) => again?.(state.data?.pages.flatMap((page) => page.items) ?? []) ?? false,
   });
   const { data, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } = result;
   const rows = useMemo(() => data?.pages.flatMap((page) => page.items) ?? [], [data]);
@@ -104,6 +107,26 @@ export function useTotals() {
   return useQuery({ queryKey: KEYS.totals, queryFn: ({ signal }) => call<Totals>("totals", { signal }), refetchInterval: 60_000 });
 }
 
+/** What everything costs a month, by location, class and owner. */
+export function useCosts() {
+  return useQuery({ queryKey: KEYS.costs, queryFn: ({ signal }) => call<Costs>("totals/costs", { signal }), refetchInterval: 60_000 });
+}
+
+/** What could be saved, what was promised, and what came of it. */
+export function useSavings() {
+  return useQuery({ queryKey: KEYS.savings, queryFn: ({ signal }) => call<Savings>("recommendations/summary", { signal }), refetchInterval: 60_000 });
+}
+
+/** One recommendation with everything that led to it. */
+export function useExplained(id: string) {
+  return useQuery({ queryKey: ["recommendation", id], queryFn: ({ signal }) => call<Explained>(`recommendations/${encodeURIComponent(id)}`, { signal }), staleTime: 300_000 });
+}
+
+/** What one file would cost in each class. */
+export function usePrices(id: string) {
+  return useQuery({ queryKey: [...KEYS.file(id), "prices"], queryFn: ({ signal }) => call<{ prices: ClassPrice[] }>(`files/${encodeURIComponent(id)}/prices`, { signal }).then((answer) => answer.prices), staleTime: 300_000 });
+}
+
 export function useFiles(query: Query): Listing<FileRow> {
   return useListing<FileRow>(KEYS.files, "files", "files", query);
 }
@@ -134,8 +157,19 @@ export function useReads(id: string) {
   return useQuery({ queryKey: [...KEYS.file(id), "reads"], queryFn: ({ signal }) => call<{ days: DayOfReads[] }>(`files/${encodeURIComponent(id)}/accesses`, { signal }).then((page) => page.days) });
 }
 
+/** At work or waiting for it; one whose copy is the file by now has only its original left to let go. */
+export const RUNNING: readonly MigrationState[] = ["queued", "validated", "copied", "verified"];
+export const ARRIVED: readonly MigrationState[] = ["switched", "done"];
+
+const COPYING_MS = 1000;
+
+/** Each step is told live; how far a copy is has to be asked for, and only while one runs. */
+function whileCopying(rows: readonly Migration[]): number | false {
+  return rows.some((row) => row.state === "validated") ? COPYING_MS : false;
+}
+
 export function useMigrations(query: Query): Listing<Migration> {
-  return useListing<Migration>(KEYS.migrations, "migrations", "migrations", query);
+  return useListing<Migration>(KEYS.migrations, "migrations", "migrations", query, whileCopying);
 }
 
 export function useRecommendations(query: Query): Listing<Recommendation> {
@@ -181,7 +215,7 @@ export function useCounts(): { recommendations: string | null; migrations: strin
   const counted = (list: Listing<unknown>): string | null => (list.rows.length ? `${list.rows.length}${list.hasMore ? "+" : ""}` : null);
   return {
     recommendations: counted(useRecommendations({ state: "open" })),
-    migrations: counted(useMigrations({ state: "running" })),
+    migrations: counted(useMigrations({ state: RUNNING })),
   };
 }
 

@@ -224,6 +224,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stream Events
+         * @description Hear of events as they happen, as server-sent events; `Last-Event-ID` does what `last_event_id` does.
+         *
+         *     Each has an envelope with its topic, partition and offset as data. A word about the stream itself has the
+         *     event name `notice`. After a break some events may come again: their ids tell.
+         */
+        get: operations["stream_events_api_v1_events_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Past Events
+         * @description Look at what happened, page by page; nothing runs again.
+         */
+        get: operations["past_events_api_v1_events_history_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/upload": {
         parameters: {
             query?: never;
@@ -259,6 +302,46 @@ export interface paths {
          * @description Sum up files and bytes by location, owner, class and storage class.
          */
         get: operations["totals_api_v1_totals_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/totals/costs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Costs
+         * @description See the monthly cost by location, owner, class and storage class, as it was last worked out.
+         */
+        get: operations["costs_api_v1_totals_costs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/{file_id}/prices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Prices Of File
+         * @description See what the file costs a month in each class, read as it is expected to be.
+         */
+        get: operations["prices_of_file_api_v1_files__file_id__prices_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -321,6 +404,110 @@ export interface paths {
          * @description Mark one as read; again, or one that is not yours, changes nothing.
          */
         post: operations["mark_one_read_api_v1_notifications__notification_id__read_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/notification-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Mail Settings
+         * @description See how soon you get mail about what.
+         */
+        get: operations["mail_settings_api_v1_me_notification_settings_get"];
+        /**
+         * Change Mail Settings
+         * @description Choose how soon you get mail about what.
+         */
+        put: operations["change_mail_settings_api_v1_me_notification_settings_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/mails": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Last Mails
+         * @description See which mails went to you, which wait, and which were refused and why.
+         */
+        get: operations["last_mails_api_v1_me_mails_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/unsubscribe/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End Mails
+         * @description End the mails of one kind, as mail programs do at a click (RFC 8058); the mail holds the token.
+         */
+        post: operations["end_mails_api_v1_unsubscribe__token__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/performance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Performance
+         * @description See percentiles, throughput and success; every percentile is within half a percent of the exact one.
+         */
+        get: operations["performance_api_v1_performance_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/performance/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Performance By User
+         * @description See the moves of each user.
+         */
+        get: operations["performance_by_user_api_v1_performance_users_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -555,6 +742,233 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/migrations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find Migrations
+         * @description Look through the migrations of one's own files, newest first; administrators see all.
+         */
+        get: operations["find_migrations_api_v1_migrations_get"];
+        put?: never;
+        /**
+         * Start
+         * @description Start moving files: each by itself, or, where a filter finds more than 200, in bundles as a campaign.
+         *
+         *     The files are chosen and checked first: what is refused has started nothing. At most 2,000 ids in one
+         *     request; as many files change their class in place by a filter.
+         */
+        post: operations["start_api_v1_migrations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/migrations/{migration_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One Migration
+         * @description Look at one migration: where it stands, when each step ended, how far its copy is.
+         */
+        get: operations["one_migration_api_v1_migrations__migration_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/migrations/{migration_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel One
+         * @description End a migration before its switch; nothing of it stays. Cancelling twice is once.
+         */
+        post: operations["cancel_one_api_v1_migrations__migration_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/migrations/{migration_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry One
+         * @description Try a failed migration again, from its first step and in a run of its own.
+         */
+        post: operations["retry_one_api_v1_migrations__migration_id__retry_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/migrations/{migration_id}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Roll One Back
+         * @description Make the source the file again, while it is in quarantine. Rolling back twice is once.
+         */
+        post: operations["roll_one_back_api_v1_migrations__migration_id__rollback_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recommendations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find Recommendations
+         * @description Look through the recommendations for one's own files, the greatest saving first; administrators see all.
+         */
+        get: operations["find_recommendations_api_v1_recommendations_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recommendations/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Summary
+         * @description Sum up what could be saved, what was promised, and what was really saved.
+         */
+        get: operations["summary_api_v1_recommendations_summary_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recommendations/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Apply
+         * @description Do what is recommended: runs of `migrate_files`, up to 200 files with one destination in each.
+         */
+        post: operations["apply_api_v1_recommendations_apply_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recommendations/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Dismiss
+         * @description Hear nothing of these files for 90 days. Dismissing one again changes nothing.
+         */
+        post: operations["dismiss_api_v1_recommendations_dismiss_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recommendations/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore
+         * @description Bring dismissed ones back; one that lost its reasons meanwhile is `expired`, and its file is looked at anew.
+         */
+        post: operations["restore_api_v1_recommendations_restore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recommendations/{recommendation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One Recommendation
+         * @description See everything that led to a recommendation: reasons, prices, and each part of what it costs.
+         */
+        get: operations["one_recommendation_api_v1_recommendations__recommendation_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -570,12 +984,45 @@ export interface components {
             days: components["schemas"]["ReadDay"][];
         };
         /**
+         * Batch
+         * @description One run that was started.
+         */
+        Batch: {
+            /** Batch Id */
+            batch_id: string;
+            /** @description `campaign`: in bundles, to be watched at `/campaigns`. */
+            kind: components["schemas"]["BatchKind"];
+            /** Run Url */
+            run_url: string;
+            /**
+             * Files
+             * @description Null for a campaign: its first task counts them.
+             */
+            files: number | null;
+            /** Size Bytes */
+            size_bytes: number | null;
+        };
+        /**
+         * BatchKind
+         * @description How files are moved.
+         * @enum {string}
+         */
+        BatchKind: "files" | "campaign";
+        /**
          * BucketToOpen
          * @description Which bucket or container a test opens.
          */
         BucketToOpen: {
             /** Bucket */
             bucket?: string | null;
+        };
+        /**
+         * Changed
+         * @description Recommendations as they stand now.
+         */
+        Changed: {
+            /** Recommendations */
+            recommendations: components["schemas"]["Recommendation"][];
         };
         /**
          * Check
@@ -589,6 +1036,128 @@ export interface components {
              * @description What was wrong, in one line; null if all is well.
              */
             detail: string | null;
+        };
+        /**
+         * Chosen
+         * @description Which recommendations.
+         */
+        Chosen: {
+            /** Recommendation Ids */
+            recommendation_ids: string[];
+        };
+        /**
+         * ClassPriceOut
+         * @description One class as it would be for one file, in dollars.
+         */
+        ClassPriceOut: {
+            /** Location Id */
+            location_id: string;
+            /**
+             * Storage Class
+             * @example STANDARD_IA
+             */
+            storage_class: string;
+            tier: components["schemas"]["Tier"];
+            /**
+             * Is Here
+             * @description The file lies there now.
+             */
+            is_here: boolean;
+            /**
+             * Storage Usd
+             * @description A month without reads.
+             */
+            storage_usd: number;
+            /**
+             * Use Usd
+             * @description Requests and retrieval of a month, read as it is expected to be.
+             */
+            use_usd: number;
+            /**
+             * Once Usd
+             * @description Of moving it there.
+             */
+            once_usd: number;
+            /**
+             * Minimum Days
+             * @description Left sooner, the rest of them is paid all the same.
+             */
+            minimum_days: number;
+            /**
+             * Is Instant
+             * @description Whether it can be read at once.
+             */
+            is_instant: boolean;
+        };
+        /**
+         * ClassPrices
+         * @description A file's price in each class where it may lie; empty where nothing has a price.
+         */
+        ClassPrices: {
+            /** File Id */
+            file_id: string;
+            /** Prices */
+            prices: components["schemas"]["ClassPriceOut"][];
+        };
+        /**
+         * CloudEvent
+         * @description An event with the attribute names of CloudEvents 1.0.
+         */
+        CloudEvent: {
+            /** Specversion */
+            specversion: string;
+            /** Id */
+            id: string;
+            /**
+             * Type
+             * @example io.cloudflow.file.uploaded.v1
+             */
+            type: string;
+            /** Source */
+            source: string;
+            /**
+             * Time
+             * Format: date-time
+             */
+            time: string;
+            /**
+             * Subject
+             * @description What it happened to: a file, a migration, a location, a run.
+             */
+            subject: string;
+            /**
+             * User
+             * @description Whose it is.
+             */
+            user: string;
+            /**
+             * Data
+             * @description What happened; its names depend on the type.
+             */
+            data: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * CostPart
+         * @description What a move costs once, and what for.
+         * @enum {string}
+         */
+        CostPart: "requests" | "retrieval" | "early_delete" | "transport";
+        /**
+         * Costs
+         * @description What everything the caller sees costs a month, in the smallest groups: add them up as you like.
+         */
+        Costs: {
+            /**
+             * Usd Per Month
+             * @description Null as long as nothing was priced.
+             */
+            usd_per_month: number | null;
+            /** Priced At */
+            priced_at: string | null;
+            /** Costs */
+            costs: components["schemas"]["GroupCost"][];
         };
         /**
          * Count
@@ -668,6 +1237,144 @@ export interface components {
         Credentials: {
             /** Credentials */
             credentials: components["schemas"]["CredentialOut"][];
+        };
+        /**
+         * Explained
+         * @description A recommendation with everything that led to it.
+         */
+        Explained: {
+            /**
+             * Recommendation Id
+             * @example 01a3c7
+             */
+            recommendation_id: string;
+            /** File Id */
+            file_id: string;
+            /**
+             * Owner
+             * @example team-docs
+             */
+            owner: string;
+            /**
+             * Location Id
+             * @description Where the file lies.
+             * @example s3-main
+             */
+            location_id: string;
+            /**
+             * Name
+             * @example reports/2019/q1.csv
+             */
+            name: string;
+            /** Size Bytes */
+            size_bytes: number;
+            from_tier: components["schemas"]["Tier"];
+            /**
+             * From Class
+             * @example STANDARD
+             */
+            from_class: string;
+            /**
+             * To Location Id
+             * @description Where it should lie; often the same.
+             */
+            to_location_id: string;
+            to_tier: components["schemas"]["Tier"];
+            /**
+             * To Class
+             * @example GLACIER_IR
+             */
+            to_class: string;
+            /**
+             * Reasons
+             * @description Why, in sentences for people.
+             */
+            reasons: string[];
+            /**
+             * Confidence
+             * @description How likely it is that the move saves money at all, from 0 to 1.
+             */
+            confidence: number;
+            state: components["schemas"]["RecommendationState"];
+            /**
+             * State Since
+             * Format: date-time
+             */
+            state_since: string;
+            /** Saves Per Month */
+            saves_per_month: number;
+            /**
+             * Saves Low
+             * @description Nine times out of ten it saves at least this.
+             */
+            saves_low: number;
+            /** Saves High */
+            saves_high: number;
+            /**
+             * Once
+             * @description What the move costs.
+             */
+            once: number;
+            /** Pays Back Days */
+            pays_back_days: number;
+            /**
+             * Worst Per Month
+             * @description What it saves if read as in its busiest month; below 0 it costs more.
+             */
+            worst_per_month: number;
+            /**
+             * Read Tomorrow
+             * @description What one whole read there costs beyond one here.
+             */
+            read_tomorrow: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Dismissed Until */
+            dismissed_until: string | null;
+            /**
+             * Batch Id
+             * @description The run that moves the file, once it was applied.
+             */
+            batch_id: string | null;
+            /** Run Url */
+            run_url: string | null;
+            /** @description Null until it was measured. */
+            realised: components["schemas"]["Saved"] | null;
+            /** Why */
+            why: components["schemas"]["Why"][];
+            /**
+             * Once Parts
+             * @description What the move costs, by what for; parts of 0 are left out.
+             */
+            once_parts: {
+                [key: string]: number;
+            };
+            /**
+             * Model
+             * @description Who decided.
+             */
+            model: string;
+            /**
+             * Price Book
+             * @description By which prices.
+             */
+            price_book: string;
+            /** Price Book Hash */
+            price_book_hash: string;
+            /**
+             * Compared With
+             * @description What the saving is measured against.
+             * @example stay
+             */
+            compared_with: string;
         };
         /**
          * Feed
@@ -792,6 +1499,63 @@ export interface components {
             detail: string;
         };
         /**
+         * GroupCost
+         * @description What the files of one class in one storage class of one location under one owner cost a month, in dollars.
+         */
+        GroupCost: {
+            /**
+             * Location Id
+             * @example s3-main
+             */
+            location_id: string;
+            /** @description Null for a location that was taken out. */
+            provider: components["schemas"]["Provider"] | null;
+            /** Owner */
+            owner: string;
+            tier: components["schemas"]["Tier"];
+            /** Storage Class */
+            storage_class: string;
+            /** Files */
+            files: number;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Storage Usd */
+            storage_usd: number;
+            /**
+             * Use Usd
+             * @description Requests and retrieval, if the files are read as in the last 30 days.
+             */
+            use_usd: number;
+        };
+        /**
+         * GroupFigures
+         * @description The moves of one route, size class or user.
+         */
+        GroupFigures: {
+            /** Count */
+            count: number;
+            /** Failed */
+            failed: number;
+            /** Size Bytes */
+            size_bytes: number;
+            /** P50 Ms */
+            p50_ms: number | null;
+            /** P90 Ms */
+            p90_ms: number | null;
+            /** P95 Ms */
+            p95_ms: number | null;
+            /** P99 Ms */
+            p99_ms: number | null;
+            /** Slowest Ms */
+            slowest_ms: number | null;
+            /**
+             * Name
+             * @example s3-main > azure-main
+             * @example 1 to 16 MiB
+             */
+            name: string;
+        };
+        /**
          * Health
          * @description The state of the platform: nothing more is told to people who are not signed in.
          */
@@ -803,6 +1567,25 @@ export interface components {
              */
             status: "ok";
         };
+        /**
+         * History
+         * @description A page of the past, in the order of publication.
+         */
+        History: {
+            /** Events */
+            events: components["schemas"]["PastEvent"][];
+            /**
+             * Next Cursor
+             * @description Null at the end; a page may be empty before it.
+             */
+            next_cursor: string | null;
+        };
+        /**
+         * LetterState
+         * @description What became of a letter.
+         * @enum {string}
+         */
+        LetterState: "queued" | "sent" | "refused" | "empty";
         /**
          * Level
          * @description How much it matters.
@@ -941,6 +1724,39 @@ export interface components {
             place: string;
         };
         /**
+         * MailChange
+         * @description What to change; kinds that are not named stay as they are.
+         */
+        MailChange: {
+            /** Paces */
+            paces?: {
+                [key: string]: components["schemas"]["Pace"];
+            };
+            /** Daily Hour */
+            daily_hour?: number | null;
+        };
+        /**
+         * MailSettings
+         * @description How soon a person gets mail about what.
+         */
+        MailSettings: {
+            /**
+             * Address
+             * @description Where the mails go; an administrator sets it.
+             * @example team-docs@example.com
+             */
+            address: string;
+            /** Paces */
+            paces: {
+                [key: string]: components["schemas"]["Pace"];
+            };
+            /**
+             * Daily Hour
+             * @description When the daily digest comes, in UTC.
+             */
+            daily_hour: number;
+        };
+        /**
          * Me
          * @description The account that asks.
          */
@@ -969,6 +1785,179 @@ export interface components {
              */
             can_write: boolean;
             preferences: components["schemas"]["Preferences"];
+        };
+        /**
+         * Migration
+         * @description One file on its way.
+         */
+        Migration: {
+            /**
+             * Migration Id
+             * @example 2184cabccdfecc70cd687e3264e5c72d
+             */
+            migration_id: string;
+            /**
+             * Batch Id
+             * @description What was started with it.
+             */
+            batch_id: string;
+            /** File Id */
+            file_id: string;
+            /**
+             * Owner
+             * @example team-docs
+             */
+            owner: string;
+            /** Requested By */
+            requested_by: string;
+            source: components["schemas"]["Place"];
+            destination: components["schemas"]["Place"];
+            /** Size Bytes */
+            size_bytes: number;
+            state: components["schemas"]["MigrationState"];
+            /**
+             * Copied Bytes
+             * @description While it is copied, brought up to date about twice a second.
+             */
+            copied_bytes: number;
+            /**
+             * Proof
+             * @description Which independent answer of the destination proved the copy.
+             */
+            proof: string | null;
+            /**
+             * Notes
+             * @description What the destination could not hold.
+             */
+            notes: string[];
+            /** Error */
+            error: string | null;
+            /**
+             * Quarantined Until
+             * @description Until then it can be rolled back.
+             */
+            quarantined_until: string | null;
+            /**
+             * Undoes
+             * @description The migration that this one takes back.
+             */
+            undoes: string | null;
+            /**
+             * Timestamps
+             * @description When each state was reached.
+             */
+            timestamps: {
+                [key: string]: string;
+            };
+            /**
+             * Run Url
+             * @description The run's page in the Airflow UI; null for a way back.
+             */
+            run_url: string | null;
+        };
+        /**
+         * MigrationPage
+         * @description One page of migrations, newest first.
+         */
+        MigrationPage: {
+            /** Migrations */
+            migrations: components["schemas"]["Migration"][];
+            /**
+             * Next Cursor
+             * @description Give it back as `cursor` for the page behind; null at the end.
+             */
+            next_cursor: string | null;
+        };
+        /**
+         * MigrationState
+         * @description Where a migration stands. Each step may run twice; nothing is removed before it is verified elsewhere.
+         * @enum {string}
+         */
+        MigrationState: "queued" | "validated" | "copied" | "verified" | "switched" | "done" | "failed" | "cancelled" | "rolled_back";
+        /**
+         * MoveBody
+         * @description Which files go where: either `file_ids` or `filter`.
+         */
+        MoveBody: {
+            /** File Ids */
+            file_ids?: string[];
+            filter?: components["schemas"]["MoveFilter"] | null;
+            /**
+             * Location Id
+             * @description Where to; null: another class where they lie.
+             */
+            location_id?: string | null;
+            /** @description As what; null: each file's own class. */
+            tier?: components["schemas"]["Tier"] | null;
+            /**
+             * Storage Class
+             * @description The provider's own word; goes before `tier`.
+             */
+            storage_class?: string | null;
+            /**
+             * Destination Prefix
+             * @description Put in front of each name at another location.
+             * @default
+             */
+            destination_prefix: string;
+            /**
+             * Quarantine Days
+             * @description How long the source stays to roll back to; 0: not at all.
+             * @default 7
+             */
+            quarantine_days: number;
+        };
+        /**
+         * MoveFigures
+         * @description How moves ended.
+         */
+        MoveFigures: {
+            /** Done */
+            done: number;
+            /** Failed */
+            failed: number;
+            /** Bytes */
+            bytes: number;
+            /**
+             * Bytes Per Second
+             * @description Of the copies while they ran; of campaigns, whose copies are not timed one by one, averaged over the five minutes they fell into.
+             */
+            bytes_per_second: number | null;
+            /**
+             * Success Rate
+             * @description From 0 to 1; null when nothing ended.
+             */
+            success_rate: number | null;
+        };
+        /**
+         * MoveFilter
+         * @description Which files, by where they lie.
+         */
+        MoveFilter: {
+            /**
+             * Location Id
+             * @example s3-main
+             */
+            location_id: string;
+            /**
+             * Prefix
+             * @default
+             */
+            prefix: string;
+            /**
+             * Include
+             * @description Only names that match one of these.
+             * @example [
+             *       "*.parquet"
+             *     ]
+             */
+            include?: string[];
+            /**
+             * Exclude
+             * @description No name that matches one of these.
+             */
+            exclude?: string[];
+            tier?: components["schemas"]["Tier"] | null;
         };
         /**
          * NewCredential
@@ -1119,7 +2108,7 @@ export interface components {
          * @description What a person may want to hear of, or not.
          * @enum {string}
          */
-        NotificationKind: "migration" | "upload" | "classes" | "recommendation" | "alert" | "policy";
+        NotificationKind: "migration" | "upload" | "classes" | "recommendation" | "alert" | "policy" | "mail";
         /**
          * NotificationPage
          * @description One page of the bell, the last changed first.
@@ -1137,6 +2126,145 @@ export interface components {
              * @description Give it back as `cursor` for the page behind; null at the end.
              */
             next_cursor: string | null;
+        };
+        /**
+         * OperationFigures
+         * @description One operation: `migrate` is a whole move, `wait`, `copy`, `verify`, `switch` and `finish` are its steps.
+         */
+        OperationFigures: {
+            /** Count */
+            count: number;
+            /** Failed */
+            failed: number;
+            /** Size Bytes */
+            size_bytes: number;
+            /** P50 Ms */
+            p50_ms: number | null;
+            /** P90 Ms */
+            p90_ms: number | null;
+            /** P95 Ms */
+            p95_ms: number | null;
+            /** P99 Ms */
+            p99_ms: number | null;
+            /** Slowest Ms */
+            slowest_ms: number | null;
+            /**
+             * Operation
+             * @example migrate
+             * @example copy
+             * @example api GET /api/v1/files
+             * @example mongo find
+             */
+            operation: string;
+        };
+        /**
+         * Pace
+         * @description How soon a person wants to read of something.
+         * @enum {string}
+         */
+        Pace: "off" | "at_once" | "hourly" | "daily";
+        /**
+         * PastEvent
+         * @description An event, and where it stands in Kafka.
+         */
+        PastEvent: {
+            topic: components["schemas"]["Topic"];
+            /** Partition */
+            partition: number;
+            /** Offset */
+            offset: number;
+            /**
+             * Published At
+             * Format: date-time
+             */
+            published_at: string;
+            event: components["schemas"]["CloudEvent"];
+        };
+        /**
+         * Performance
+         * @description A window of time; administrators see everybody's moves and the platform's own work.
+         */
+        Performance: {
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Step Seconds */
+            step_seconds: number;
+            migrations: components["schemas"]["MoveFigures"];
+            /** Operations */
+            operations: components["schemas"]["OperationFigures"][];
+            /** Series */
+            series: components["schemas"]["Point"][];
+            /** By Route */
+            by_route: components["schemas"]["GroupFigures"][];
+            /** By Size */
+            by_size: components["schemas"]["GroupFigures"][];
+            /**
+             * Gauges
+             * @description Where the platform's processes stand, such as `consume-1 kafka_lag metrics`.
+             */
+            gauges: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * Place
+         * @description Where a file lies, or shall lie.
+         */
+        Place: {
+            /**
+             * Location Id
+             * @example s3-main
+             */
+            location_id: string;
+            /**
+             * Name
+             * @example reports/2026/q1.csv
+             */
+            name: string;
+            /**
+             * Storage Class
+             * @example STANDARD_IA
+             */
+            storage_class: string;
+        };
+        /**
+         * Point
+         * @description One step of the window.
+         */
+        Point: {
+            /**
+             * At
+             * Format: date-time
+             * @description When the step began.
+             */
+            at: string;
+            /**
+             * Count
+             * @description Of the operation that was asked for.
+             */
+            count: number;
+            /** P50 Ms */
+            p50_ms: number | null;
+            /** P90 Ms */
+            p90_ms: number | null;
+            /** P95 Ms */
+            p95_ms: number | null;
+            /** P99 Ms */
+            p99_ms: number | null;
+            /** Bytes Per Second */
+            bytes_per_second: number | null;
+            /** Done */
+            done: number;
+            /** Failed */
+            failed: number;
         };
         /**
          * Preferences
@@ -1233,12 +2361,160 @@ export interface components {
             read_bytes: number;
         };
         /**
+         * Recommendation
+         * @description What should become of one file, in dollars; figures per month are for 365/12 days.
+         */
+        Recommendation: {
+            /**
+             * Recommendation Id
+             * @example 01a3c7
+             */
+            recommendation_id: string;
+            /** File Id */
+            file_id: string;
+            /**
+             * Owner
+             * @example team-docs
+             */
+            owner: string;
+            /**
+             * Location Id
+             * @description Where the file lies.
+             * @example s3-main
+             */
+            location_id: string;
+            /**
+             * Name
+             * @example reports/2019/q1.csv
+             */
+            name: string;
+            /** Size Bytes */
+            size_bytes: number;
+            from_tier: components["schemas"]["Tier"];
+            /**
+             * From Class
+             * @example STANDARD
+             */
+            from_class: string;
+            /**
+             * To Location Id
+             * @description Where it should lie; often the same.
+             */
+            to_location_id: string;
+            to_tier: components["schemas"]["Tier"];
+            /**
+             * To Class
+             * @example GLACIER_IR
+             */
+            to_class: string;
+            /**
+             * Reasons
+             * @description Why, in sentences for people.
+             */
+            reasons: string[];
+            /**
+             * Confidence
+             * @description How likely it is that the move saves money at all, from 0 to 1.
+             */
+            confidence: number;
+            state: components["schemas"]["RecommendationState"];
+            /**
+             * State Since
+             * Format: date-time
+             */
+            state_since: string;
+            /** Saves Per Month */
+            saves_per_month: number;
+            /**
+             * Saves Low
+             * @description Nine times out of ten it saves at least this.
+             */
+            saves_low: number;
+            /** Saves High */
+            saves_high: number;
+            /**
+             * Once
+             * @description What the move costs.
+             */
+            once: number;
+            /** Pays Back Days */
+            pays_back_days: number;
+            /**
+             * Worst Per Month
+             * @description What it saves if read as in its busiest month; below 0 it costs more.
+             */
+            worst_per_month: number;
+            /**
+             * Read Tomorrow
+             * @description What one whole read there costs beyond one here.
+             */
+            read_tomorrow: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Dismissed Until */
+            dismissed_until: string | null;
+            /**
+             * Batch Id
+             * @description The run that moves the file, once it was applied.
+             */
+            batch_id: string | null;
+            /** Run Url */
+            run_url: string | null;
+            /** @description Null until it was measured. */
+            realised: components["schemas"]["Saved"] | null;
+        };
+        /**
+         * RecommendationPage
+         * @description One page of recommendations, the greatest saving first.
+         */
+        RecommendationPage: {
+            /** Recommendations */
+            recommendations: components["schemas"]["Recommendation"][];
+            /**
+             * Next Cursor
+             * @description Give it back as `cursor` for the page behind; null at the end.
+             */
+            next_cursor: string | null;
+        };
+        /**
+         * RecommendationState
+         * @description Where a recommendation stands.
+         * @enum {string}
+         */
+        RecommendationState: "open" | "applied" | "dismissed" | "expired" | "superseded";
+        /**
          * Renewal
          * @description A refresh token; without one the cookie counts.
          */
         Renewal: {
             /** Refresh Token */
             refresh_token?: string | null;
+        };
+        /**
+         * Saved
+         * @description What a move really saved, by the reads that came after it.
+         */
+        Saved: {
+            /** Usd Per Month */
+            usd_per_month: number;
+            /**
+             * Days
+             * @description Measured over so many days.
+             */
+            days: number;
+            /**
+             * Measured At
+             * Format: date-time
+             */
+            measured_at: string;
         };
         /**
          * Scan
@@ -1289,6 +2565,42 @@ export interface components {
             until?: string | null;
         };
         /**
+         * SentMail
+         * @description One mail, and what became of it.
+         */
+        SentMail: {
+            /**
+             * Title
+             * @description Null before the first try.
+             */
+            title: string | null;
+            /** To */
+            to: string | null;
+            state: components["schemas"]["LetterState"];
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Sent At */
+            sent_at: string | null;
+            /** Attempts */
+            attempts: number;
+            /**
+             * Reason
+             * @description Why the mail server did not take it, the last time or for good.
+             */
+            reason: string | null;
+        };
+        /**
+         * SentMails
+         * @description The last mails, newest first.
+         */
+        SentMails: {
+            /** Mails */
+            mails: components["schemas"]["SentMail"][];
+        };
+        /**
          * SignIn
          * @description A name and a password.
          */
@@ -1307,6 +2619,59 @@ export interface components {
             cookies: boolean;
         };
         /**
+         * Starting
+         * @description What was started.
+         */
+        Starting: {
+            /**
+             * Batch Id
+             * @description The first of `batches`.
+             */
+            batch_id: string;
+            /** Run Url */
+            run_url: string;
+            /** Batches */
+            batches: components["schemas"]["Batch"][];
+            /**
+             * Skipped
+             * @description Files that lie already where they should.
+             */
+            skipped: string[];
+        };
+        /**
+         * Sums
+         * @description What was found to save, what was promised, and what came of it: in dollars a month, and once.
+         */
+        Sums: {
+            /** Open Count */
+            open_count: number;
+            /** Open Bytes */
+            open_bytes: number;
+            /** Found Per Month */
+            found_per_month: number;
+            /** Found Once */
+            found_once: number;
+            /** Applied Count */
+            applied_count: number;
+            /** Promised Per Month */
+            promised_per_month: number;
+            /**
+             * Measured Promise
+             * @description What those had promised whose saving was measured by now.
+             */
+            measured_promise: number;
+            /**
+             * Realised Per Month
+             * @description What these really save.
+             */
+            realised_per_month: number;
+            /**
+             * Usd Per Month
+             * @description What everything costs a month; null: nothing was priced yet.
+             */
+            usd_per_month: number | null;
+        };
+        /**
          * Theme
          * @description How the pages look.
          * @enum {string}
@@ -1318,6 +2683,20 @@ export interface components {
          * @enum {string}
          */
         Tier: "hot" | "warm" | "cold";
+        /**
+         * ToApply
+         * @description Which recommendations are to be done.
+         */
+        ToApply: {
+            /** Recommendation Ids */
+            recommendation_ids: string[];
+            /**
+             * Quarantine Days
+             * @description How long a source at another location stays to roll back to.
+             * @default 7
+             */
+            quarantine_days: number;
+        };
         /**
          * Tokens
          * @description What opens the API for a while, and what gets the next one. Both are empty when they went into cookies.
@@ -1338,6 +2717,12 @@ export interface components {
             /** Refresh Token */
             refresh_token: string | null;
         };
+        /**
+         * Topic
+         * @description The Kafka topics of the platform.
+         * @enum {string}
+         */
+        Topic: "file-events" | "migration-events" | "email-notifications" | "performance-metrics" | "cost-updates" | "system-alerts" | "user-notifications";
         /**
          * Total
          * @description Files of one class in one storage class of one location under one owner.
@@ -1383,6 +2768,13 @@ export interface components {
             unread: number;
         };
         /**
+         * Unsubscribed
+         * @description Which mails come no more.
+         */
+        Unsubscribed: {
+            kind: components["schemas"]["NotificationKind"];
+        };
+        /**
          * Uploaded
          * @description What became of each file, in their order.
          */
@@ -1416,6 +2808,31 @@ export interface components {
              * @description What was wrong, in one line.
              */
             detail: string | null;
+        };
+        /**
+         * Users
+         * @description The moves of each user, the busiest first.
+         */
+        Users: {
+            /** Users */
+            users: components["schemas"]["GroupFigures"][];
+        };
+        /**
+         * Why
+         * @description One reason.
+         */
+        Why: {
+            /**
+             * Code
+             * @description For programs.
+             * @example idle
+             */
+            code: string;
+            /**
+             * Text
+             * @description For people.
+             */
+            text: string;
         };
     };
     responses: never;
@@ -1827,6 +3244,89 @@ export interface operations {
             };
         };
     };
+    stream_events_api_v1_events_get: {
+        parameters: {
+            query?: {
+                topic?: components["schemas"]["Topic"] | null;
+                type?: string | null;
+                file_id?: string | null;
+                /** @description Begin behind the event of this id. */
+                last_event_id?: string | null;
+                /** @description Begin with what was published from then on. */
+                since?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stream. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    past_events_api_v1_events_history_get: {
+        parameters: {
+            query: {
+                topic?: components["schemas"]["Topic"] | null;
+                type?: string | null;
+                file_id?: string | null;
+                /** @description Published from then on. */
+                from: string;
+                /** @description Published before; left out: until now. */
+                to?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["History"];
+                };
+            };
+            /** @description Kafka does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     upload_files_api_v1_upload_post: {
         parameters: {
             query: {
@@ -1896,6 +3396,66 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Totals"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    costs_api_v1_totals_costs_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Costs"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prices_of_file_api_v1_files__file_id__prices_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClassPrices"];
                 };
             };
             /** @description What went wrong (RFC 9457). */
@@ -1995,6 +3555,196 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Unread"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mail_settings_api_v1_me_notification_settings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailSettings"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_mail_settings_api_v1_me_notification_settings_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MailChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailSettings"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    last_mails_api_v1_me_mails_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentMails"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_mails_api_v1_unsubscribe__token__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unsubscribed"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    performance_api_v1_performance_get: {
+        parameters: {
+            query?: {
+                /** @description How far back from now: minutes, hours or days, up to 35d. */
+                window?: string;
+                /** @description Whose percentiles the points show. */
+                operation?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Performance"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    performance_by_user_api_v1_performance_users_get: {
+        parameters: {
+            query?: {
+                /** @description How far back from now: minutes, hours or days, up to 35d. */
+                window?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Users"];
                 };
             };
             /** @description What went wrong (RFC 9457). */
@@ -2530,6 +4280,393 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Scan"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_migrations_api_v1_migrations_get: {
+        parameters: {
+            query?: {
+                /** @description One of these; `running`: not ended. */
+                state?: (components["schemas"]["MigrationState"] | "running")[];
+                batch_id?: string | null;
+                file_id?: string | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MigrationPage"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_api_v1_migrations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Starting"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    one_migration_api_v1_migrations__migration_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                migration_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Migration"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_one_api_v1_migrations__migration_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                migration_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Migration"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_one_api_v1_migrations__migration_id__retry_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                migration_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Migration"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    roll_one_back_api_v1_migrations__migration_id__rollback_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                migration_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Migration"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_recommendations_api_v1_recommendations_get: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["RecommendationState"];
+                /** @description Where the file lies. */
+                location_id?: string | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecommendationPage"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    summary_api_v1_recommendations_summary_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sums"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    apply_api_v1_recommendations_apply_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToApply"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Starting"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dismiss_api_v1_recommendations_dismiss_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Chosen"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changed"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restore_api_v1_recommendations_restore_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Chosen"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changed"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    one_recommendation_api_v1_recommendations__recommendation_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recommendation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explained"];
                 };
             };
             /** @description What went wrong (RFC 9457). */

@@ -40,6 +40,12 @@ export function useConnection(): Connection {
   return useSyncExternalStore(store.subscribe, store.getConnection);
 }
 
+/** Why no events come although the stream is there; null when they do. */
+export function useWaits(): string | null {
+  const store = useLive();
+  return useSyncExternalStore(store.subscribe, store.getWaits);
+}
+
 export function useEventList(): EventList {
   const store = useLive();
   return useSyncExternalStore(store.subscribe, store.getList);

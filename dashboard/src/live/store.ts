@@ -1,4 +1,4 @@
-import { readEvent, reduce, EMPTY_LIST, type EventAction, type EventList, type LiveEvent } from "./reducer";
+import { readEvent, record, reduce, textIn, EMPTY_LIST, type EventAction, type EventList, type LiveEvent } from "./reducer";
 import { Stream, type Connection } from "./stream";
 
 const PAINT_MS = 250;
@@ -7,6 +7,8 @@ const PAINT_MS = 250;
 export class LiveStore {
   list: EventList = EMPTY_LIST;
   connection: Connection = { state: "connecting" };
+  /** Why no events come although the stream is there; null when they do. */
+  waits: string | null = null;
   private batch: LiveEvent[] = [];
   private timer: ReturnType<typeof setTimeout> | undefined;
   private readonly changed = new Set<() => void>();
@@ -33,6 +35,8 @@ export class LiveStore {
   getList = (): EventList => this.list;
   getConnection = (): Connection => this.connection;
 
+  getWaits = (): string | null => this.waits;
+
   dispatch = (action: EventAction): void => {
     const next = reduce(this.list, action);
     if (next === this.list) return;
@@ -41,6 +45,12 @@ export class LiveStore {
   };
 
   private take(value: unknown): void {
+    const notice = record(record(value)?.["notice"]);
+    if (notice) {
+      this.waits = notice["state"] === "waiting" ? textIn(notice, "detail") : null;
+      this.tell();
+      return;
+    }
     const event = readEvent(value, Date.now());
     if (!event) return;
     this.stream.lastId = event.id;

@@ -6,7 +6,7 @@ class Wire {
   onopen: (() => void) | null = null;
   onmessage: ((message: { data: string }) => void) | null = null;
   onerror: (() => void) | null = null;
-  onclose: (() => void) | null = null;
+  onclose: ((event?: { code: number }) => void) | null = null;
   closed = false;
   readonly url: string;
   constructor(url: string) {
@@ -71,7 +71,16 @@ describe("the stream", () => {
     vi.advanceTimersByTime(1000);
     last().onclose?.();
     vi.advanceTimersByTime(2000);
-    expect(last().url).toMatch(/^http.*\/events$/);
+    expect(last().url).toMatch(/^http.*\/events\?since=/);
+  });
+
+  it("begins a little before the present, so that a page that opens is not empty", () => expect(new URL(last().url).searchParams.get("since")).toBe("1969-12-31T23:55:01.000Z"));
+
+  it("does not come back to a server that took the right away", () => {
+    last().onopen?.();
+    last().onclose?.({ code: 4403 });
+    vi.advanceTimersByTime(60_000);
+    expect(Wire.opened).toHaveLength(1);
   });
 
   it("opens nothing any more once it is closed", () => {

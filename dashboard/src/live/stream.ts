@@ -1,4 +1,10 @@
-import { apiUrl } from "../api/client";
+import { apiUrl, signIn } from "../api/client";
+
+/** What the API closes a WebSocket with, besides WebSocket's own codes. */
+const SIGNED_OUT = 4401;
+const NOT_ALLOWED = 4403;
+/** A page that opens shows what happened just before; the whole past is a replay away. */
+const LOOKS_BACK_MS = 5 * 60_000;
 
 export type Connection = { state: "connecting" } | { state: "live" } | { state: "lost"; since: number; retryAt: number };
 
@@ -78,6 +84,7 @@ export class Stream {
   private address(path: string): URL {
     const url = apiUrl(path);
     if (this.lastId) url.searchParams.set("last_event_id", this.lastId);
+    else url.searchParams.set("since", new Date(this.wires.now() - LOOKS_BACK_MS).toISOString());
     return url;
   }
 
@@ -87,9 +94,11 @@ export class Stream {
     const socket = this.wires.socket(url.href);
     let opened = false;
     let over = false;
-    const lose = (): void => {
+    const lose = (event?: CloseEvent): void => {
       if (over) return;
       over = true;
+      if (event?.code === SIGNED_OUT) signIn();
+      if (event?.code === SIGNED_OUT || event?.code === NOT_ALLOWED) this.closed = true;
       if (!opened) this.socketRefusals += 1;
       this.lost();
     };

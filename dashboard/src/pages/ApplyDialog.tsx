@@ -11,7 +11,7 @@ import { to } from "../shell/nav";
 import { Cloud, Move, Path } from "../ui/basics";
 import { Icon } from "../ui/icons";
 import { useToast } from "../ui/toasts";
-import { paybackDays, sumOf } from "./recommendationMath";
+import { paybackDays, sumOf, worstWords } from "./recommendationMath";
 
 const SHOWN = 50;
 
@@ -57,7 +57,7 @@ function Apply({ moves, onClose }: { moves: readonly Recommendation[]; onClose: 
             <Cloud provider={providerOf(move.location_id)} />
             <span className="cf-grow" style={{ display: "flex" }}><Path path={pathOf(move)} /></span>
             <Move from={move.from_tier} to={move.to_tier} />
-            <span className="cf-num cf-2 cf-right" style={{ width: 64 }}>{move.saves_per_month == null ? bytes(move.size_bytes) : money(move.saves_per_month, true)}</span>
+            <span className="cf-num cf-2 cf-right" style={{ width: 64 }}>{money(move.saves_per_month, true)}</span>
           </li>
         ))}
         {moves.length > SHOWN && <li className="cf-2">and {plural(moves.length - SHOWN, "more move", "more moves")}</li>}
@@ -68,7 +68,7 @@ function Apply({ moves, onClose }: { moves: readonly Recommendation[]; onClose: 
         <span className="cf-meta cf-2 cf-grow">Recorded as applied by you</span>
         <Button onClick={() => onClose(false)}>Cancel</Button>
         <Button variant="contained" color="primary" onClick={confirm} loading={apply.isPending}>
-          {sum.once == null ? `Apply to ${plural(moves.length, "file")}, ${bytes(sum.size)}` : `Apply and pay ${money(sum.once, true)}`}
+          {`Apply and pay ${money(sum.once, true)}`}
         </Button>
       </div>
     </div>
@@ -77,16 +77,7 @@ function Apply({ moves, onClose }: { moves: readonly Recommendation[]; onClose: 
 
 function Trio({ moves }: { moves: readonly Recommendation[] }): ReactElement {
   const sum = sumOf(moves);
-  const back = paybackDays(sum);
-  if (sum.saves == null) {
-    return (
-      <dl className="cf-trio">
-        <div><dt>Files</dt><dd>{moves.length}<small>change their tier</small></dd></div>
-        <div><dt>Bytes</dt><dd>{bytes(sum.size)}<small>are moved</small></dd></div>
-        <div><dt>Price</dt><dd>–<small>not worked out for these</small></dd></div>
-      </dl>
-    );
-  }
+  const back = paybackDays(sum.saves, sum.once);
   return (
     <>
       <dl className="cf-trio">
@@ -94,7 +85,9 @@ function Trio({ moves }: { moves: readonly Recommendation[] }): ReactElement {
         <div><dt>You pay</dt><dd>{money(sum.once, true)}<small>once</small></dd></div>
         <div><dt>Pays back in</dt><dd>{back == null ? "–" : duration(back * 86_400)}<small>&nbsp;</small></dd></div>
       </dl>
-      {sum.worst != null && <div className="cf-lines"><div><span className="cf-2">Worst case, if all files get busy again</span><span className="cf-num">{money(sum.worst, true)} /mo</span></div></div>}
+      <div className="cf-lines">
+        <div><span className="cf-2">Worst case, if all files get as busy as in their busiest month</span><span className={`cf-num ${sum.worst < 0 ? "cf-error" : ""}`}>{worstWords(sum.worst)}</span></div>
+      </div>
     </>
   );
 }

@@ -4,9 +4,9 @@ import Tooltip from "@mui/material/Tooltip";
 import { lazy, Suspense, useEffect, useRef, type ReactElement } from "react";
 import { Link } from "react-router-dom";
 import { ApiProblem, withQuery } from "../api/client";
-import { useFile, useMigrations, usePathOf, useProviderOf, useReads } from "../api/queries";
-import type { DayOfReads, FileRow, Migration } from "../api/types";
-import { bytes, count, splitPath } from "../format/format";
+import { useFile, useMigrations, usePathOf, usePrices, useProviderOf, useReads } from "../api/queries";
+import type { ClassPrice, DayOfReads, FileRow, Migration } from "../api/types";
+import { bytes, count, money, splitPath } from "../format/format";
 import { sentence } from "../format/words";
 import { to } from "../shell/nav";
 import { Ago, Cloud, Kbd, TierMark, Tip, cloudName, tierName } from "../ui/basics";
@@ -109,6 +109,7 @@ function DrawerBody({ file, onMove }: { file: FileRow; onMove: (file: FileRow) =
             <p className="cf-2">Not judged yet. The next classification says why.</p>
           )}
         </section>
+        <PricesSection file={file} />
         <section>
           <h3>Details</h3>
           <dl className="cf-pairs">
@@ -169,6 +170,46 @@ function ReadsSection({ file }: { file: FileRow }): ReactElement {
       </div>
     </section>
   );
+}
+
+/** What the file would cost a month in each class, with what moving it there costs once. */
+function PricesSection({ file }: { file: FileRow }): ReactElement | null {
+  const prices = usePrices(file.file_id);
+  if (prices.data && !prices.data.length) return null;
+  const cheapest = prices.data?.reduce((best, one) => (monthly(one) < monthly(best) ? one : best), prices.data[0] as ClassPrice);
+  return (
+    <section>
+      <h3>Price per class <span className="cf-meta cf-2" style={{ fontWeight: 400 }}>a month</span> <Tip word="pricePerClass"><button type="button" className="cf-hint" aria-label="How the price is worked out"><Icon name="info" size={14} /></button></Tip></h3>
+      {prices.isError ? (
+        <p className="cf-2">The prices did not come. <button type="button" className="cf-link" onClick={() => void prices.refetch()}>Try again</button></p>
+      ) : (
+        <div style={{ minHeight: 132 }}>
+          {prices.data && (
+            <table className="cf-prices">
+              <thead><tr><th>Class</th><th>Storage</th><th>Reads</th><th>Together</th><th>To move</th></tr></thead>
+              <tbody>
+                {prices.data.map((one) => (
+                  <tr key={`${one.location_id} ${one.storage_class}`} data-here={one.is_here ? "" : undefined}>
+                    <th scope="row">
+                      <span className="cf-row"><TierMark tier={one.tier} word={false} /> <span className="cf-ellipsis" title={`${one.location_id}, ${one.storage_class}`}>{one.location_id === file.location_id ? one.storage_class : `${one.location_id} ${one.storage_class}`}</span></span>
+                    </th>
+                    <td>{money(one.storage_usd, true)}</td>
+                    <td>{money(one.use_usd, true)}</td>
+                    <td className={one === cheapest ? "cf-strong cf-ok" : "cf-strong"}>{money(monthly(one), true)}</td>
+                    <td>{one.is_here ? <span className="cf-2">here now</span> : money(one.once_usd, true)}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          )}
+        </div>
+      )}
+    </section>
+  );
+}
+
+function monthly(one: ClassPrice): number {
+  return one.storage_usd + one.use_usd;
 }
 
 function HistorySection({ file }: { file: FileRow }): ReactElement {

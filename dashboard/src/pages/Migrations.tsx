@@ -1,8 +1,8 @@
 import Button from "@mui/material/Button";
 import { useMemo, type ReactElement } from "react";
 import { useNavigate } from "react-router-dom";
-import { useMigrations, usePathOf, useProviderOf } from "../api/queries";
-import type { Migration } from "../api/types";
+import { ARRIVED, RUNNING, useMigrations, usePathOf, useProviderOf } from "../api/queries";
+import type { Migration, MigrationState } from "../api/types";
 import { bytes, bytesFigure, count, duration, plural, speed } from "../format/format";
 import { to } from "../shell/nav";
 import { Ago, Card, Cloud, Move, Path, Progress, Strip, Tip } from "../ui/basics";
@@ -23,13 +23,14 @@ const STATES = [
   { value: "failed", label: "Failed" },
 ] as const;
 type StateChoice = (typeof STATES)[number]["value"];
+const STATES_OF: Record<StateChoice, readonly MigrationState[]> = { all: [], running: RUNNING, done: ARRIVED, failed: ["failed"] };
 const DAY = 86_400_000;
 
 export default function Migrations(): ReactElement {
   const [state, setState] = useUrl("state");
   const [batch, setBatch] = useUrl("batch");
   const chosen: StateChoice = STATES.find((one) => one.value === state)?.value ?? "all";
-  const list = useMigrations({ state: chosen === "all" ? null : chosen, batch_id: batch });
+  const list = useMigrations({ state: STATES_OF[chosen], batch_id: batch });
   const speeds = useSpeeds(list.rows);
   const figures = useMemo(() => sums(list.rows, speeds), [list.rows, speeds]);
   const batches = useMemo(() => batchesOf(list.rows), [list.rows]);

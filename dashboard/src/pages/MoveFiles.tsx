@@ -37,7 +37,7 @@ function MoveForm({ files, onClose }: { files: readonly FileRow[]; onClose: (sta
   const start = useWrite(startMigrations, [KEYS.migrations, KEYS.files]);
   const confirm = (): void =>
     start.mutate(
-      { file_ids: files.map((file) => file.file_id), location_id: place, tier },
+      { file_ids: files.map((file) => file.file_id), location_id: files.every((file) => file.location_id === place) ? null : place, tier },
       {
         onSuccess: (batch) => {
           toast({ title: `${plural(files.length, "move")} started`, note: bytes(size), action: { label: "Watch", run: () => void navigate(to(`migrations?batch=${encodeURIComponent(batch.batch_id)}`)) } });

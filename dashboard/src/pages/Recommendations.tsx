@@ -1,11 +1,11 @@
 import Button from "@mui/material/Button";
 import IconButton from "@mui/material/IconButton";
-import { useMemo, useState, type ReactElement } from "react";
-import { useNavigate } from "react-router-dom";
+import { useEffect, useMemo, useState, type ReactElement } from "react";
+import { Link, useNavigate } from "react-router-dom";
 import { dismissRecommendations, restoreRecommendations } from "../api/actions";
-import { KEYS, useLocations, usePathOf, useProviderOf, useRecommendations, useWrite } from "../api/queries";
+import { KEYS, useExplained, useLocations, usePathOf, useProviderOf, useRecommendations, useSavings, useWrite } from "../api/queries";
 import type { Recommendation } from "../api/types";
-import { bytes, bytesFigure, count, duration, money, percent, plural } from "../format/format";
+import { bytes, count, duration, money, percent, plural } from "../format/format";
 import { to } from "../shell/nav";
 import { useKeys } from "../shell/keys";
 import { Card, Cloud, Move, Path, Strip, Tip } from "../ui/basics";
@@ -18,7 +18,7 @@ import { useUrl } from "../ui/useUrl";
 import { ApplyDialog } from "./ApplyDialog";
 import { TIER_CHOICES } from "./fileFilters";
 import { PageHead } from "./PageHead";
-import { paybackDays, sumOf } from "./recommendationMath";
+import { paybackDays, sumOf, worstWords } from "./recommendationMath";
 import { sentence } from "../format/words";
 
 const STATES = [
@@ -27,6 +27,9 @@ const STATES = [
   { value: "dismissed", label: "Dismissed" },
 ] as const;
 type State = (typeof STATES)[number]["value"];
+const DAY_SECONDS = 86_400;
+/** As many are looked through when a filter is set; the API sorts by saving, so the largest are among them. */
+const MOST_LOOKED_THROUGH = 3000;
 
 export default function Recommendations(): ReactElement {
   const [stateText, setState] = useUrl("state");
@@ -34,14 +37,19 @@ export default function Recommendations(): ReactElement {
   const [tier, setTier] = useUrl("to");
   const [text, setText] = useState("");
   const state: State = STATES.find((one) => one.value === stateText)?.value ?? "open";
-  const list = useRecommendations({ state });
+  const list = useRecommendations({ state, location_id: location });
   const locations = useLocations();
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [applying, setApplying] = useState<readonly Recommendation[] | null>(null);
   const rows = useMemo(
-    () => list.rows.filter((row) => (!location || row.location_id === location) && (!tier || row.to_tier === tier) && (!text || row.name.toLowerCase().includes(text.toLowerCase()))),
-    [list.rows, location, tier, text],
+    () => list.rows.filter((row) => (!tier || row.to_tier === tier) && (!text || row.name.toLowerCase().includes(text.toLowerCase()))),
+    [list.rows, tier, text],
   );
+  const { hasMore, loadMore } = list;
+  const isLooking = Boolean(tier || text) && hasMore && list.rows.length < MOST_LOOKED_THROUGH;
+  useEffect(() => {
+    if (isLooking) loadMore();
+  }, [isLooking, loadMore, list.rows.length]);
   const picked = rows.filter((row) => chosen.has(row.recommendation_id));
   const dismiss = useDismiss(() => setChosen(new Set()));
   useKeys((event) => {
@@ -69,7 +77,7 @@ export default function Recommendations(): ReactElement {
           }}
         />
       </PageHead>
-      {state === "open" && <Figures rows={list.rows} ready={!list.isPending} />}
+      {state === "open" && <Figures rows={list.rows} />}
       <div className="cf-filters" role="search">
         <SearchField value={text} onChange={setText} placeholder="Part of a path" width={240} />
         <Filter name="Location" value={location} onChange={setLocation} choices={(locations.data ?? []).map((one) => ({ value: one.location_id, label: one.location_id }))} />
@@ -106,41 +114,25 @@ function useDismiss(onDone: () => void): (rows: readonly Recommendation[]) => vo
   };
 }
 
-/** Money with its risk; before anything has a price, what there is to know without it. */
-function Figures({ rows, ready }: { rows: readonly Recommendation[]; ready: boolean }): ReactElement {
-  const sum = sumOf(rows);
-  const back = paybackDays(sum);
-  const size = bytesFigure(sum.size);
-  const show = (value: string): ReactElement | string => (ready ? value : <SkeletonFigure />);
-  const colder = rows.filter((row) => HEAT[row.to_tier] < HEAT[row.from_tier]);
-  const oldest = rows.reduce<string | null>((first, row) => (first && first < row.created_at ? first : row.created_at), null);
-  if (sum.saves == null) {
-    return (
-      <Strip
-        label="Open moves in figures"
-        cells={[
-          { term: "Open moves", word: "openMoves", value: show(count(rows.length)), note: rows.length ? "Decide one by one, or all at once" : "Nothing to decide" },
-          { term: "Bytes in them", word: "bytesStored", value: show(size.value), unit: size.unit, note: "Would change their tier" },
-          { term: "To a colder tier", word: "cold", value: show(count(colder.length)), note: `${bytes(colder.reduce((total, row) => total + row.size_bytes, 0))}, cheaper to keep` },
-          { term: "To a hotter tier", word: "hot", value: show(count(rows.length - colder.length)), note: oldest ? `Oldest ${duration((Date.now() - Date.parse(oldest)) / 1000)} old` : "Cheaper to read" },
-        ]}
-      />
-    );
-  }
+/** Money with its risk: of all open moves, not only of those that are loaded. */
+function Figures({ rows }: { rows: readonly Recommendation[] }): ReactElement {
+  const savings = useSavings();
+  const found = savings.data;
+  const worst = sumOf(rows).worst;
+  const back = found ? paybackDays(found.found_per_month, found.found_once) : null;
+  const show = (value: string): ReactElement | string => (found || savings.isError ? value : <SkeletonFigure />);
   return (
     <Strip
       label="Open moves in figures"
       cells={[
-        { term: "Saving if all applied", word: "saves", value: show(money(sum.saves)), unit: "/mo", note: `${plural(rows.length, "move")}, ${bytes(sum.size)}` },
-        { term: "One-off cost", word: "once", value: show(money(sum.once)), note: "Requests, retrieval, early deletion" },
-        { term: "Pays back in", word: "paysBack", value: show(back == null ? "–" : duration(back * 86_400)), note: "One-off cost over saving" },
-        { term: "Worst case", word: "worst", value: show(money(sum.worst)), unit: sum.worst == null ? undefined : "/mo", note: "If all files get busy again" },
+        { term: "Saving if all applied", word: "saves", value: show(money(found?.found_per_month)), unit: found && "/mo", note: found ? `${plural(found.open_count, "move")}, ${bytes(found.open_bytes)}` : " " },
+        { term: "One-off cost", word: "once", value: show(money(found?.found_once)), note: "Requests, retrieval, early deletion" },
+        { term: "Pays back in", word: "paysBack", value: show(back == null ? "–" : duration(back * DAY_SECONDS)), note: "One-off cost over saving" },
+        { term: "Worst case", word: "worst", value: show(money(worst)), unit: "/mo", note: found && rows.length < found.open_count ? `Of the ${count(rows.length)} largest` : worst < 0 ? "Would cost more, if all get busy" : "Still saved, if all get busy" },
       ]}
     />
   );
 }
-
-const HEAT = { cold: 0, warm: 1, hot: 2 } as const;
 
 interface TableProps {
   list: ReturnType<typeof useRecommendations>;
@@ -157,15 +149,14 @@ function MovesTable({ list, rows, state, chosen, toggle, onApply, onDismiss, fil
   const pathOf = usePathOf();
   const providerOf = useProviderOf();
   const navigate = useNavigate();
-  const [opened, setOpened] = useState<string | null>(null);
-  const priced = rows.some((row) => row.saves_per_month != null);
+  const [opened, setOpened] = useUrl("open");
   if (list.error) return <Failure error={list.error} what="Recommendations" again={list.refetch} />;
   if (list.isPending) return <SkeletonRows rows={10} />;
   if (!rows.length) {
     if (filtered) return <Empty title="No moves match">No {state} move fits these filters. Drop one to see more.</Empty>;
     return state === "open" ? (
       <Empty icon="tiers" title="Nothing to decide" actions={<Button onClick={() => void navigate(to("files"))}>Look at your files</Button>}>
-        Every file lies in the tier its reads ask for. New advice comes after the next classification.
+        Every file lies where it is cheapest, as far as its reads tell. New advice comes after the next classification.
       </Empty>
     ) : (
       <Empty title={`Nothing ${state} yet`} actions={<Button onClick={() => void navigate(to("recommendations"))}>Show open moves</Button>}>
@@ -174,7 +165,6 @@ function MovesTable({ list, rows, state, chosen, toggle, onApply, onDismiss, fil
     );
   }
   const open = (row: Recommendation): void => setOpened(opened === row.recommendation_id ? null : row.recommendation_id);
-  const money_ = (value: number | null): string => money(value, true);
   const columns: Column<Recommendation>[] = [
     {
       key: "file",
@@ -191,16 +181,13 @@ function MovesTable({ list, rows, state, chosen, toggle, onApply, onDismiss, fil
         </span>
       ),
     },
-    { key: "move", head: "Move", width: "150px", cell: (row) => <Move from={row.from_tier} to={row.to_tier} /> },
-    { key: "why", head: "Main reason", word: "mainReason", width: priced ? "minmax(0, 200px)" : "minmax(0, 300px)", wideOnly: true, cell: (row) => <span className="cf-2 cf-ellipsis" style={{ display: "block" }}>{sentence(row.reasons[0] ?? "–")}</span> },
-    ...(priced
-      ? ([
-          { key: "saves", head: "Saves /mo", word: "saves", width: "88px", right: true, strong: true, cell: (row) => money_(row.saves_per_month) },
-          { key: "once", head: "Once", word: "once", width: "76px", right: true, cell: (row) => money_(row.once) },
-          { key: "back", head: "Pays back", word: "paysBack", width: "80px", right: true, wideOnly: true, cell: (row) => (row.pays_back_days == null ? "–" : duration(row.pays_back_days * 86_400)) },
-          { key: "worst", head: "Worst /mo", word: "worst", width: "84px", right: true, wideOnly: true, cell: (row) => money_(row.worst_per_month) },
-        ] satisfies Column<Recommendation>[])
-      : []),
+    { key: "move", head: "Move", width: "150px", cell: (row) => <MoveOf row={row} /> },
+    { key: "why", head: "Main reason", word: "mainReason", width: "minmax(0, 200px)", wideOnly: true, cell: (row) => <span className="cf-2 cf-ellipsis" style={{ display: "block" }} title={row.reasons[0]}>{sentence(row.reasons[0] ?? "–")}</span> },
+    { key: "saves", head: "Saves /mo", word: "saves", width: "88px", right: true, strong: true, cell: (row) => money(row.saves_per_month, true) },
+    { key: "once", head: "Once", word: "once", width: "76px", right: true, cell: (row) => <span className="cf-2">{money(row.once, true)}</span> },
+    { key: "back", head: "Pays back", word: "paysBack", width: "80px", right: true, wideOnly: true, cell: (row) => <span className="cf-2">{duration(row.pays_back_days * DAY_SECONDS)}</span> },
+    { key: "worst", head: "Worst /mo", word: "worst", width: "84px", right: true, wideOnly: true, cell: (row) => <span className="cf-2">{money(row.worst_per_month, true)}</span> },
+    ...(state === "applied" ? [{ key: "real", head: "Realised", word: "realised", width: "88px", right: true, cell: (row: Recommendation) => (row.realised ? money(row.realised.usd_per_month, true) : <span className="cf-3">not yet</span>) } satisfies Column<Recommendation>] : []),
     ...(state === "open"
       ? ([
           {
@@ -235,7 +222,7 @@ function MovesTable({ list, rows, state, chosen, toggle, onApply, onDismiss, fil
         <>
           <button type="button" className="cf-open" onClick={() => open(row)} aria-expanded={opened === row.recommendation_id}><Path path={pathOf(row)} /></button>
           <div className="cf-row cf-meta cf-2 cf-num" style={{ margin: "4px 0 8px" }}><Cloud provider={providerOf(row.location_id)} /> {bytes(row.size_bytes)}</div>
-          <div className="cf-row"><Move from={row.from_tier} to={row.to_tier} /><span className="cf-grow" />{row.saves_per_month != null && <b className="cf-strong cf-num">{money(row.saves_per_month)} /mo</b>}</div>
+          <div className="cf-row"><MoveOf row={row} /><span className="cf-grow" /><b className="cf-strong cf-num">{money(row.saves_per_month, true)} /mo</b></div>
           {state === "open" && <div className="cf-row" style={{ marginTop: 8 }}><span className="cf-grow" /><Button variant="text" size="small" sx={{ color: "var(--cf-text2)" }} onClick={() => onDismiss(row)}>Dismiss</Button><Button variant="text" size="small" onClick={() => onApply(row)}>Apply…</Button></div>}
         </>
       )}
@@ -243,12 +230,17 @@ function MovesTable({ list, rows, state, chosen, toggle, onApply, onDismiss, fil
   );
 }
 
+/** From tier to tier; from class to class where the tier stays, from place to place where only that changes. */
+function MoveOf({ row }: { row: Recommendation }): ReactElement {
+  if (row.from_tier !== row.to_tier) return <Move from={row.from_tier} to={row.to_tier} />;
+  return row.location_id === row.to_location_id ? <Move from={row.from_class} to={row.to_class} /> : <Move from={row.location_id} to={row.to_location_id} />;
+}
+
+const PARTS = { requests: "Requests", retrieval: "Retrieval", early_delete: "Early deletion", transport: "Transport between regions or clouds" } as const;
+
 function Why({ row }: { row: Recommendation }): ReactElement {
-  const lines: [string, string][] = [
-    ["Saves per month", money(row.saves_per_month, true)],
-    ["Costs once", money(row.once, true)],
-    ["If read as in its busiest month", money(row.worst_per_month, true)],
-  ];
+  const explained = useExplained(row.recommendation_id).data;
+  const parts = Object.entries(explained?.once_parts ?? {}) as [keyof typeof PARTS, number][];
   return (
     <div className="cf-why">
       <div>
@@ -258,25 +250,30 @@ function Why({ row }: { row: Recommendation }): ReactElement {
             <li key={reason} className="cf-row" style={{ alignItems: "flex-start" }}><span className="cf-3" aria-hidden="true">–</span> {sentence(reason)}</li>
           ))}
         </ul>
+        <p><Link className="cf-link" to={to(`files/${encodeURIComponent(row.file_id)}`)}>Open the file</Link></p>
       </div>
       <div>
         <b className="cf-strong">Storage class</b>
         <p><Move from={row.from_class} to={row.to_class} /></p>
-        {row.confidence != null && <p className="cf-2"><Tip word="confidence"><span>Confidence {percent(row.confidence)}</span></Tip></p>}
+        {row.location_id !== row.to_location_id && <p><Move from={row.location_id} to={row.to_location_id} /></p>}
+        <p className="cf-2"><Tip word="confidence"><span>Confidence {percent(row.confidence)}</span></Tip></p>
+        {explained && <p className="cf-meta cf-3">By {explained.model}, prices of {explained.price_book}</p>}
       </div>
-      {row.saves_per_month != null ? (
-        <div className="cf-lines">
-          <b className="cf-strong">Money</b>
-          {lines.map(([name, value]) => <div key={name}><span className="cf-2">{name}</span><span className="cf-num">{value}</span></div>)}
-        </div>
-      ) : (
-        <div>
-          <b className="cf-strong">Money</b>
-          <p className="cf-2">This move has no price yet. The tier rests on its reads alone.</p>
-        </div>
-      )}
+      <div className="cf-lines">
+        <b className="cf-strong">Money</b>
+        <MoneyLine term="Saves per month" value={money(row.saves_per_month, true)} />
+        <MoneyLine term="Nine times out of ten at least" value={money(row.saves_low, true)} />
+        <MoneyLine term="Costs once" value={money(row.once, true)} />
+        {parts.map(([part, usd]) => <MoneyLine key={part} term={`– ${PARTS[part]}`} value={money(usd, true)} />)}
+        <MoneyLine term="Read as in its busiest month" value={worstWords(row.worst_per_month)} />
+        <MoneyLine term="One whole read there costs more by" value={money(row.read_tomorrow, true)} />
+      </div>
     </div>
   );
+}
+
+function MoneyLine({ term, value }: { term: string; value: string }): ReactElement {
+  return <div><span className="cf-2">{term}</span><span className="cf-num cf-nowrap">{value}</span></div>;
 }
 
 function PickedBar({ picked, onApply, onDismiss }: { picked: readonly Recommendation[]; onApply: () => void; onDismiss: () => void }): ReactElement {
@@ -286,8 +283,8 @@ function PickedBar({ picked, onApply, onDismiss }: { picked: readonly Recommenda
       <b className="cf-strong cf-num">{count(picked.length)} selected</b>
       <span className="cf-2 cf-num">{plural(picked.length, "file")}, {bytes(sum.size)}</span>
       <span className="cf-grow" />
-      {sum.saves != null && <span className="cf-2 cf-num">Saves <b className="cf-strong" style={{ color: "var(--cf-text)" }}>{money(sum.saves, true)} /mo</b></span>}
-      {sum.once != null && <span className="cf-2 cf-num cf-mid">Costs <b className="cf-strong" style={{ color: "var(--cf-text)" }}>{money(sum.once, true)} once</b></span>}
+      <span className="cf-2 cf-num">Saves <b className="cf-strong" style={{ color: "var(--cf-text)" }}>{money(sum.saves, true)} /mo</b></span>
+      <span className="cf-2 cf-num cf-mid">Costs <b className="cf-strong" style={{ color: "var(--cf-text)" }}>{money(sum.once, true)} once</b></span>
       <Button onClick={onDismiss}>Dismiss</Button>
       <Button variant="contained" color="primary" onClick={onApply}>Apply {plural(picked.length, "move")}…</Button>
     </div>

@@ -1,35 +1,34 @@
+import { money } from "../format/format";
 import type { Recommendation } from "../api/types";
 
 export interface Sum {
   moves: number;
   size: number;
-  /** Null where no move has a price yet. */
-  saves: number | null;
-  once: number | null;
-  worst: number | null;
+  saves: number;
+  once: number;
+  worst: number;
 }
 
-/** Add up moves; a figure that is missing on all of them stays missing, and never becomes 0. */
+/** Add up moves. */
 export function sumOf(rows: readonly Recommendation[]): Sum {
-  const add = (pick: (row: Recommendation) => number | null): number | null =>
-    rows.reduce<number | null>((sum, row) => {
-      const value = pick(row);
-      return value == null ? sum : (sum ?? 0) + value;
-    }, null);
+  const add = (pick: (row: Recommendation) => number): number => rows.reduce((sum, row) => sum + pick(row), 0);
   return {
     moves: rows.length,
-    size: rows.reduce((sum, row) => sum + row.size_bytes, 0),
+    size: add((row) => row.size_bytes),
     saves: add((row) => row.saves_per_month),
     once: add((row) => row.once),
     worst: add((row) => row.worst_per_month),
   };
 }
 
-export function savingOf(rows: readonly Recommendation[]): number | null {
-  return sumOf(rows).saves;
+const MONTH_DAYS = 365 / 12;
+
+/** Days until the one-off cost is earned back; null where nothing is saved. */
+export function paybackDays(saves: number, once: number): number | null {
+  return saves > 0 ? (once / saves) * MONTH_DAYS : null;
 }
 
-/** Days until the one-off cost is earned back. */
-export function paybackDays(sum: Sum): number | null {
-  return sum.saves != null && sum.saves > 0 && sum.once != null ? (sum.once / sum.saves) * 30 : null;
+/** The worst case in words: a loss is one, and still a saving may be left. */
+export function worstWords(worst: number): string {
+  return worst < 0 ? `costs ${money(-worst, true)} /mo more` : `still saves ${money(worst, true)} /mo`;
 }

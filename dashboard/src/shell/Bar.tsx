@@ -6,7 +6,8 @@ import { useState, type ReactElement } from "react";
 import { Link, useLocation, useNavigate } from "react-router-dom";
 import { useCounts } from "../api/queries";
 import { clock, span } from "../format/format";
-import { useConnection, useLive } from "../live/LiveProvider";
+import { useConnection, useLive, useWaits } from "../live/LiveProvider";
+import type { Connection } from "../live/stream";
 import { Kbd } from "../ui/basics";
 import { Icon } from "../ui/icons";
 import { useNow } from "../ui/useNow";
@@ -106,17 +107,23 @@ function SectionMenu({ current }: { current: Tab }): ReactElement {
 
 export function ConnectionPill(): ReactElement {
   const connection = useConnection();
-  const live = connection.state === "live";
-  const words = live ? WORDS.live : connection.state === "lost" ? `Live updates stopped at ${clock(connection.since)} UTC` : "Connecting to the event stream";
+  const waits = useWaits();
+  const [word, look, words] = statusOf(connection, waits);
   return (
     <Tooltip title={words} placement="bottom" describeChild>
       {/* Focusable, so that keyboards reach the explanation. */}
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <span className={`cf-live ${live ? "cf-ok" : connection.state === "lost" ? "cf-warn" : "cf-3"}`} tabIndex={0} role="status">
-        {live ? "Live" : connection.state === "lost" ? "Stale" : "Connecting"}
+      <span className={`cf-live ${look}`} tabIndex={0} role="status">
+        {word}
       </span>
     </Tooltip>
   );
+}
+
+function statusOf(connection: Connection, waits: string | null): [string, string, string] {
+  if (connection.state === "connecting") return ["Connecting", "cf-3", "Connecting to the event stream"];
+  if (connection.state === "lost") return ["Stale", "cf-warn", `Live updates stopped at ${clock(connection.since)} UTC`];
+  return waits ? ["Waiting", "cf-warn", waits] : ["Live", "cf-ok", WORDS.live];
 }
 
 /** Told at the head of every page as long as figures may be old. */

@@ -76,13 +76,14 @@ function List({ bell, onGo }: { bell: ReturnType<typeof useNotifications>; onGo:
   return (
     <ul style={{ maxHeight: "min(440px, 60dvh)", overflow: "auto" }}>
       {bell.data.notifications.map((one) => (
-        <Line key={one.notification_id} one={one} onGo={onGo} />
+        <NoticeLine key={one.notification_id} one={one} onGo={onGo} />
       ))}
     </ul>
   );
 }
 
-function Line({ one, onGo }: { one: Notification; onGo: () => void }): ReactElement {
+/** One notification, wherever notifications are listed. */
+export function NoticeLine({ one, onGo }: { one: Notification; onGo?: () => void }): ReactElement {
   const [icon, color, word] = LOOKS[one.level];
   return (
     <li className="cf-notice" data-unread={one.read_at ? undefined : ""}>

@@ -1,0 +1,69 @@
+"""What one file costs a month in each class where it may lie, and what moving it there costs once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cloudflow_lib.domain.advising import MONTH, advise
+from cloudflow_lib.domain.classification import Thresholds
+from cloudflow_lib.domain.files import CatalogFile
+from cloudflow_lib.domain.moving_costs import Tariff, once_parts
+from cloudflow_lib.domain.recommendations import Spot
+from cloudflow_lib.workflows.advising_cases import AdviceRules, Choices, page_of
+from cloudflow_lib.workflows.services import Services
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassPrice:
+    """One class as it would be for one file, in dollars."""
+
+    spot: Spot
+    is_here: bool
+    storage_usd: float
+    """A month without reads."""
+    use_usd: float
+    """Requests and retrieval of a month, read as it is expected to be."""
+    once_usd: float
+    """Of moving it there; 0 where it lies."""
+    minimum_days: int
+    """Left sooner, the rest of them is paid all the same."""
+    is_instant: bool
+    """Whether it can be read at once."""
+
+    @property
+    def usd_per_month(self) -> float:
+        """Return the whole."""
+        return self.storage_usd + self.use_usd
+
+
+def price_classes(
+    file: CatalogFile, services: Services, thresholds: Thresholds, rules: AdviceRules
+) -> Sequence[ClassPrice]:
+    """Return the classes that the file's location means by hot, warm and cold, and its own; none without prices."""
+    choices = Choices(services, rules)
+    choice = choices.of(file.location_id)
+    if choice is None:
+        return []
+    page = page_of([file], choice, choices, services, thresholds)
+    cases, options = page.cases, choice.options
+    here = int(cases.here[0])
+    tariff = Tariff.of(options, cases.size_bytes, cases.idle_days)
+    advice = advise(options, cases, rules.guards)
+    parts = once_parts(options, tariff, cases.size_bytes, cases.here, cases.held_days, cases.age_days)
+    once = sum(parts.values(), np.zeros((1, len(options))))
+    return [
+        ClassPrice(
+            spot=option.spot,
+            is_here=number == here,
+            storage_usd=float(advice.storage[0, number]) * MONTH,
+            use_usd=float(advice.use[0, number] * cases.reads[0]) * MONTH,
+            once_usd=float(once[0, number]),
+            minimum_days=int(tariff.minimum_days[number]),
+            is_instant=bool(tariff.instant[number]),
+        )
+        for number, option in enumerate(options)
+        if number == here or (choice.advised[number] and cases.may_go[0, number])
+    ]

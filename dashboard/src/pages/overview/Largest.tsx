@@ -1,0 +1,67 @@
+import Button from "@mui/material/Button";
+import { useMemo, type ReactElement } from "react";
+import { Link, useNavigate } from "react-router-dom";
+import { usePathOf, useProviderOf, useRecommendations } from "../../api/queries";
+import { bytes, count, duration, money } from "../../format/format";
+import { to } from "../../shell/nav";
+import { Card, Cloud, Move, Path } from "../../ui/basics";
+import { DataTable, type Column } from "../../ui/DataTable";
+import { Empty, Failure, SkeletonRows } from "../../ui/states";
+import type { Recommendation } from "../../api/types";
+
+const SHOWN = 8;
+const DAY_SECONDS = 86_400;
+
+/** The moves that save the most. */
+export function Largest(): ReactElement {
+  const open = useRecommendations({ state: "open" });
+  const pathOf = usePathOf();
+  const providerOf = useProviderOf();
+  const navigate = useNavigate();
+  const rows = useMemo(() => [...open.rows].sort((a, b) => b.saves_per_month - a.saves_per_month).slice(0, SHOWN), [open.rows]);
+  const columns: Column<Recommendation>[] = [
+    {
+      key: "file",
+      head: "File",
+      width: "minmax(0, 1fr)",
+      cell: (row) => (
+        <span className="cf-row">
+          <Cloud provider={providerOf(row.location_id)} />
+          <Path path={pathOf(row)} />
+          <span className="cf-2 cf-meta cf-num cf-nowrap">{bytes(row.size_bytes)}</span>
+        </span>
+      ),
+    },
+    { key: "move", head: "Move", width: "150px", cell: (row) => <Move from={row.from_tier} to={row.to_tier} /> },
+    { key: "saves", head: "Saves /mo", word: "saves", width: "80px", right: true, strong: true, cell: (row) => money(row.saves_per_month, true) },
+    { key: "once", head: "Once", word: "once", width: "64px", right: true, cell: (row) => <span className="cf-2">{money(row.once, true)}</span> },
+    { key: "back", head: "Pays back", word: "paysBack", width: "72px", right: true, wideOnly: true, cell: (row) => <span className="cf-2">{duration(row.pays_back_days * DAY_SECONDS)}</span> },
+  ];
+  return (
+    <Card title="Largest savings" tour="decide" side={<Link className="cf-link" style={{ marginLeft: "auto" }} to={to("recommendations")}>{open.rows.length ? `All ${count(open.rows.length)}${open.hasMore ? "+" : ""} moves` : "All moves"}</Link>}>
+      {open.error ? (
+        <Failure error={open.error} what="Recommendations" again={open.refetch} />
+      ) : open.isPending ? (
+        <SkeletonRows rows={SHOWN} />
+      ) : rows.length ? (
+        <DataTable
+          label="Largest savings"
+          rows={rows}
+          rowKey={(row) => row.recommendation_id}
+          columns={columns}
+          onOpen={(row) => void navigate(to(`recommendations?open=${encodeURIComponent(row.recommendation_id)}`))}
+          card={(row) => (
+            <>
+              <Path path={pathOf(row)} />
+              <div className="cf-row" style={{ marginTop: 6 }}><Move from={row.from_tier} to={row.to_tier} /><span className="cf-grow" /><b className="cf-strong cf-num">{money(row.saves_per_month, true)} /mo</b></div>
+            </>
+          )}
+        />
+      ) : (
+        <Empty title="Nothing to decide" actions={<Button onClick={() => void navigate(to("files"))}>Look at your files</Button>}>
+          Every file lies where it is cheapest. New advice comes after the next classification.
+        </Empty>
+      )}
+    </Card>
+  );
+}

@@ -1,0 +1,62 @@
+import type { ReactElement } from "react";
+import { Link } from "react-router-dom";
+import { RUNNING, useMigrations, usePathOf } from "../../api/queries";
+import { bytesOf, count, plural } from "../../format/format";
+import { to } from "../../shell/nav";
+import { Card, FileSum, Path, Progress } from "../../ui/basics";
+import { Empty, Failure, SkeletonRows } from "../../ui/states";
+import { stepView } from "../../ui/Steps";
+import { isEnded, reachedOf } from "../migrationMath";
+
+const SHOWN = 4;
+const DAY = 86_400_000;
+
+/** The moves that run now, with their progress. */
+export function Moving(): ReactElement {
+  const running = useMigrations({ state: RUNNING });
+  const recent = useMigrations({});
+  const pathOf = usePathOf();
+  const rows = running.rows.filter((row) => !isEnded(row));
+  const since = new Date(Date.now() - DAY).toISOString();
+  const today = recent.rows.filter((row) => isEnded(row) && row.state !== "failed" && (row.timestamps.switched ?? row.timestamps.done ?? "") > since);
+  const failed = recent.rows.filter((row) => row.state === "failed" && (row.timestamps.failed ?? "") > since).length;
+  return (
+    <Card
+      title="Moving now"
+      tour="moving"
+      side={<Link className="cf-link" style={{ marginLeft: "auto" }} to={to("migrations")}>All migrations</Link>}
+      foot={
+        <>
+          <span>24 h: <FileSum files={today.length} size={today.reduce((sum, row) => sum + row.size_bytes, 0)} /></span>
+          <span className="cf-grow" />
+          {failed > 0 && <Link to={to("migrations?state=failed")} className="cf-link cf-error">{count(failed)} failed</Link>}
+        </>
+      }
+    >
+      <div className="cf-moving">
+        {running.error ? (
+          <Failure error={running.error} what="Running moves" again={running.refetch} />
+        ) : running.isPending ? (
+          <SkeletonRows rows={3} height={52} />
+        ) : rows.length ? (
+          <ul className="cf-cardbody cf-stack" style={{ gap: 12 }}>
+            {rows.slice(0, SHOWN).map((row) => (
+              <li key={row.migration_id}>
+                <div className="cf-row"><span className="cf-grow" style={{ display: "flex" }}><Path path={pathOf(row.source)} /></span></div>
+                <Progress share={row.size_bytes ? row.copied_bytes / row.size_bytes : 0} label={`Move of ${row.source.name}`} />
+                <div className="cf-row cf-meta cf-2 cf-num" style={{ marginTop: 4 }}>
+                  <span>{bytesOf(row.copied_bytes, row.size_bytes)}</span>
+                  <span className="cf-grow">{stepView({ ...row, reached: reachedOf(row) }).label}</span>
+                  <span className="cf-ellipsis">to {row.destination.location_id === row.source.location_id ? row.destination.storage_class : row.destination.location_id}</span>
+                </div>
+              </li>
+            ))}
+            {rows.length > SHOWN && <li className="cf-meta cf-2">and {plural(rows.length - SHOWN, "more", "more")}</li>}
+          </ul>
+        ) : (
+          <Empty title="Nothing moves">Moves you apply show their progress here.</Empty>
+        )}
+      </div>
+    </Card>
+  );
+}

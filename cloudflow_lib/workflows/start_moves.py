@@ -10,7 +10,8 @@ from hashlib import blake2b
 from itertools import islice
 
 from cloudflow_lib.domain.files import CatalogFile
-from cloudflow_lib.errors import WrongInputError
+from cloudflow_lib.domain.migrations import migration_id_in
+from cloudflow_lib.errors import WrongInputError, WrongStateError
 from cloudflow_lib.ports.runs import StartRun
 from cloudflow_lib.workflows.open_campaign import CampaignRequest
 from cloudflow_lib.workflows.plan_moves import MoveRequest, Planner, parse
@@ -48,7 +49,7 @@ class Started:
 
     batches: Sequence[StartedBatch]
     skipped: Sequence[str] = ()
-    """Ids of files that lie already where they should."""
+    """Ids of files that lie already where they should, or are on another way."""
 
 
 def start_moves(
@@ -87,10 +88,13 @@ def request_key(user: str, key: str | None, body: str) -> str:
 def start_files(
     wish: Mapping[str, object], files: Sequence[CatalogFile], planner: Planner, start_run: StartRun, key: str
 ) -> Started:
-    """Start *files* on their way, at most `MOST_FILES` in a run; those that lie there already are left out."""
-    wanted = [file for file in files if not planner.is_there(file)]
-    if not wanted:
+    """Start *files* on their way, `MOST_FILES` in a run; those that are there or on another way are left out."""
+    elsewhere = [file for file in files if not planner.is_there(file)]
+    if not elsewhere:
         raise WrongInputError("every one of these files lies there already, in that class")
+    wanted = [file for file in elsewhere if file.migration_id is None or _is_ours(file, key)]
+    if not wanted:
+        raise WrongStateError("every one of these files is being moved already: wait, or cancel that first")
     if len(wanted) > MOST_IN_PLACE:
         raise WrongInputError(f"at most {MOST_IN_PLACE:,} files at once: ask again for the rest, or for a prefix")
     for file in wanted:
@@ -101,6 +105,12 @@ def start_files(
         batches.append(_start_batch(wish, some, planner, start_run, f"moves__{key}_{number}"))
     left = {file.file_id for file in wanted}
     return Started(batches=batches, skipped=[file.file_id for file in files if file.file_id not in left])
+
+
+def _is_ours(file: CatalogFile, key: str) -> bool:
+    """Return whether this very request holds *file* already: it is sent again, its answer got lost."""
+    batches = (f"moves__{key}_{number}" for number in range(MOST_IN_PLACE // MOST_FILES))
+    return any(file.migration_id == migration_id_in(batch_id, file.file_id) for batch_id in batches)
 
 
 def _start_batch(

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from cloudflow_lib.domain.facts import file_uploaded
 from cloudflow_lib.domain.files import CatalogFile, FileState, file_id_at
 from cloudflow_lib.domain.incoming import check_metadata, check_name
-from cloudflow_lib.domain.locations import Location
 from cloudflow_lib.domain.migrations import Digest
 from cloudflow_lib.domain.objects import ObjectInfo, ObjectTraits
 from cloudflow_lib.domain.tiers import Tier
@@ -17,7 +16,6 @@ from cloudflow_lib.errors import (
     CorruptDataError,
     LostRaceError,
     NotAllowedError,
-    NotFoundError,
     ObjectChangedError,
     ObjectExistsError,
     ObjectNotFoundError,
@@ -26,6 +24,7 @@ from cloudflow_lib.errors import (
 from cloudflow_lib.ports.catalogs import FileChange
 from cloudflow_lib.ports.stores import ObjectStore
 from cloudflow_lib.transfer.verify import prove_info
+from cloudflow_lib.workflows.keep_locations import seen_location
 from cloudflow_lib.workflows.services import Services
 
 TRIES = 3
@@ -56,24 +55,6 @@ class UploadPlan:
     replaces: str | None = None
 
 
-def require_visible(location_id: str, user: str, services: Services) -> Location:
-    """
-    Return the location, if *user* owns it or a part of it.
-
-    Raises:
-        NotFoundError: There is none among those of *user*.
-    """
-    location = services.catalog.location(location_id)
-    if not is_visible(location, user, services):
-        raise NotFoundError(f"there is no location {location_id!r}")
-    return location
-
-
-def is_visible(location: Location, user: str, services: Services) -> bool:
-    """Return whether *user* owns *location* or a part of it, or is an administrator."""
-    return services.may_touch(user, location.owner) or user in location.owners.values()
-
-
 def plan_upload(wish: UploadWish, services: Services) -> UploadPlan:
     """
     Decide where the file goes and what travels with it.
@@ -85,7 +66,7 @@ def plan_upload(wish: UploadWish, services: Services) -> UploadPlan:
         WrongInputError: The name, the type or the metadata is not as it should be.
         ObjectExistsError: There is a file of that name, and the wish does not say that it is to be replaced.
     """
-    location = require_visible(wish.location_id, wish.user, services)
+    location = seen_location(wish.location_id, wish.user, services)
     key = location.prefix + check_name(wish.name)
     if not services.may_touch(wish.user, location.owner_of(key)):
         own = min((prefix for prefix, owner in location.owners.items() if owner == wish.user), key=len)

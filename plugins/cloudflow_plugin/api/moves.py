@@ -61,7 +61,9 @@ class Starting(Answer):
     batch_id: Handle = Field(description="The first of `batches`.")
     run_url: str
     batches: list[Batch]
-    skipped: list[FileId] = Field(description="Files that lie already where they should.")
+    skipped: list[FileId] = Field(
+        description="Files that lie already where they should, or that another migration holds."
+    )
 
 
 def migration_out(one: migrations.Migration, run_url: RunUrl) -> Migration:

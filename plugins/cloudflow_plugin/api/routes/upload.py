@@ -14,9 +14,9 @@ from cloudflow_lib.errors import WrongInputError
 from cloudflow_lib.workflows.upload_plan import UploadWish
 from cloudflow_plugin.api import fields
 from cloudflow_plugin.api.callers import WriterDep
-from cloudflow_plugin.api.context import ServicesDep
 from cloudflow_plugin.api.problems import kind_of, status_of
 from cloudflow_plugin.api.receiving import FormReceiver, Received, receive_raw
+from cloudflow_plugin.api.rights import ActingServicesDep
 from cloudflow_plugin.api.routes.files import File, file_out
 
 router = APIRouter(tags=["upload"])
@@ -72,7 +72,7 @@ class Uploaded(fields.Answer):
     responses={207: {"model": Uploaded, "description": "Some files, or all of several, were refused."}},
 )
 async def upload_files(
-    request: Request, query: Annotated[UploadQuery, Query()], caller: WriterDep, services: ServicesDep
+    request: Request, query: Annotated[UploadQuery, Query()], caller: WriterDep, services: ActingServicesDep
 ) -> JSONResponse:
     """
     Send files, streamed to the store: as parts of a form, or one as the body with its `name` in the query.

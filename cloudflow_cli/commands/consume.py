@@ -87,24 +87,36 @@ def _hand_over_again(names: Sequence[str], since: str) -> None:
 
 
 def _run(names: Sequence[str], stop: threading.Event) -> None:
-    from cloudflow_lib.bootstrap import build_source, services, settings
+    from cloudflow_lib.bootstrap import build_publisher, build_source, services, settings
+    from cloudflow_lib.domain.performance import MONGO
+    from cloudflow_lib.workflows.measure_process import Recorder, process_name, tell_forever
 
     services().catalog.prepare()
-    handlers = [HANDLERS[name](services()) for name in names]
-    threads = [
-        threading.Thread(target=_one, args=(handler, build_source(settings(), handler), stop), name=handler.name)
-        for handler in handlers
-    ]
+    recorder = Recorder(process_name("consume"), services().clock)
+    services().catalog.listen(lambda name, seconds, failed: recorder.record(f"{MONGO} {name}", seconds, failed=failed))
+    threads = []
+    for name in names:
+        handler = HANDLERS[name](services())
+        source = build_source(settings(), handler)
+        recorder.watch(f"kafka_lag {name}", source.lag)
+        threads.append(threading.Thread(target=_one, args=(handler, source, stop), name=name))
+    publisher = build_publisher(settings())
+    threads.append(threading.Thread(target=tell_forever, args=(recorder, publisher, stop), name="measuring"))
     for thread in threads:
         thread.start()
+    try:
+        _watch(threads, stop)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+        publisher.close()
+
+
+def _watch(threads: Sequence[threading.Thread], stop: threading.Event) -> None:
     while not stop.wait(LOOK_SECONDS):
         if dead := [thread.name for thread in threads if not thread.is_alive()]:
-            stop.set()
-            for thread in threads:
-                thread.join()
             raise CloudFlowError(f"{', '.join(dead)} stopped; the log says why")
-    for thread in threads:
-        thread.join()
 
 
 def _one(handler: EventHandler, source: EventSource, stop: threading.Event) -> None:

@@ -75,6 +75,9 @@ class Cell:
 
 S = TypeVar("S", bound=str)
 
+ID_BYTES, CELL_BYTES, BIN_BYTES = 48, 160, 6
+"""What an event's id, a cell and a bin of it take in a stored page."""
+
 Cells = dict[Series, Cell]
 
 
@@ -128,6 +131,13 @@ class Page:
         """Count what was counted elsewhere."""
         merge_cells(self.total, cells)
         merge_cells(self.users.setdefault(user, {}), cells)
+
+    @property
+    def weight(self) -> int:
+        """About how many bytes it takes when it is stored."""
+        cells = [cell for group in (self.total, *self.users.values()) for cell in group.values()]
+        bins = sum(len(cell.durations.counts) for cell in cells)
+        return len(self.seen) * ID_BYTES + len(cells) * CELL_BYTES + bins * BIN_BYTES
 
     def show(self, name: str, gauge: Gauge) -> None:
         """Note where something stood, unless something later is known."""

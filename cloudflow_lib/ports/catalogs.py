@@ -49,6 +49,10 @@ __all__ = [
 ]
 
 
+Listener = Callable[[str, float, bool], None]
+"""Gets a command's name, its seconds, and whether it failed; called on whatever thread asked."""
+
+
 class FileBook(Protocol):
     """The files."""
 
@@ -178,6 +182,10 @@ class Catalog(
 
     def ping(self) -> None:
         """Raise CatalogUnavailableError when the server does not answer."""
+        ...
+
+    def listen(self, listener: Listener) -> None:
+        """Tell *listener* of each question to the server from now on; a catalogue without a server has none."""
         ...
 
     def close(self) -> None: ...

@@ -20,8 +20,8 @@ from cloudflow_lib.ports.metric_book import METRICS_KEPT, MetricBook
 
 log = logging.getLogger(__name__)
 
-PAGE_EVENTS = 20_000
-"""So many ids fit into a page; with cells of ten thousand users it stays below half of what a document may have."""
+PAGE_EVENTS, PAGE_BYTES = 20_000, 4_000_000
+"""A page with more is followed by another one: one that grows once more stays below what a document may have."""
 ATTEMPTS = 50
 KEPT_OPEN = 4
 """Buckets that are not read again for each batch: events come in the order of their time, nearly."""
@@ -65,7 +65,7 @@ class PerformanceTracker:
     def _stored(self, start: datetime, pages: list[Page], events: Mapping[str, Event]) -> bool:
         new = [event for name, event in events.items() if not any(name in page.seen for page in pages)]
         while new:
-            if not pages or len(pages[-1].seen) >= PAGE_EVENTS:
+            if not pages or _is_full(pages[-1]):
                 pages.append(Page(start, len(pages)))
             room = PAGE_EVENTS - len(pages[-1].seen)
             for event in new[:room]:
@@ -74,3 +74,7 @@ class PerformanceTracker:
                 return False  # another process stored it: what we counted here is dropped with our copy
             new = new[room:]
         return True
+
+
+def _is_full(page: Page) -> bool:
+    return len(page.seen) >= PAGE_EVENTS or page.weight >= PAGE_BYTES

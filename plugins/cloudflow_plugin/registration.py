@@ -18,8 +18,11 @@ def _served() -> tuple[list[Any], list[Any]]:
         return [], []
     from cloudflow_plugin.api.app import MOUNTED_AT, build_app
     from cloudflow_plugin.api.bundle import react_apps
+    from cloudflow_plugin.api.telling import begin_telling
 
-    return [{"app": build_app(), "url_prefix": MOUNTED_AT, "name": "CloudFlow"}], react_apps(MOUNTED_AT)
+    return [{"app": build_app(begin=begin_telling), "url_prefix": MOUNTED_AT, "name": "CloudFlow"}], react_apps(
+        MOUNTED_AT
+    )
 
 
 class CloudFlowPlugin(AirflowPlugin):

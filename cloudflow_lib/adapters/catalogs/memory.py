@@ -17,6 +17,7 @@ from cloudflow_lib.adapters.catalogs.memory_sessions import MemorySessions
 from cloudflow_lib.adapters.catalogs.memory_uploads import MemoryUploads
 from cloudflow_lib.adapters.catalogs.memory_users import MemoryUsers
 from cloudflow_lib.domain.events import Event
+from cloudflow_lib.ports.catalogs import Listener
 
 
 class MemoryCatalog(
@@ -40,6 +41,9 @@ class MemoryCatalog(
 
     def ping(self) -> None:
         """Memory always answers."""
+
+    def listen(self, listener: Listener) -> None:
+        """Nothing to tell: no server is asked."""
 
     def close(self) -> None:
         """Nothing to give back."""

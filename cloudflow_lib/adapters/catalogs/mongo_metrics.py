@@ -26,7 +26,7 @@ class MongoMetrics(MongoShelves):
         return sorted(map(_page, found), key=lambda page: page.number)
 
     def save_metric_page(self, page: Page) -> bool:
-        document = _document(page)
+        document = document_of(page)
         with answering():
             if page.fence == 0:
                 try:
@@ -58,7 +58,8 @@ class MongoMetrics(MongoShelves):
         return sorted(found, key=lambda document: (document["at"], document["_id"]))
 
 
-def _document(page: Page) -> Document:
+def document_of(page: Page) -> Document:
+    """Return *page* as it is stored, one store later."""
     return {
         "_id": f"{page.start:%Y-%m-%dT%H:%MZ}/{page.number:04d}",
         "v": SCHEMA,

@@ -10,8 +10,10 @@ from pymongo import ASCENDING, DESCENDING, IndexModel, MongoClient
 from pymongo.collection import Collection
 from pymongo.errors import ConnectionFailure, ExecutionTimeout, PyMongoError, WTimeoutError
 
+from cloudflow_lib.adapters.catalogs.mongo_times import CommandTimes
 from cloudflow_lib.domain.notifications import KEPT
 from cloudflow_lib.errors import CatalogError, CatalogUnavailableError
+from cloudflow_lib.ports.catalogs import Listener
 from cloudflow_lib.ports.clock import Clock, system_clock
 from cloudflow_lib.ports.metric_book import METRICS_KEPT
 
@@ -100,9 +102,11 @@ class MongoShelves:
     """The collections of the catalogue; each book uses some of them."""
 
     def __init__(self, url: str, database: str, timeout_ms: int = 20_000) -> None:
+        self._times = CommandTimes()
         self._client: MongoClient[Document] = MongoClient(
             url,
             appname="cloudflow",
+            event_listeners=[self._times],
             tz_aware=True,
             serverSelectionTimeoutMS=timeout_ms,
             connectTimeoutMS=timeout_ms,
@@ -123,6 +127,9 @@ class MongoShelves:
     def ping(self) -> None:
         with answering():
             self._client.admin.command("ping")
+
+    def listen(self, listener: Listener) -> None:
+        self._times.listen(listener)
 
     def server_status(self) -> Document:
         """Return what the server tells about itself, for measuring."""

@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 
 QUIET = 2
 """Of the client's own log only what is critical: what matters comes back as an error."""
+ANSWER_SECONDS = 5.0
 TYPE_HEADER = "ce_type"
 PASSING = frozenset({KafkaError._PARTITION_EOF, KafkaError.UNKNOWN_TOPIC_OR_PART})  # noqa: SLF001 - its public name
 """No news, or a topic that somebody is about to make."""
@@ -74,10 +75,10 @@ class KafkaSource:
         waiting = 0
         try:
             for place in self._consumer.position(self._consumer.assignment()):
-                marks = self._consumer.get_watermark_offsets(place, cached=True)
+                marks = self._consumer.get_watermark_offsets(place, timeout=ANSWER_SECONDS)
                 if marks is not None and place.offset >= 0:
                     waiting += max(marks[1] - place.offset, 0)
-        except KafkaException as error:
+        except (KafkaException, RuntimeError) as error:  # the second: it was closed meanwhile
             raise PublishError(f"Kafka at {self._servers} does not tell the lag: {error}") from error
         return waiting
 

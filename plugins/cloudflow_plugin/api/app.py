@@ -12,7 +12,7 @@ from cloudflow_plugin.api.context import Context
 from cloudflow_plugin.api.etags import ETags
 from cloudflow_plugin.api.guards import Guards
 from cloudflow_plugin.api.live.reader import live_events
-from cloudflow_plugin.api.metering import Meters
+from cloudflow_plugin.api.metering import Begin, Meters
 from cloudflow_plugin.api.problems import add_problems
 from cloudflow_plugin.api.rates import Rates
 from cloudflow_plugin.api.replays import Replays
@@ -23,8 +23,12 @@ MOUNTED_AT = "/cloudflow"
 VERSION_PREFIX = "/api/v1"
 
 
-def build_app(context: Context | None = None) -> FastAPI:
-    """Build the app; nothing is connected before the first request. *context* is for tests."""
+def build_app(context: Context | None = None, begin: Begin | None = None) -> FastAPI:
+    """
+    Build the app; nothing is connected before the first request. *context* is for tests.
+
+    With *begin*, the first request starts what tells the rest of the platform how this process does.
+    """
     app = FastAPI(
         title="CloudFlow",
         version=version("cloudflow"),
@@ -34,7 +38,7 @@ def build_app(context: Context | None = None) -> FastAPI:
         lifespan=live_events,
     )
     app.state.context = context or Context()
-    app.state.meters = Meters()
+    app.state.meters = Meters(begin)
     app.state.rates = Rates(app.state.context.settings().api.limits)
     add_problems(app)
     for router in ROUTERS:

@@ -6,6 +6,7 @@ import hmac
 from typing import Any, Literal
 
 from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 
@@ -13,6 +14,7 @@ from cloudflow_plugin.api.callers import CallerDep, admin_of, caller_of
 from cloudflow_plugin.api.context import ServicesDep, SettingsDep
 from cloudflow_plugin.api.metering import MEDIA_TYPE, meters_of
 from cloudflow_plugin.api.openapi import NO_SIGN_IN, describe
+from cloudflow_plugin.api.platform_metrics import platform_text
 
 router = APIRouter(tags=["platform"])
 
@@ -35,13 +37,14 @@ def health(services: ServicesDep) -> Health:
     response_class=Response,
     responses={200: {"content": {MEDIA_TYPE: {}}, "description": "Prometheus' text format."}},
 )
-async def metrics(request: Request, settings: SettingsDep) -> Response:
+async def metrics(request: Request, settings: SettingsDep, services: ServicesDep) -> Response:
     """Return counters for Prometheus: to administrators, and to whom shows the token `api.metrics_token` as bearer."""
     wanted = settings.api.metrics_token
     shown = request.headers.get("authorization", "").removeprefix("Bearer ")
     if wanted is None or not hmac.compare_digest(shown.encode(), wanted.get_secret_value().encode()):
         await admin_of(await caller_of(request))
-    return Response(meters_of(request).text(), media_type=MEDIA_TYPE)
+    whole = await run_in_threadpool(platform_text, services.catalog, services.clock())
+    return Response(meters_of(request).text() + whole, media_type=MEDIA_TYPE)
 
 
 @router.get("/openapi.json", response_class=JSONResponse)

@@ -20,10 +20,13 @@ from cloudflow_lib.domain.recommendations import Spot
 from cloudflow_lib.domain.tiers import Tier
 from cloudflow_lib.domain.timelines import Bools
 from cloudflow_lib.errors import NotFoundError
+from cloudflow_lib.ports.forecasts import UseForecast
 from cloudflow_lib.workflows.log_coverage import load_coverage
 from cloudflow_lib.workflows.services import Services
 
 NEVER_MOVED = 1_000_000
+MOST_SHIFT = 2.0
+"""A model that is wrong must not cost more than a bounded factor."""
 DAY = timedelta(days=1)
 
 
@@ -138,9 +141,14 @@ class Page:
 
 
 def page_of(
-    files: Sequence[CatalogFile], choice: Choice, choices: Choices, services: Services, thresholds: Thresholds
+    files: Sequence[CatalogFile],
+    choice: Choice,
+    choices: Choices,
+    services: Services,
+    thresholds: Thresholds,
+    forecasts: Mapping[str, UseForecast],
 ) -> Page:
-    """Describe *files*, all of one location, as of now."""
+    """Describe *files*, all of one location, as of now; a forecast shifts what their history lets expect."""
     now = services.clock()
     since = (now - HISTORY_DAYS * DAY).date()
     reads = services.catalog.reads_of([file.file_id for file in files], since)
@@ -152,15 +160,16 @@ def page_of(
         expected_use(reads.get(file.file_id, ()), size_bytes=file.size_bytes, today=now.date(), watched_days=days)
         for file, days in zip(files, watched, strict=True)
     ]
+    shift = np.array([shifted(use, forecasts.get(file.file_id)) for file, use in zip(files, uses, strict=True)])
     ages = np.array([_days(now - birth) for birth in births], np.int32)
     held = [_days(now - file.placed_at) if file.placed_at else None for file in files]
     proved = why_silence_proves_nothing(coverage, thresholds, now) is None or not thresholds.needs_logs
     cases = Cases(
         size_bytes=np.array([file.size_bytes for file in files], np.int64),
         here=np.array([choice.number(file.storage_class) for file in files], np.int32),
-        reads=np.array([use.reads_per_day for use in uses]),
-        reads_low=np.array([use.reads_low for use in uses]),
-        reads_high=np.array([use.reads_high for use in uses]),
+        reads=np.array([use.reads_per_day for use in uses]) * shift,
+        reads_low=np.array([use.reads_low for use in uses]) * np.minimum(shift, 1.0),
+        reads_high=np.array([use.reads_high for use in uses]) * np.maximum(shift, 1.0),
         bytes_per_read=np.array([use.bytes_per_read for use in uses]),
         idle_days=np.array([use.idle_days for use in uses], np.int32),
         held_days=np.array([age if days is None else days for days, age in zip(held, ages, strict=True)], np.int32),
@@ -171,6 +180,13 @@ def page_of(
         may_cool=np.full(len(files), proved),
     )
     return Page(choice=choice, files=files, uses=uses, watched=watched, cases=cases)
+
+
+def shifted(use: ExpectedUse, forecast: UseForecast | None) -> float:
+    """Return by which factor a forecast changes the expected rate: it may halve or double it, whatever it says."""
+    if forecast is None:
+        return 1.0
+    return min(max(forecast.reads_per_day / use.reads_per_day, 1 / MOST_SHIFT), MOST_SHIFT)
 
 
 def _allowed(files: Sequence[CatalogFile], choice: Choice, choices: Choices) -> Bools:

@@ -14,11 +14,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+import numpy as np
+
 from cloudflow_lib.domain.advising import Advice, Verdict, advise
 from cloudflow_lib.domain.classification import Thresholds
 from cloudflow_lib.domain.facts import recommendation_made
 from cloudflow_lib.domain.files import CatalogFile
 from cloudflow_lib.domain.recommendations import Recommendation, RecommendationState
+from cloudflow_lib.ports.forecasts import UseForecast, UseForecaster
 from cloudflow_lib.ports.recommendation_book import RecommendationChange
 from cloudflow_lib.workflows.advising_cases import AdviceRules, Choices, Page, page_of
 from cloudflow_lib.workflows.catalogue_costs import CostSums
@@ -51,11 +54,16 @@ class RecommendReport:
 
 
 def recommend_moves(
-    services: Services, thresholds: Thresholds, rules: AdviceRules, *, location_id: str | None = None
+    services: Services,
+    thresholds: Thresholds,
+    rules: AdviceRules,
+    *,
+    location_id: str | None = None,
+    forecaster: UseForecaster | None = None,
 ) -> RecommendReport:
     """Recommend for all files, or for those of one location; the monthly costs are kept only of all."""
     began = time.monotonic()
-    run = _Run(services, thresholds, rules)
+    run = _Run(services, thresholds, rules, forecaster)
     for page in services.catalog.iter_files(location_id):
         for start in range(0, len(page), PAGE):
             run.take(page[start : start + PAGE])
@@ -78,7 +86,10 @@ def recommend_moves(
 class _Run:
     """One run's view: the same moment and prices for all files."""
 
-    def __init__(self, services: Services, thresholds: Thresholds, rules: AdviceRules) -> None:
+    def __init__(
+        self, services: Services, thresholds: Thresholds, rules: AdviceRules, forecaster: UseForecaster | None
+    ) -> None:
+        self._forecaster = forecaster
         self._services, self._thresholds, self._rules = services, thresholds, rules
         self._choices = Choices(services, rules)
         self._now: datetime = services.clock()
@@ -99,14 +110,18 @@ class _Run:
             if choice is None:
                 self.stay[Verdict.UNPRICED.name.lower()] += len(some)
                 continue
-            page = page_of(some, choice, self._choices, self._services, self._thresholds)
+            forecasts = self._forecaster.forecast([file.file_id for file in some]) if self._forecaster else {}
+            page = page_of(some, choice, self._choices, self._services, self._thresholds, forecasts)
             advice = advise(choice.options, page.cases, self._rules.guards)
             self.costs.add(page, advice)
-            wanted += self._moves(page, advice)
+            wanted += self._moves(page, advice, forecasts)
         self._write(files, {one.file_id: one for one in wanted})
 
-    def _moves(self, page: Page, advice: Advice) -> Iterator[Recommendation]:
-        writer = Writer(page, advice, self._now)
+    def _moves(self, page: Page, advice: Advice, forecasts: Mapping[str, UseForecast]) -> Iterator[Recommendation]:
+        moving = [page.files[int(number)].file_id for number in np.flatnonzero(advice.verdict == Verdict.MOVE)]
+        told = self._forecaster.explain(moving) if self._forecaster and moving else {}
+        name = self._forecaster.name if self._forecaster else None
+        writer = Writer(page, advice, self._now, name, forecasts, told)
         for number, verdict in enumerate(advice.verdict):
             if verdict == Verdict.MOVE:
                 yield writer.recommendation(number)

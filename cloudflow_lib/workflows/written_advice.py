@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
@@ -9,7 +10,8 @@ from uuid import uuid4
 from cloudflow_lib.domain.advice_words import MoveFigures, chance_of_gain, reasons_for
 from cloudflow_lib.domain.advising import MONTH, Advice
 from cloudflow_lib.domain.prices import book_hash
-from cloudflow_lib.domain.recommendations import OPEN_FOR, CostPart, Judgement, Recommendation
+from cloudflow_lib.domain.recommendations import OPEN_FOR, CostPart, Judgement, Reason, Recommendation
+from cloudflow_lib.ports.forecasts import UseForecast
 from cloudflow_lib.workflows.advising_cases import Page
 
 MODEL = "expected-cost-1"
@@ -24,11 +26,23 @@ class Writer:
     advice: Advice
     now: datetime
     judgement: Judgement
+    forecasts: Mapping[str, UseForecast]
+    told: Mapping[str, Sequence[str]]
 
-    def __init__(self, page: Page, advice: Advice, now: datetime, model: str = MODEL) -> None:
+    def __init__(
+        self,
+        page: Page,
+        advice: Advice,
+        now: datetime,
+        model: str | None,
+        forecasts: Mapping[str, UseForecast],
+        told: Mapping[str, Sequence[str]],
+    ) -> None:
         self.page, self.advice, self.now = page, advice, now
+        self.forecasts, self.told = forecasts, told
         book = page.choice.book
-        self.judgement = Judgement(model=model, price_book=book.name, price_book_hash=book_hash(book))
+        name = f"{MODEL} + {model}" if model else MODEL
+        self.judgement = Judgement(model=name, price_book=book.name, price_book_hash=book_hash(book))
 
     def recommendation(self, number: int) -> Recommendation:
         """Write down what file *number* of the page should do."""
@@ -39,7 +53,8 @@ class Writer:
         per_read = float(advice.use[number, here] - advice.use[number, to])
         saves = float(advice.saves[number])
         once = {CostPart(name): float(part[number]) for name, part in advice.once.items() if part[number]}
-        worst = [storage + per_read * reads for reads in (0.0, use.reads_per_day, use.busiest_month / 30)]
+        rate = float(page.cases.reads[number])
+        worst = [storage + per_read * reads for reads in (0.0, rate, use.busiest_month / 30)]
         read_here, read_there = self._whole_read(number, here), self._whole_read(number, to)
         return Recommendation(
             recommendation_id=uuid4().hex,
@@ -58,12 +73,19 @@ class Writer:
             read_tomorrow=read_there - read_here,
             worst_per_month=min(worst) * MONTH,
             confidence=round(chance_of_gain(storage, per_read, use), 4),
-            reasons=tuple(reasons_for(self._figures(number, here, to, once), use)),
+            reasons=(*reasons_for(self._figures(number, here, to, once), use), *self._forecast(file.file_id)),
             judgement=self.judgement,
             created_at=self.now,
             expires_at=self.now + OPEN_FOR,
             state_since=self.now,
         )
+
+    def _forecast(self, file_id: str) -> Iterator[Reason]:
+        """Yield what the model says of the file, and why."""
+        if forecast := self.forecasts.get(file_id):
+            why = ", ".join(self.told.get(file_id, ()))
+            text = f"the model takes it for {forecast.tier} ({forecast.chance:.0%} sure)"
+            yield Reason("model", f"{text}: {why}" if why else text)
 
     def _whole_read(self, number: int, option: int) -> float:
         """Return what reading all of the file once costs."""

@@ -22,6 +22,7 @@ from cloudflow_cli.commands import (
     recommend,
     stack,
     traces,
+    train,
 )
 from cloudflow_cli.output import errors, print_json
 from cloudflow_lib.errors import CloudFlowError, NotFoundError, WrongInputError
@@ -65,6 +66,7 @@ app.add_typer(events.events, name="events", rich_help_panel=EVENTS)
 app.command(rich_help_panel=EVENTS)(events.relay)
 app.command(rich_help_panel=EVENTS)(consume.consume)
 app.command(rich_help_panel=MONEY)(recommend.recommend)
+app.command(rich_help_panel=MONEY)(train.train)
 app.add_typer(recommend.recommendations, name="recommendations", rich_help_panel=MONEY)
 app.add_typer(prices.prices, name="prices", rich_help_panel=MONEY)
 app.command(rich_help_panel=MONEY)(backtest.backtest)

@@ -14,8 +14,8 @@ Says of every file which storage class would be cheapest, what that saves and co
 
 from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, dag, task
 
-from cloudflow_plugin import advising, forms
-from cloudflow_plugin.assets import TIERS
+from cloudflow_plugin import advising, forms, learning
+from cloudflow_plugin.assets import DRIFT, TIERS
 from cloudflow_plugin.defaults import TASK_DEFAULTS
 
 
@@ -29,7 +29,7 @@ from cloudflow_plugin.defaults import TASK_DEFAULTS
     tags=["cloudflow", "money"],
 )
 def recommend_moves():
-    task(advising.measure)() >> task(advising.recommend)()
+    task(advising.measure)() >> task(advising.recommend)() >> task(learning.watch_drift, outlets=[DRIFT])()
 
 
 recommend_moves()

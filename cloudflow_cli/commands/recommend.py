@@ -28,13 +28,17 @@ def recommend(
     from cloudflow_lib.bootstrap import advice_rules, services, settings
     from cloudflow_lib.workflows.measure_savings import measure_savings
     from cloudflow_lib.workflows.recommend_moves import recommend_moves
+    from ml.learning.forecaster import catalogue_forecaster
 
     bench, config = services(), settings()
     if location:
         bench.catalog.location(location)
     with console.status("pricing every class for every file"):
         measured = measure_savings(bench)
-        report = recommend_moves(bench, config.classification.thresholds(), advice_rules(config), location_id=location)
+        forecaster = catalogue_forecaster(bench.catalog, bench.clock(), config.learning.folder / "champion")
+        report = recommend_moves(
+            bench, config.classification.thresholds(), advice_rules(config), location_id=location, forecaster=forecaster
+        )
     if json_output:
         print_json({**asdict(report), "measured": asdict(measured)})
         return

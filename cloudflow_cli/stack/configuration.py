@@ -44,6 +44,7 @@ def settings_text(layout: Layout, ports: Ports, secrets: Secrets) -> str:
         "mongo": {"url": mongo_url(ports, secrets)},
         "kafka": {"bootstrap_servers": f"127.0.0.1:{ports.kafka}"},
         "smtp": {"host": "127.0.0.1", "port": ports.smtp, "sender": f"CloudFlow <cloudflow@{MAIL_DOMAIN}>"},
+        "learning": {"folder": str(layout.data / "learning")},
         "keyring": {"file": str(layout.keyring_file)},
         "network": {"allowed": ["127.0.0.0/8", "::1/128"]},  # where the stores of this stack answer
         "airflow": {

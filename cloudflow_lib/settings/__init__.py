@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cloudflow_lib.settings.advising import AdviceSettings, PriceSettings
 from cloudflow_lib.settings.judging import AccessLogSettings, ClassificationSettings, LevelSettings
+from cloudflow_lib.settings.learning import LearningSettings
 from cloudflow_lib.settings.moving import TransferSettings
 from cloudflow_lib.settings.sections import Section
 from cloudflow_lib.settings.servers import (
@@ -25,6 +26,7 @@ __all__ = [
     "ClassificationSettings",
     "KafkaSettings",
     "KeyringSettings",
+    "LearningSettings",
     "LevelSettings",
     "LimitSettings",
     "LiveSettings",

@@ -21,6 +21,7 @@ from pydantic_settings import (
 
 from cloudflow_lib.settings.advising import AdviceSettings, PriceSettings
 from cloudflow_lib.settings.judging import AccessLogSettings, ClassificationSettings
+from cloudflow_lib.settings.learning import LearningSettings
 from cloudflow_lib.settings.moving import TransferSettings
 from cloudflow_lib.settings.servers import (
     AirflowSettings,
@@ -54,6 +55,7 @@ class Settings(BaseSettings):
     classification: ClassificationSettings = ClassificationSettings()
     prices: PriceSettings = PriceSettings()
     advice: AdviceSettings = AdviceSettings()
+    learning: LearningSettings = LearningSettings()
     uploads: UploadSettings = UploadSettings()
     network: NetworkSettings = NetworkSettings()
     admins: tuple[str, ...] = ("admin",)

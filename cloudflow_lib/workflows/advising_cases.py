@@ -146,7 +146,7 @@ def page_of(
     choices: Choices,
     services: Services,
     thresholds: Thresholds,
-    forecasts: Mapping[str, UseForecast],
+    forecasts: Mapping[str, UseForecast] | None = None,
 ) -> Page:
     """Describe *files*, all of one location, as of now; a forecast shifts what their history lets expect."""
     now = services.clock()
@@ -154,13 +154,14 @@ def page_of(
     reads = services.catalog.reads_of([file.file_id for file in files], since)
     coverage = choices.coverage(choice.location.location_id)
     births = [_birth(file, reads.get(file.file_id, ()), now) for file in files]
-    told = coverage.since if coverage else now - HISTORY_DAYS * DAY
-    watched = [min(_days(now - max(birth, told)), HISTORY_DAYS) for birth in births]
+    logs_since = coverage.since if coverage else now - HISTORY_DAYS * DAY
+    watched = [min(_days(now - max(birth, logs_since)), HISTORY_DAYS) for birth in births]
     uses = [
         expected_use(reads.get(file.file_id, ()), size_bytes=file.size_bytes, today=now.date(), watched_days=days)
         for file, days in zip(files, watched, strict=True)
     ]
-    shift = np.array([shifted(use, forecasts.get(file.file_id)) for file, use in zip(files, uses, strict=True)])
+    told = forecasts or {}
+    shift = np.array([shifted(use, told.get(file.file_id)) for file, use in zip(files, uses, strict=True)])
     ages = np.array([_days(now - birth) for birth in births], np.int32)
     held = [_days(now - file.placed_at) if file.placed_at else None for file in files]
     proved = why_silence_proves_nothing(coverage, thresholds, now) is None or not thresholds.needs_logs

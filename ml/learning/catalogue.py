@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import PurePosixPath
 
@@ -18,11 +18,11 @@ PREFIX_DEPTH = 2
 NUMBERS = re.compile(r"\d+")
 
 
-def catalogue_trace(catalog: Catalog, now: datetime, *, days: int = 365) -> Trace:
-    """Return the last *days* days up to this morning; what was read before it was first seen existed then."""
+def catalogue_trace(catalog: Catalog, now: datetime, *, days: int = 365, without: Collection[date] = ()) -> Trace:
+    """Return the last *days* days up to this morning, *without* some; what was read before it was seen existed then."""
     first = (now - timedelta(days=days)).date()
     files = [file for page in catalog.iter_files() for file in page]
-    rollups = [rollup for page in catalog.reads_since(first) for rollup in page]
+    rollups = [rollup for page in catalog.reads_since(first) for rollup in page if rollup.day not in without]
     return files_as_trace(files, rollups, now=now, days=days)
 
 

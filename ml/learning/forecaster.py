@@ -14,10 +14,11 @@ from cloudflow_lib.domain.tiers import Tier
 from cloudflow_lib.ports.catalogs import Catalog
 from cloudflow_lib.ports.forecasts import UseForecast
 from ml.backtest.replay import past_of
+from ml.learning.answers import Predictions
 from ml.learning.catalogue import catalogue_trace
 from ml.learning.dataset import TIERS
 from ml.learning.features import Floats32, features_of
-from ml.learning.models import Predictions, TierModel
+from ml.learning.models import TierModel
 from ml.learning.serving import Champion, champion
 
 WORDS: Mapping[str, str] = {

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from ml.learning.answers import Predictions
 from ml.learning.dataset import Rows
 from ml.learning.gate import Comparison
-from ml.learning.models import Predictions, TierModel
+from ml.learning.models import TierModel
 from ml.learning.scores import BINS, by_size, reliability
 
 SIZE = (6.4, 4.2)

@@ -15,8 +15,9 @@ import numpy as np
 from cloudflow_lib.domain.rates import RateCard
 from cloudflow_lib.domain.timelines import Bools, Floats, Int8s, Int32s
 from ml.backtest.replay import Ground, Morning
+from ml.learning.answers import Predictions
 from ml.learning.features import FEATURES, Floats32, features_of
-from ml.learning.models import Predictions, TierModel
+from ml.learning.models import TierModel
 
 SMALL_BYTES = 128 * 1024
 AHEAD_DAYS = 90

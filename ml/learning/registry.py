@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,9 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from mlflow.models import infer_signature
 
+from ml.learning.answers import ANSWERS
 from ml.learning.features import FEATURES, Floats32
-from ml.learning.models import ANSWERS, TierModel
+from ml.learning.models import TierModel
 from ml.learning.shelf import CARD_FILE, MODEL_FILE, ModelCard, ModelError, read_model
 
 # A registry that is away must not hold anybody up: its client would try for minutes.
@@ -125,6 +127,21 @@ def fetch_champion(folder: Path) -> tuple[TierModel, ModelCard] | None:
             fresh.write_bytes((bundle / name).read_bytes())
             fresh.replace(folder / name)
     return model, card
+
+
+@contextmanager
+def log_training(name: str, docs: Path) -> Iterator[Callable[..., str]]:
+    """Log a training as one run with a run below it for each candidate; Data Docs lie among its artifacts."""
+    client = MlflowClient()
+    run = client.create_run(mlflow.set_experiment(EXPERIMENT).experiment_id, run_name=name)
+    if docs.exists():
+        client.log_artifacts(run.info.run_id, str(docs), "data_docs")
+    try:
+        yield log_candidate(run.info.run_id)
+    except BaseException:
+        client.set_terminated(run.info.run_id, "FAILED")
+        raise
+    client.set_terminated(run.info.run_id)
 
 
 def log_candidate(parent: str | None = None) -> Callable[..., str]:

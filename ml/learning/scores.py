@@ -8,9 +8,9 @@ import numpy as np
 from sklearn.metrics import average_precision_score, brier_score_loss, f1_score
 
 from cloudflow_lib.domain.timelines import Bools, Floats
+from ml.learning.answers import Predictions
 from ml.learning.dataset import TIERS, Rows
 from ml.learning.features import Floats32
-from ml.learning.models import Predictions
 
 BINS = 10
 DRIFTED = 0.25

@@ -9,8 +9,8 @@ import pandas as pd
 from mlflow.models import set_model
 from mlflow.pyfunc.model import PythonModel
 
+from ml.learning.answers import ANSWERS
 from ml.learning.features import FEATURES
-from ml.learning.models import ANSWERS
 from ml.learning.shelf import read_model
 
 

@@ -16,8 +16,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from ml.learning.answers import Predictions
 from ml.learning.features import Floats32, feature_hash
-from ml.learning.models import Predictions, TierModel
+from ml.learning.models import TierModel
 from ml.learning.shelf import ModelCard, ModelError, read_model
 
 log = logging.getLogger(__name__)

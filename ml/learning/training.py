@@ -23,53 +23,17 @@ from ml.learning.dataset import Parts, Rows, labelled_rows, mornings, split
 from ml.learning.expectations import Checked, check_training, rows_frame
 from ml.learning.features import FEATURES, feature_hash
 from ml.learning.gate import RULES, Comparison, Verdict, compare, judge
-from ml.learning.models import QUICK, Effort, TierModel
+from ml.learning.models import TierModel
+from ml.learning.plans import Plan
 from ml.learning.plots import plots
 from ml.learning.scores import scores
 from ml.learning.shelf import ModelCard, read_model, write_model
 
-CANDIDATES: Mapping[str, Effort] = {
-    "broad": Effort(),
-    "careful": Effort(leaf=60, depth=10, iterations=120, leaves=8, seed=1),
-}
-QUICK_CANDIDATES: Mapping[str, Effort] = {"quick": QUICK}
 PARTS_FILE, TRACE_FILE, PLAN_FILE = "parts.joblib", "trace.joblib", "plan.json"
 
 
 class BadDataError(WrongInputError):
     """The data are not as they must be: nothing is learnt from them."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """How one training goes."""
-
-    horizon: int = 30
-    scored_days: int = 90
-    """The last days of the trace: no row reaches into them, and the gate replays them."""
-    most_rows: int = 500_000
-    every: int = 7
-    quick: bool = False
-    seed: int = 0
-
-    @classmethod
-    def for_days(cls, days: int, *, quick: bool = False) -> Plan:
-        """Return a plan that fits into a trace of so many days: short ones get a shorter horizon."""
-        if days >= 365:  # noqa: PLR2004 # a year
-            return cls(quick=quick, most_rows=40_000 if quick else 500_000)
-        horizon = max(min(30, days // 9), 3)
-        return cls(
-            horizon=horizon,
-            scored_days=max(days // 3, horizon),
-            every=max(min(7, days // 30), 1),
-            quick=quick,
-            most_rows=40_000 if quick else 500_000,
-        )
-
-    @property
-    def candidates(self) -> Mapping[str, Effort]:
-        """Return what is tried."""
-        return QUICK_CANDIDATES if self.quick else CANDIDATES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,9 +141,7 @@ def settle(folder: Path, champion: tuple[TierModel, ModelCard] | None, *, log: C
     parts: Parts = joblib.load(folder / PARTS_FILE)
     trace, book = joblib.load(folder / TRACE_FILE)
     models = {name: read_model(folder / name)[0] for name in plan.candidates}
-    contestants = dict(models)
-    if champion is not None and champion[1].feature_hash == feature_hash():
-        contestants["champion"] = champion[0]
+    contestants = {**models, **_serving(champion)}
     money = compare(trace, book, contestants)
     best = min(models, key=lambda name: money.costs[name])
     verdict = judge(money, best, "champion" if "champion" in contestants else None, seed=plan.seed)
@@ -214,6 +176,13 @@ def settle(folder: Path, champion: tuple[TierModel, ModelCard] | None, *, log: C
         saves=verdict.saves,
         saves_low=verdict.saves_low,
     )
+
+
+def _serving(champion: tuple[TierModel, ModelCard] | None) -> dict[str, TierModel]:
+    """Return the champion as a contestant; one of other features can no longer be asked."""
+    if champion is None or champion[1].feature_hash != feature_hash():
+        return {}
+    return {"champion": champion[0]}
 
 
 def _alias(name: str, best: str, verdict: Verdict) -> str | None:

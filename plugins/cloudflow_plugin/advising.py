@@ -12,11 +12,14 @@ def recommend() -> dict[str, Any]:
     """Say of every file of the chosen location, or of all, where it would be cheapest."""
     from cloudflow_lib.bootstrap import advice_rules, services, settings
     from cloudflow_lib.workflows.recommend_moves import recommend_moves
+    from ml.learning.forecaster import catalogue_forecaster
 
-    config = settings()
+    bench, config = services(), settings()
     wanted = get_current_context()["params"].get("location_id")
     thresholds = config.classification.thresholds()
-    return asdict(recommend_moves(services(), thresholds, advice_rules(config), location_id=wanted))
+    forecaster = catalogue_forecaster(bench.catalog, bench.clock(), config.learning.folder / "champion")
+    report = recommend_moves(bench, thresholds, advice_rules(config), location_id=wanted, forecaster=forecaster)
+    return {**asdict(report), "model": forecaster.name if forecaster else None}
 
 
 def measure() -> dict[str, Any]:

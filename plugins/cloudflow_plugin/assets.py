@@ -10,3 +10,10 @@ Every file was classified again.
 
 Told by: `classify_files`. Heard by: `recommend_moves`.
 """
+
+DRIFT = Asset(name="model-drift", uri="cloudflow://model-drift")
+"""
+Files are used differently than when the champion learnt.
+
+Told by: `recommend_moves`. Heard by: `train_tier_model`.
+"""

@@ -14,6 +14,7 @@ NAMES = {
     "recommend_moves",
     "scan_locations",
     "sweep_leftovers",
+    "train_tier_model",
 }
 
 

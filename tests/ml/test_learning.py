@@ -13,11 +13,12 @@ from cloudflow_lib.errors import WrongInputError
 from ml.backtest.families.draws import Scale
 from ml.backtest.families.make import make_trace
 from ml.backtest.replay import past_of
+from ml.learning.answers import Calibrated
 from ml.learning.dataset import after, cheapest_tier, labelled_rows, mornings, split
 from ml.learning.features import FEATURES, feature_hash, features_of
 from ml.learning.gate import Comparison, judge, saving
 from ml.learning.invoices import fit_invoices
-from ml.learning.models import Calibrated, Effort, TierModel
+from ml.learning.models import Effort, TierModel
 from ml.learning.scores import reliability, scores, stability
 from ml.learning.serving import Champion, PredictionCache, row_hashes
 from ml.learning.shelf import ModelCard, ModelError, read_model, write_model

@@ -17,8 +17,9 @@ from ml.backtest.families.draws import Scale
 from ml.backtest.families.make import make_trace
 from ml.learning.catalogue import files_as_trace, prefix_of
 from ml.learning.expectations import access_frame, check_access
+from ml.learning.plans import Plan
 from ml.learning.serving import Champion
-from ml.learning.training import BadDataError, Plan, expect, prepare, settle, train_candidate
+from ml.learning.training import BadDataError, expect, prepare, settle, train_candidate
 from tests.catalog.examples import a_file
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

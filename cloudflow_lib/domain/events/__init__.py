@@ -12,6 +12,7 @@ from typing import Annotated
 
 from pydantic import Field, TypeAdapter
 
+from cloudflow_lib.domain.events.alarms import AccessAnomalyFound, AnomalyData, DataRefused, RefusedData
 from cloudflow_lib.domain.events.facts import Fact, Topic, moment_of_id, new_event_id
 from cloudflow_lib.domain.events.files import (
     FileChanged,
@@ -47,8 +48,11 @@ from cloudflow_lib.domain.events.performance import MeasuredSeries, PerformanceD
 
 __all__ = [
     "EVENT",
+    "AccessAnomalyFound",
+    "AnomalyData",
     "AppliedData",
     "BatchData",
+    "DataRefused",
     "DismissedData",
     "Event",
     "Fact",
@@ -78,6 +82,7 @@ __all__ = [
     "RecommendationData",
     "RecommendationDismissed",
     "RecommendationMade",
+    "RefusedData",
     "RefusedMailData",
     "Topic",
     "UploadedData",
@@ -98,6 +103,8 @@ Event = Annotated[
     | MailSent
     | MailRefused
     | NotificationRaised
+    | AccessAnomalyFound
+    | DataRefused
     | RecommendationMade
     | RecommendationDismissed
     | RecommendationApplied

@@ -1,0 +1,59 @@
+"""Say that somebody should look: one fact on `system-alerts`, one line in the bell and one mail, all or none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cloudflow_lib.domain.events import AccessAnomalyFound, AnomalyData, DataRefused, Event, RefusedData
+from cloudflow_lib.domain.notifications import Level, Notification, NotificationKind, derived_id
+from cloudflow_lib.workflows.notify_people import mail_requested, notification_raised
+from cloudflow_lib.workflows.services import Services
+
+
+def alarm_refused_data(what: str, key: str, failed: Sequence[str], docs: str, services: Services) -> int:
+    """
+    Tell every administrator that data did not pass; *key* says which, so that they hear of it once.
+
+    Returns how many were told.
+    """
+    told = 0
+    for admin in sorted(services.admins):
+        fact = DataRefused(
+            time=services.clock(),
+            subject=key,
+            user=admin,
+            data=RefusedData(what=what, failed=tuple(failed), docs=docs),
+        )
+        title = "The day's access logs are not sound" if what == "access" else "The training set is not sound"
+        text = f"{'; '.join(failed[:3])}. Nothing is learnt from them; see {docs}"
+        told += _tell(admin, f"refused:{what}:{key}", title, text, "alerts", fact, services)
+    return told
+
+
+def alarm_anomaly(owner: str, found: AnomalyData, services: Services) -> bool:
+    """Tell the owner of a prefix that it is used as never; once per prefix and day."""
+    day = found.hour.date().isoformat()
+    key = f"anomaly:{found.location_id}:{found.prefix}:{day}"
+    fact = AccessAnomalyFound(
+        time=services.clock(), subject=f"{found.location_id}/{found.prefix}", user=owner, data=found
+    )
+    title = f"Unusual use of {found.location_id}/{found.prefix}"
+    text = f"{found.value:,.0f} {found.signal} in the hour from {found.hour:%H:%M} UTC, usually {found.usual:,.0f}"
+    return _tell(owner, key, title, text, "alerts", fact, services)
+
+
+def _tell(user: str, key: str, title: str, text: str, path: str, fact: Event, services: Services) -> bool:
+    now = services.clock()
+    notification = Notification(
+        notification_id=derived_id(key, user),
+        user=user,
+        kind=NotificationKind.ALERT,
+        level=Level.WARNING,
+        title=title,
+        text=text,
+        path=path,
+        created_at=now,
+        changed_at=now,
+    )
+    events: list[Event] = [fact, notification_raised(notification), mail_requested(notification)]
+    return services.catalog.put_notification(notification, events)

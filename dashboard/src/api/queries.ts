@@ -2,7 +2,7 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient, keepPreviousDa
 import { useCallback, useMemo } from "react";
 import { pathOf as writePath } from "../ui/basics";
 import { call, type Query } from "./client";
-import type { ClassPrice, Costs, Credential, DayOfReads, Explained, FileRow, Location, Me, Migration, MigrationState, Notification, Performance, Preferences, Recommendation, Savings, Totals } from "./types";
+import type { ClassPrice, Costs, Credential, DayOfReads, Explained, FileRow, Location, Me, Migration, MigrationState, Notification, Preferences, Recommendation, Savings, Totals } from "./types";
 
 /** What is held in the cache, by name; live updates find it by the same names. */
 export const KEYS = {
@@ -182,10 +182,6 @@ export function useCredentials() {
 
 export function useLocations() {
   return useQuery({ queryKey: KEYS.locations, queryFn: ({ signal }) => call<{ locations: Location[] }>("locations", { signal }).then((page) => page.locations), staleTime: 60_000 });
-}
-
-export function usePerformance(window: string) {
-  return useQuery({ queryKey: [...KEYS.performance, window], queryFn: ({ signal }) => call<Performance>("performance", { query: { window }, signal }), refetchInterval: 30_000, placeholderData: keepPreviousData });
 }
 
 export interface Place {

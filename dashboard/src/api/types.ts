@@ -73,20 +73,3 @@ export interface Savings {
   realised_per_month: number;
   usd_per_month: number | null;
 }
-
-export interface OperationFigures {
-  operation: string;
-  count: number;
-  failed: number;
-  p50_ms: number | null;
-  p90_ms: number | null;
-  p95_ms: number | null;
-  p99_ms: number | null;
-  slowest_ms: number | null;
-}
-
-export interface Performance {
-  migrations: { done: number; failed: number; bytes: number; bytes_per_second: number | null; success_rate: number | null };
-  operations: OperationFigures[];
-  series: { at: string; p50_ms: number | null; p90_ms: number | null; p95_ms: number | null; p99_ms: number | null; bytes_per_second: number | null; done: number; failed: number }[];
-}

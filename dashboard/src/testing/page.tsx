@@ -132,7 +132,7 @@ function fits(text: string, wanted: string | RegExp): boolean {
   return wanted instanceof RegExp ? wanted.test(text) : text === wanted;
 }
 
-const TAG_ROLES: Record<string, string> = { BUTTON: "button", A: "link", H1: "heading", H2: "heading", TABLE: "table", INPUT: "textbox", TEXTAREA: "textbox", SELECT: "combobox", TR: "row" };
+const TAG_ROLES: Record<string, string> = { BUTTON: "button", A: "link", H1: "heading", H2: "heading", TABLE: "table", INPUT: "textbox", TEXTAREA: "textbox", SELECT: "combobox", TR: "row", SECTION: "region" };
 
 function roleOf(element: HTMLElement): string | undefined {
   if (element instanceof HTMLInputElement && element.type === "checkbox") return element.getAttribute("role") ?? "checkbox";
@@ -147,6 +147,7 @@ export function nameOf(element: HTMLElement): string {
 }
 
 function labelOf(element: HTMLElement): string | undefined {
-  const labels = (element as HTMLInputElement).labels;
-  return labels?.[0]?.textContent ?? undefined;
+  const label = (element as HTMLInputElement).labels?.[0]?.cloneNode(true) as HTMLElement | undefined;
+  label?.querySelectorAll("input, select, textarea").forEach((control) => control.remove());
+  return label?.textContent;
 }

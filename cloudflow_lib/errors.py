@@ -23,6 +23,14 @@ class NameTakenError(WrongInputError):
     """Something else has that name already."""
 
 
+class WrongOffsetError(WrongInputError):
+    """An upload was to be carried on with at another place than where it stands."""
+
+
+class UploadBusyError(CloudFlowError):
+    """Another request sends the same upload; the same call may work in a moment."""
+
+
 class NotFoundError(CloudFlowError):
     """The catalogue knows no such thing, or not for this user."""
 

@@ -17,6 +17,7 @@ from cloudflow_lib.domain.events import (
     RecommendationDismissed,
     RecommendationMade,
     UploadedData,
+    new_event_id,
 )
 from cloudflow_lib.domain.files import CatalogFile
 from cloudflow_lib.domain.migrations import Digest, Migration, MigrationState
@@ -33,9 +34,12 @@ def file_data(file: CatalogFile) -> FileData:
     )
 
 
-def file_uploaded(file: CatalogFile, digest: Digest, proof: str, *, file_id: str | None = None) -> FileUploaded:
+def file_uploaded(
+    file: CatalogFile, digest: Digest, proof: str, *, file_id: str | None = None, event_id: str | None = None
+) -> FileUploaded:
     """Return the fact that *file* was sent and stored, perhaps as a new version of the one called *file_id*."""
     return FileUploaded(
+        id=event_id or new_event_id(),
         subject=file_id or file.file_id,
         user=file.owner,
         data=UploadedData(

@@ -18,6 +18,8 @@ UNKNOWN_TYPE = "application/octet-stream"
 WELL_FORMED_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,127}/[A-Za-z0-9!#$&^_.+-]{1,127}(;[ -~]{1,200})?")
 WELL_FORMED_METADATA = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 MAX_METADATA_BYTES = 2048
+LEDGER_PREFIX = "upload-"
+"""What the part ledger calls uploads of people begins so."""
 UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Unicode categories that no name needs: controls, text that runs backwards, halves of characters, line ends."""
 
@@ -36,6 +38,8 @@ class UploadLimits:
     """Patterns of content types that are taken."""
     part_bytes: int = 8 * MIB
     """What is held in memory of one file; stores may ask for more."""
+    max_open: int = 50
+    """Unfinished ones of a user, that come in pieces."""
     resumable_for: timedelta = timedelta(hours=24)
     """How long an unfinished upload waits; a sweep takes away older ones."""
 
@@ -116,7 +120,10 @@ class ResumableUpload:
     key: str
     owner: str
     content_type: str
+    storage_class: str
     metadata: Mapping[str, str] = field(default_factory=dict)
+    replaces: str | None = None
+    """The version of the file that it takes the place of."""
     size_bytes: int
     part_bytes: int
     begun_at: datetime
@@ -130,3 +137,8 @@ class ResumableUpload:
     """Until when one request sends; another one has to wait."""
     fence: int = 0
     """Counts requests that send; one with an older number has lost its turn."""
+
+    @property
+    def ledger_id(self) -> str:
+        """The name of its upload in the part ledger."""
+        return f"{LEDGER_PREFIX}{self.upload_id}"

@@ -19,6 +19,7 @@ from cloudflow_lib.ports.access_book import AccessBook
 from cloudflow_lib.ports.answer_book import AnswerBook
 from cloudflow_lib.ports.campaign_book import CampaignBook
 from cloudflow_lib.ports.file_finder import FileFinder, FilePage, TierTotal
+from cloudflow_lib.ports.incoming_book import IncomingBook
 from cloudflow_lib.ports.mail_book import MailBook
 from cloudflow_lib.ports.metric_book import MetricBook
 from cloudflow_lib.ports.migration_book import MigrationBook, QuarantinedSource, Refusal
@@ -165,6 +166,7 @@ class Catalog(
     FileFinder,
     AccessBook,
     MigrationBook,
+    IncomingBook,
     CampaignBook,
     PartLedger,
     Outbox,

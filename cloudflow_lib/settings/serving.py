@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from pydantic import Field, SecretStr
 
 from cloudflow_lib.domain.incoming import UploadLimits
@@ -64,6 +66,10 @@ class UploadSettings(Section):
     """Of one file in pieces that may be carried on with."""
     max_files: int = Field(default=50, ge=1)
     """In one request."""
+    max_open: int = Field(default=50, ge=1)
+    """Unfinished ones of a user, in pieces that may be carried on with."""
+    resumable_hours: float = Field(default=24.0, gt=0)
+    """How long such a one waits for its next piece."""
     types: tuple[str, ...] = ("*/*",)
     """Patterns of content types that are taken, such as `image/*`."""
 
@@ -73,5 +79,7 @@ class UploadSettings(Section):
             max_bytes=self.max_mib * 1024 * 1024,
             max_resumable_bytes=self.max_resumable_mib * 1024 * 1024,
             max_files=self.max_files,
+            max_open=self.max_open,
+            resumable_for=timedelta(hours=self.resumable_hours),
             types=self.types,
         )

@@ -12,8 +12,11 @@ from cloudflow_lib.errors import LostRaceError
 from cloudflow_lib.ports.clock import Clock
 from cloudflow_lib.ports.part_ledger import PartLedger
 from cloudflow_lib.ports.stores import ObjectStore
-from cloudflow_lib.transfer.digest import digest_of
+from cloudflow_lib.transfer.digest import digest_of, join_digests
 from cloudflow_lib.transfer.ledger import abort_entry, digest_of_parts
+
+Received = tuple[ObjectInfo, Digest]
+"""What was stored, and the digest of what came in."""
 
 
 class IncomingObject:
@@ -46,6 +49,11 @@ class IncomingObject:
     def size_bytes(self) -> int:
         """How many bytes have come in so far."""
         return sum(note.digest.size_bytes for note in self._notes.values()) + len(self._buffer)
+
+    @property
+    def digest(self) -> Digest:
+        """The digest of what has come in so far."""
+        return join_digests([digest_of_parts(self._notes), digest_of(bytes(self._buffer))])
 
     @property
     def tail(self) -> tuple[int, bytes]:
@@ -84,7 +92,7 @@ class IncomingObject:
         self._entry = replace(self._entry, upload_id=upload)
         return upload
 
-    def finish(self, *, if_absent: bool) -> tuple[ObjectInfo, Digest]:
+    def finish(self, *, if_absent: bool) -> Received:
         """
         Make the object of what came in, and return it with the digest of it.
 
@@ -108,8 +116,12 @@ class IncomingObject:
             if_absent=if_absent,
             checksums=digest.checksums,
         )
-        self._ledger.close_upload(self._entry, self._clock())
         return info, digest
+
+    def close(self) -> None:
+        """Write down that it has ended well; whoever crashes before finds the parts and their digests again."""
+        if self._entry.upload_id is not None:
+            self._ledger.close_upload(self._entry, self._clock())
 
     def abort(self) -> None:
         """Leave nothing of it in the store; once finished, this changes nothing."""

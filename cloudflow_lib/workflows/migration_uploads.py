@@ -21,6 +21,7 @@ from cloudflow_lib.ports.stores import ObjectStore
 from cloudflow_lib.transfer.ledger import abort_entry, digest_of_parts
 from cloudflow_lib.transfer.verify import prove_info
 from cloudflow_lib.workflows.migration_copy import page_of
+from cloudflow_lib.workflows.resumable_uploads import is_awaited
 from cloudflow_lib.workflows.services import Services
 
 MANY = 10_000
@@ -80,7 +81,9 @@ def _end(entry: UploadEntry, services: Services) -> int:
 
 
 def _is_left(entry: UploadEntry, services: Services, before: datetime) -> bool:
-    """Return whether nobody will finish it; where no migration tells, it must have begun before *before*."""
+    """Return whether nobody will finish it; where nothing else tells, it must have begun before *before*."""
+    if is_awaited(entry, services):
+        return False
     try:
         return services.catalog.migration(entry.migration_id).state in ENDED
     except NotFoundError:

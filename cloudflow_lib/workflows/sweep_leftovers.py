@@ -12,6 +12,7 @@ from cloudflow_lib.errors import CloudFlowError, NotFoundError, ObjectChangedErr
 from cloudflow_lib.ports.catalogs import QuarantinedSource
 from cloudflow_lib.workflows.migrate_file import fail, take_steps
 from cloudflow_lib.workflows.migration_uploads import discard_upload, sweep_uploads
+from cloudflow_lib.workflows.resumable_uploads import sweep_resumable
 from cloudflow_lib.workflows.services import Services
 
 log = logging.getLogger(__name__)
@@ -61,15 +62,16 @@ def sweep_leftovers(services: Services) -> SweepReport:
                 failed += 1
         except CloudFlowError as error:
             problems.append(f"{migration.source.location_id}/{migration.source.key}: {error}")
+    ended, upload_problems = sweep_resumable(services)
     left, more_problems = sweep_uploads(services, before=services.clock() - STALE_AFTER)
     return SweepReport(
         removed=removed,
         kept=kept,
         finished=finished,
         failed=failed,
-        aborted_uploads=aborted + left,
+        aborted_uploads=aborted + ended + left,
         announced=services.catalog.announce_forgotten(),
-        problems=(*problems, *more_problems),
+        problems=(*problems, *upload_problems, *more_problems),
     )
 
 

@@ -84,4 +84,5 @@ class FileUpload:
             self._incoming.abort()
             raise
         self._is_finished = True
+        self._incoming.close()
         return catalogue_upload(self._plan, info, digest, self._services)

@@ -106,9 +106,13 @@ def require_unchanged(plan: UploadPlan, services: Services) -> None:
         _require_free(services.open_store(plan.location_id), plan.key, plan.replaces)
 
 
-def catalogue_upload(plan: UploadPlan, info: ObjectInfo, digest: Digest, services: Services) -> CatalogFile:
+def catalogue_upload(
+    plan: UploadPlan, info: ObjectInfo, digest: Digest, services: Services, *, event_id: str | None = None
+) -> CatalogFile:
     """
     Prove that what was stored is what came in, and catalogue it as warm, with its event in the same write.
+
+    With *event_id* it may be done again after a crash: consumers know the second event by its id.
 
     Raises:
         CorruptDataError: The store holds other bytes; they were removed.
@@ -136,16 +140,16 @@ def catalogue_upload(plan: UploadPlan, info: ObjectInfo, digest: Digest, service
         first_seen_at=now,
     )
     for _ in range(TRIES):
-        if services.catalog.insert_files([(file, file_uploaded(file, digest, proof))]):
+        if services.catalog.insert_files([(file, file_uploaded(file, digest, proof, event_id=event_id))]):
             break
-        if _bring_up_to_date(file, digest, proof, services):
+        if _bring_up_to_date(file, digest, proof, services, event_id):
             break
     else:
         raise LostRaceError(f"{plan.key!r} arrived, but its record does not come to rest: scan the location")
     return services.catalog.file(services.catalog.file_ids_at(plan.location_id, [plan.key])[plan.key])
 
 
-def _bring_up_to_date(file: CatalogFile, digest: Digest, proof: str, services: Services) -> bool:
+def _bring_up_to_date(file: CatalogFile, digest: Digest, proof: str, services: Services, event_id: str | None) -> bool:
     """Make the record that has the address tell of the new bytes: it vanished before, a scan was faster, or both."""
     known = services.catalog.file_ids_at(file.location_id, [file.key]).get(file.key)
     if known is None:
@@ -160,7 +164,7 @@ def _bring_up_to_date(file: CatalogFile, digest: Digest, proof: str, services: S
         expected_version=old.version,
         expected_tier=old.tier,
         changed={**told, "tier": Tier.WARM, "state": FileState.PRESENT},
-        event=file_uploaded(file, digest, proof, file_id=known),
+        event=file_uploaded(file, digest, proof, file_id=known, event_id=event_id),
         expected_place=(file.location_id, file.key),
     )
     return services.catalog.update_files([change]) == 1

@@ -8,6 +8,7 @@ from cloudflow_lib.adapters.catalogs.memory_access import MemoryAccess
 from cloudflow_lib.adapters.catalogs.memory_answers import MemoryAnswers
 from cloudflow_lib.adapters.catalogs.memory_campaigns import MemoryCampaigns
 from cloudflow_lib.adapters.catalogs.memory_files import MemoryFiles
+from cloudflow_lib.adapters.catalogs.memory_incoming import MemoryIncoming
 from cloudflow_lib.adapters.catalogs.memory_mail import MemoryMail
 from cloudflow_lib.adapters.catalogs.memory_metrics import MemoryMetrics
 from cloudflow_lib.adapters.catalogs.memory_notifications import MemoryNotifications
@@ -26,6 +27,7 @@ class MemoryCatalog(
     MemoryAccess,
     MemoryCampaigns,
     MemoryUploads,
+    MemoryIncoming,
     MemoryAnswers,
     MemorySessions,
     MemoryNotifications,

@@ -7,6 +7,7 @@ from cloudflow_lib.adapters.catalogs.mongo_answers import MongoAnswers
 from cloudflow_lib.adapters.catalogs.mongo_campaigns import MongoCampaigns
 from cloudflow_lib.adapters.catalogs.mongo_costs import MongoCosts
 from cloudflow_lib.adapters.catalogs.mongo_finder import MongoFinder
+from cloudflow_lib.adapters.catalogs.mongo_incoming import MongoIncoming
 from cloudflow_lib.adapters.catalogs.mongo_mail import MongoMail
 from cloudflow_lib.adapters.catalogs.mongo_metrics import MongoMetrics
 from cloudflow_lib.adapters.catalogs.mongo_notifications import MongoNotifications
@@ -24,6 +25,7 @@ class MongoCatalog(
     MongoFinder,
     MongoCampaigns,
     MongoUploads,
+    MongoIncoming,
     MongoAnswers,
     MongoSessions,
     MongoNotifications,

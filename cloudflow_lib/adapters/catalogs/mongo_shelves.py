@@ -54,6 +54,10 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("open", ASCENDING), ("begun_at", ASCENDING)], name="open", sparse=True),
         IndexModel([("closed_at", ASCENDING)], name="closed", sparse=True),
     ],
+    "incoming": [
+        IndexModel([("user", ASCENDING)], name="user"),
+        IndexModel([("expires_at", ASCENDING)], name="expiry"),
+    ],
     "upload_parts": [
         IndexModel([("upload", ASCENDING)], name="upload"),
         # A note that came behind the end of its upload: no store keeps an unfinished part this long for us.

@@ -19,6 +19,8 @@ from cloudflow_plugin.api.replays import Replays
 from cloudflow_plugin.api.requests import RequestScope
 from cloudflow_plugin.api.routes import ROUTERS
 
+TUS_REQUEST = ("Tus-Resumable", "Upload-Length", "Upload-Metadata", "Upload-Offset")
+TUS_ANSWER = ("Tus-Resumable", "Upload-Expires", "Upload-Length", "Upload-Offset")
 MOUNTED_AT = "/cloudflow"
 VERSION_PREFIX = "/api/v1"
 
@@ -60,8 +62,15 @@ def _add_layers(app: FastAPI) -> None:
             CORSMiddleware,
             allow_origins=sorted(origins),
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match"],
-            expose_headers=["ETag", "Location", "Retry-After", "X-Request-ID"],
+            allow_headers=[
+                "Authorization",
+                "Content-Type",
+                "Idempotency-Key",
+                "If-Match",
+                "If-None-Match",
+                *TUS_REQUEST,
+            ],
+            expose_headers=["ETag", "Location", "Retry-After", "X-Request-ID", *TUS_ANSWER],
             allow_credentials=True,
         )
     app.add_middleware(RequestScope, meters=app.state.meters)

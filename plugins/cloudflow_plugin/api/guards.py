@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from cloudflow_plugin.api.paths import is_streamed, is_write
+from cloudflow_plugin.api.paths import RESUMABLE, TUS_VERSION, is_below, is_streamed, is_write
 from cloudflow_plugin.api.problems import problem
 
 HEADERS = {
@@ -22,6 +22,7 @@ HEADERS = {
     # A file that somebody opens instead of saving must not run scripts in our name.
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
 }
+UNPACKED = {"Accept-Encoding": "identity"}
 KEPT_FOR_A_YEAR = "max-age=31536000"
 
 
@@ -68,6 +69,10 @@ class Guards:
 
         if is_write(scope) and not is_ours:
             await _foreign(scope, "write")(scope, receive, sending)
+        elif is_write(scope) and headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
+            # What a packed body unpacks to has no bound, and its bytes are not those of the file.
+            said = "Send the body as it is, without Content-Encoding."
+            await problem(scope, HTTPStatus.UNSUPPORTED_MEDIA_TYPE, said, headers=UNPACKED)(scope, receive, sending)
         elif is_streamed(scope):
             await self._app(scope, receive, sending)
         elif self._is_announced_too_large(headers):
@@ -104,6 +109,8 @@ def _foreign(scope: Scope, what: str) -> Response:
 def _protect(headers: MutableHeaders, scope: Scope) -> None:
     for name, value in HEADERS.items():
         headers.setdefault(name, value)
+    if is_below(scope, RESUMABLE):
+        headers.setdefault("Tus-Resumable", TUS_VERSION)
     # What has a tag may be kept and asked about again; anything else is gone with the page.
     headers.setdefault("Cache-Control", "private, no-cache" if "etag" in headers else "no-store")
     if scope["scheme"] == "https":

@@ -7,8 +7,13 @@ from starlette.types import Scope
 HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that change nothing."""
 
-STREAMED = ("/api/v1/upload",)
+RESUMABLE = "/api/v1/uploads"
+"""Below this path files come in pieces, as the tus protocol says."""
+
+STREAMED = ("/api/v1/upload", RESUMABLE)
 """Below these paths bodies are files: they go through in pieces, and their handlers limit them."""
+
+TUS_VERSION = "1.0.0"
 
 SIGNING_IN = "/api/v1/auth"
 """Below this path are tokens: nothing said there is kept."""

@@ -27,6 +27,8 @@ STATUS_OF: Mapping[type[errors.CloudFlowError], HTTPStatus] = {
     errors.NotSignedInError: HTTPStatus.UNAUTHORIZED,
     RateLimitedError: HTTPStatus.TOO_MANY_REQUESTS,
     errors.WrongInputError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.WrongOffsetError: HTTPStatus.CONFLICT,
+    errors.UploadBusyError: HTTPStatus.LOCKED,
     errors.TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.TypeRefusedError: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.NameTakenError: HTTPStatus.CONFLICT,

@@ -21,6 +21,7 @@ from cloudflow_plugin.api.routes import (
     recommendations,
     totals,
     upload,
+    uploads,
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -30,6 +31,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     content.router,
     events.router,
     upload.router,
+    uploads.router,
     totals.router,
     money.router,
     notifications.router,

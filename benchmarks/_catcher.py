@@ -11,6 +11,7 @@ import os
 import socketserver
 import sys
 from collections import Counter
+from contextlib import suppress
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -23,6 +24,10 @@ class _Talk(socketserver.StreamRequestHandler):
     server: Catcher
 
     def handle(self) -> None:
+        with suppress(ConnectionError):  # a client that was killed says no goodbye
+            self._talk()
+
+    def _talk(self) -> None:
         self._say("220 catcher")
         refusal = ""
         while line := self.rfile.readline().decode(errors="replace").strip():

@@ -33,17 +33,32 @@ def running_mongo(folder: Path, port: int | None = None) -> Iterator[str]:
 @contextmanager
 def running_kafka(folder: Path, port: int | None = None) -> Iterator[str]:
     """Run Kafka over *folder* with the platform's topics, and yield its address."""
-    port, controller = port or free_port(), free_port()
+    with _kafka(folder, port or free_port()) as (servers, _):
+        yield servers
+
+
+@contextmanager
+def killed_kafka(folder: Path, port: int) -> Iterator[str]:
+    """Run Kafka as `running_kafka` does, and end it by SIGKILL: what it had acknowledged must be there again."""
+    with _kafka(folder, port) as (servers, process):
+        yield servers
+        process.kill()
+        process.wait()
+
+
+@contextmanager
+def _kafka(folder: Path, port: int) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    controller = free_port()
     properties = folder / "kafka.properties"
     names = {"port_kafka": str(port), "port_kafka_controller": str(controller), "data": str(folder)}
     properties.write_text(Template((DEPLOYMENT / "kafka" / "server.properties").read_text()).substitute(names))
     jars, data = ensure_tools(DEPLOYMENT)["kafka"], folder / "kafka"
     script, log4j = DEPLOYMENT / "scripts" / "kafka", DEPLOYMENT / "kafka" / "log4j2.xml"
     words = [str(word) for word in (script, jars, properties, log4j, data)]
-    with _running(words, port, folder / "kafka.log"):
+    with _running(words, port, folder / "kafka.log") as process:
         topics = [sys.executable, str(DEPLOYMENT / "scripts" / "kafka_topics.py"), f"127.0.0.1:{port}"]
         subprocess.run(topics, check=True, capture_output=True, cwd=DEPLOYMENT.parent.parent)
-        yield f"127.0.0.1:{port}"
+        yield f"127.0.0.1:{port}", process
 
 
 @contextmanager
@@ -71,12 +86,12 @@ def free_port() -> int:
 @contextmanager
 def _running(
     words: Sequence[str], port: int, log_file: Path, environment: dict[str, str] | None = None
-) -> Iterator[None]:
+) -> Iterator[subprocess.Popen[bytes]]:
     with log_file.open("ab") as log:
         process = subprocess.Popen(words, stdout=log, stderr=log, env={**os.environ, **(environment or {})})
         try:
             _wait_for(port, process, log_file)
-            yield
+            yield process
         finally:
             process.terminate()
             try:

@@ -62,6 +62,8 @@ def build_services(config: Settings) -> Services:
     """Build the world that *config* describes; nothing is connected before it is used."""
     from cloudflow_lib.adapters.access_logs.sources import feed_opener
     from cloudflow_lib.adapters.mail.smtp import SmtpMailer
+    from cloudflow_lib.adapters.platform.watch import MachineWatch
+    from cloudflow_lib.adapters.webhooks.http import post_webhook
 
     catalog = build_catalog(config)
     keyring = build_keyring(config)
@@ -78,6 +80,8 @@ def build_services(config: Settings) -> Services:
         allowed_networks=config.network.allowed,
         upload_limits=config.uploads.limits(),
         mailer=SmtpMailer(config.smtp),
+        platform=MachineWatch(config.kafka.bootstrap_servers, config.kafka.options, config.alerts.disks),
+        post_webhook=post_webhook,
         clock=system_clock,
         admins=frozenset(config.admins),
         mail_addresses=config.mail_addresses,

@@ -83,6 +83,10 @@ class MailRefusedError(MailError):
     """The mail server refuses this mail for good, such as one to an address that it does not know."""
 
 
+class WebhookError(CloudFlowError):
+    """Nobody took the call of a webhook; it is tried again."""
+
+
 class StoreError(CloudFlowError):
     """A storage call failed."""
 

@@ -42,7 +42,25 @@ def _mail(services: Services) -> EventHandler:
     return MailHandler(services)
 
 
-HANDLERS: Mapping[str, Builder] = {"metrics": _metrics, "notifications": _bell, "mail": _mail}
+def _alerts(services: Services) -> EventHandler:
+    from cloudflow_lib.workflows.tell_people import AlertHandler
+
+    return AlertHandler(services)
+
+
+def _webhooks(services: Services) -> EventHandler:
+    from cloudflow_lib.workflows.tell_people import WebhookHandler
+
+    return WebhookHandler(services)
+
+
+HANDLERS: Mapping[str, Builder] = {
+    "metrics": _metrics,
+    "notifications": _bell,
+    "mail": _mail,
+    "alerts": _alerts,
+    "webhooks": _webhooks,
+}
 """Name -> what builds the one who acts; it imports what it needs when it is called."""
 
 LOOK_SECONDS = 1.0

@@ -35,8 +35,16 @@ class NotificationKind(StrEnum):
     """A mail that did not get through; told in the bell only."""
 
 
-COUNTED = frozenset({NotificationKind.UPLOAD, NotificationKind.CLASSES})
+COUNTED = frozenset({NotificationKind.UPLOAD, NotificationKind.CLASSES, NotificationKind.RECOMMENDATION})
 """What happens by the hundred, and is told as a count."""
+
+
+COUNT_WORDS: Mapping[NotificationKind, tuple[str, str, str]] = {
+    NotificationKind.UPLOAD: ("uploaded", "to", "files"),
+    NotificationKind.CLASSES: ("changed class", "now", "files"),
+    NotificationKind.RECOMMENDATION: ("would be cheaper elsewhere", "in", "recommendations"),
+}
+"""What is said of the files, of each part of them, and where there is more."""
 
 
 class Level(StrEnum):
@@ -131,18 +139,15 @@ def digest_notification(digest: Digest, counts: Mapping[str, int], newest: datet
     total = sum(counts.values())
     files = "1 file" if total == 1 else f"{total:,} files"
     by_size = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
-    if digest.kind is NotificationKind.UPLOAD:
-        title, text = f"{files} uploaded", "; ".join(f"{count:,} to {label}" for label, count in by_size)
-    else:
-        title, text = f"{files} changed class", "; ".join(f"{count:,} now {label}" for label, count in by_size)
+    told, link, path = COUNT_WORDS[digest.kind]
     return Notification(
         notification_id=digest.digest_id,
         user=digest.user,
         kind=digest.kind,
         level=Level.SUCCESS if digest.kind is NotificationKind.UPLOAD else Level.INFO,
-        title=title,
-        text=text,
-        path="files",
+        title=f"{files} {told}",
+        text="; ".join(f"{count:,} {link} {label}" for label, count in by_size),
+        path=path,
         created_at=digest.begins_at,
         changed_at=newest,
         count=total,

@@ -16,6 +16,7 @@ from cloudflow_lib.domain.events import Event
 from cloudflow_lib.domain.files import CatalogFile
 from cloudflow_lib.domain.tiers import Tier
 from cloudflow_lib.ports.access_book import AccessBook
+from cloudflow_lib.ports.alert_book import AlertBook
 from cloudflow_lib.ports.answer_book import AnswerBook
 from cloudflow_lib.ports.campaign_book import CampaignBook
 from cloudflow_lib.ports.file_finder import FileFinder, FilePage, TierTotal
@@ -32,6 +33,7 @@ from cloudflow_lib.ports.user_book import UserBook
 
 __all__ = [
     "AccessBook",
+    "AlertBook",
     "Catalog",
     "FileBook",
     "FileChange",
@@ -148,7 +150,7 @@ class Visits(SessionBook, AnswerBook, UserBook, Protocol):
     """Who uses the platform, who is signed in, and what was answered to writes."""
 
 
-class Telling(NotificationBook, MailBook, Protocol):
+class Telling(NotificationBook, MailBook, AlertBook, Protocol):
     """What people are told, in the bell and by mail."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cloudflow_lib.settings.advising import AdviceSettings, PriceSettings
+from cloudflow_lib.settings.alerting import AlertSettings
 from cloudflow_lib.settings.judging import AccessLogSettings, ClassificationSettings, LevelSettings
 from cloudflow_lib.settings.learning import LearningSettings
 from cloudflow_lib.settings.moving import TransferSettings
@@ -22,6 +23,7 @@ __all__ = [
     "AccessLogSettings",
     "AdviceSettings",
     "AirflowSettings",
+    "AlertSettings",
     "ApiSettings",
     "ClassificationSettings",
     "KafkaSettings",

@@ -20,6 +20,7 @@ from pydantic_settings import (
 )
 
 from cloudflow_lib.settings.advising import AdviceSettings, PriceSettings
+from cloudflow_lib.settings.alerting import AlertSettings
 from cloudflow_lib.settings.judging import AccessLogSettings, ClassificationSettings
 from cloudflow_lib.settings.learning import LearningSettings
 from cloudflow_lib.settings.moving import TransferSettings
@@ -58,6 +59,7 @@ class Settings(BaseSettings):
     learning: LearningSettings = LearningSettings()
     uploads: UploadSettings = UploadSettings()
     network: NetworkSettings = NetworkSettings()
+    alerts: AlertSettings = AlertSettings()
     admins: tuple[str, ...] = ("admin",)
     """Users who may migrate everybody's files."""
     mail_addresses: dict[str, str] = Field(default_factory=dict)

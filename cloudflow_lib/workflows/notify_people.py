@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import quote
 
+from cloudflow_lib.domain.alert_rules import Channel
+from cloudflow_lib.domain.alert_words import WORDS
+from cloudflow_lib.domain.alerts import Change
 from cloudflow_lib.domain.events import (
+    AlertChanged,
     Event,
     FileReclassified,
     FileUploaded,
@@ -15,6 +19,7 @@ from cloudflow_lib.domain.events import (
     MigrationBatchEnded,
     NotificationData,
     NotificationRaised,
+    RecommendationMade,
 )
 from cloudflow_lib.domain.notifications import (
     COUNTED,
@@ -30,6 +35,8 @@ from cloudflow_lib.domain.notifications import (
 from cloudflow_lib.ports.notification_book import NotificationBook
 
 MIB = 1024 * 1024
+TOLD_BY_MAIL = frozenset({NotificationKind.MIGRATION, NotificationKind.ALERT, NotificationKind.MAIL})
+"""Runs and alerts ask for their mails themselves, and a refused mail is no reason for another."""
 
 
 def notify_people(events: Sequence[Event], book: NotificationBook) -> int:
@@ -54,16 +61,26 @@ def told_by(event: Event) -> Notification | Counted | None:
     match event:
         case MigrationBatchEnded():
             return _batch_ended(event)
-        case FileUploaded():
-            digest = digest_at(event.user, NotificationKind.UPLOAD, event.time)
-            return Counted(digest=digest, event_id=event.id, label=event.data.location_id, at=event.time)
-        case FileReclassified():
-            digest = digest_at(event.user, NotificationKind.CLASSES, event.time)
-            return Counted(digest=digest, event_id=event.id, label=event.data.after.value, at=event.time)
+        case AlertChanged():
+            return _alert_changed(event) if Channel.IN_APP in event.data.channels else None
         case MailRefused():
             return _mail_refused(event)
         case _:
+            return _counted(event)
+
+
+def _counted(event: Event) -> Counted | None:
+    match event:
+        case FileUploaded():
+            kind, label = NotificationKind.UPLOAD, event.data.location_id
+        case FileReclassified():
+            kind, label = NotificationKind.CLASSES, event.data.after.value
+        case RecommendationMade():
+            kind = NotificationKind.RECOMMENDATION
+            label = f"{event.data.destination_location} {event.data.destination_class}"
+        case _:
             return None
+    return Counted(digest=digest_at(event.user, kind, event.time), event_id=event.id, label=label, at=event.time)
 
 
 def _batch_ended(event: MigrationBatchEnded) -> Notification:
@@ -88,6 +105,21 @@ def _batch_ended(event: MigrationBatchEnded) -> Notification:
     )
 
 
+def _alert_changed(event: AlertChanged) -> Notification:
+    data = event.data
+    return Notification(
+        notification_id=derived_id(event.id),
+        user=event.user,
+        kind=NotificationKind.ALERT,
+        level=Level.SUCCESS if data.change is Change.RESOLVED else data.level,
+        title=f"{WORDS[data.change]}: {data.name}",
+        text=data.text,
+        path="alerts",
+        created_at=event.time,
+        changed_at=event.time,
+    )
+
+
 def _mail_refused(event: MailRefused) -> Notification:
     return Notification(
         notification_id=derived_id(event.id),
@@ -104,7 +136,7 @@ def _mail_refused(event: MailRefused) -> Notification:
 
 def _put(notification: Notification, book: NotificationBook) -> bool:
     events: list[Event] = [notification_raised(notification)]
-    if notification.kind not in (NotificationKind.MIGRATION, NotificationKind.MAIL):  # a run asks for its mail itself
+    if notification.kind not in TOLD_BY_MAIL:
         events.append(mail_requested(notification))
     return book.put_notification(notification, events)
 

@@ -15,9 +15,11 @@ from cloudflow_lib.ports.access_logs import FeedOpener
 from cloudflow_lib.ports.catalogs import Catalog
 from cloudflow_lib.ports.clock import Clock
 from cloudflow_lib.ports.mail import Mailer
+from cloudflow_lib.ports.platform_watch import PlatformWatch
 from cloudflow_lib.ports.resolver import Resolver, system_resolver
 from cloudflow_lib.ports.secrets import Keyring
 from cloudflow_lib.ports.stores import ObjectStore, StoreOpener
+from cloudflow_lib.ports.webhooks import WebhookPoster
 from cloudflow_lib.transfer.bulk_items import BulkEnd
 
 EndOpener = Callable[[str], BulkEnd]
@@ -73,6 +75,9 @@ class Services:
     upload_limits: UploadLimits = field(default_factory=UploadLimits)
     """What people may send."""
     price_book: BookOf = no_prices
+    platform: PlatformWatch | None = None
+    """Tells how full and how far behind the platform is; a process that watches nothing goes without."""
+    post_webhook: WebhookPoster | None = None
     ui_url: str = "http://127.0.0.1:8080"
     """Where people open the Airflow UI; mails link there."""
 

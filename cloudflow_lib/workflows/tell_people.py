@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from cloudflow_lib.domain.events import (
+    AlertChanged,
     Event,
     Fact,
     FileReclassified,
@@ -12,17 +14,31 @@ from cloudflow_lib.domain.events import (
     MailRefused,
     MailRequested,
     MigrationBatchEnded,
+    RecommendationMade,
 )
+from cloudflow_lib.workflows.call_webhooks import make_calls, queue_calls
+from cloudflow_lib.workflows.evaluate_alerts import evaluate_alerts
 from cloudflow_lib.workflows.notify_people import notify_people
 from cloudflow_lib.workflows.send_mail import queue_mail, send_due_mail
 from cloudflow_lib.workflows.services import Services
+
+EVERY = timedelta(minutes=1)
+SETTLE = timedelta(seconds=5)
+"""Until those who count events have counted one."""
 
 
 class BellHandler:
     """Makes notifications of events."""
 
     name = "notifications"
-    reads: Sequence[type[Fact]] = (MigrationBatchEnded, FileUploaded, FileReclassified, MailRefused)
+    reads: Sequence[type[Fact]] = (
+        MigrationBatchEnded,
+        FileUploaded,
+        FileReclassified,
+        RecommendationMade,
+        AlertChanged,
+        MailRefused,
+    )
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -52,3 +68,40 @@ class MailHandler:
         if requests:
             queue_mail(requests, self._services)
         send_due_mail(self._services)
+
+
+class AlertHandler:
+    """Judges the rules once a minute, and a moment after a run has ended."""
+
+    name = "alerts"
+    reads: Sequence[type[Fact]] = (MigrationBatchEnded,)
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._next_at = services.clock()
+
+    def handle(self, events: Sequence[Event]) -> None:
+        """Judge the rules when it is time; *events* bring that forward, once they have been counted."""
+        now = self._services.clock()
+        if events:
+            self._next_at = min(self._next_at, now + SETTLE)
+        if now >= self._next_at:
+            self._next_at = now + EVERY
+            evaluate_alerts(self._services)
+
+
+class WebhookHandler:
+    """Calls webhooks about alerts; trouble with one of them holds up no event."""
+
+    name = "webhooks"
+    reads: Sequence[type[Fact]] = (AlertChanged,)
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def handle(self, events: Sequence[Event]) -> None:
+        """Remember the calls that *events* need, and make those that are due."""
+        changed = [event for event in events if isinstance(event, AlertChanged)]
+        if changed:
+            queue_calls(changed, self._services)
+        make_calls(self._services)

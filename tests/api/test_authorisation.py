@@ -12,12 +12,15 @@ from starlette.routing import Mount
 
 from cloudflow_lib.adapters.secrets.keyring import FileKeyring
 from cloudflow_lib.adapters.stores.memory import MemoryStore
+from cloudflow_lib.domain.alert_rules import Signal
 from cloudflow_lib.domain.facts import recommendation_made
 from cloudflow_lib.domain.locations import Provider
 from cloudflow_lib.domain.migrations import MigrationState
 from cloudflow_lib.settings import ApiSettings, LimitSettings, Settings
 from cloudflow_lib.workflows.credentials import CredentialWish
+from cloudflow_lib.workflows.evaluate_alerts import evaluate_alerts
 from cloudflow_lib.workflows.keep_credentials import add_credential
+from cloudflow_lib.workflows.keep_rules import make_rule
 from cloudflow_lib.workflows.migrate_file import fail, take_steps
 from cloudflow_lib.workflows.request_migrations import open_migrations
 from tests.api.conftest import ADMIN, OTHER, OWNER, STRANGER, VIEWER
@@ -72,6 +75,7 @@ def admins(status=200, body=None, **query):
 
 KEYS = {"provider": "s3", "account": "AKIA1", "secret": {"secret_access_key": "x"}}
 PLACE = {"provider": "s3", "bucket": "mine", "credential_id": "mine"}
+WATCH = {"name": "Much", "signal": "stored_bytes", "threshold": 0}
 WRONG = {"username": "nobody", "password": "wrong"}
 
 RULES = {
@@ -100,6 +104,16 @@ RULES = {
     "GET /notifications": signed_in(),
     "POST /notifications/read": signed_in({}),
     "POST /notifications/{notification_id}/read": signed_in(),
+    "GET /alerts": signed_in(),
+    "GET /alerts/rules": signed_in(),
+    "POST /alerts/rules": write(201, body=WATCH),
+    "POST /alerts/rules/preview": signed_in(WATCH),
+    "GET /alerts/rules/{rule_id}": own(),
+    "PUT /alerts/rules/{rule_id}": change(body=WATCH),
+    "DELETE /alerts/rules/{rule_id}": change(204, 404),
+    "POST /alerts/rules/{rule_id}/silence": change(body={"ends_at": "2027-01-01T00:00:00Z"}),
+    "GET /alerts/{alert_id}": own(),
+    "POST /alerts/{alert_id}/acknowledge": change(),
     "GET /events": signed_in(status=422, since="never"),  # a stream does not end: one that is refused will do
     "GET /events/history": signed_in(**{"from": "2026-11-23T12:00:00Z"}),
     "GET /performance": signed_in(),
@@ -167,7 +181,13 @@ def names(catalog, stores, services):
     advice = a_recommendation(file.file_id, owner=OWNER, source=replace(a_recommendation().source, location_id="main"))
     advice = replace(advice, destination=replace(advice.destination, location_id="main", storage_class="COLD"))
     catalog.make_recommendations([(advice, recommendation_made(advice))])
+    watch = {"name": "Much", "signal": Signal.STORED_BYTES, "threshold": 0.0}
+    watching = make_rule(OWNER, watch, services).rule
+    evaluate_alerts(services)
+    [alert] = catalog.open_alerts(watching.rule_id)
     return {
+        "rule_id": watching.rule_id,
+        "alert_id": alert.alert_id,
         "file_id": file.file_id,
         "location_id": "place",
         "credential_id": "mine",

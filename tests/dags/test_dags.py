@@ -8,11 +8,13 @@ import pytest
 ROOT = Path(__file__).parents[2]
 NAMES = {
     "classify_files",
+    "evaluate_alerts",
     "ingest_access_logs",
     "migrate_campaign",
     "migrate_files",
     "recommend_moves",
     "scan_locations",
+    "send_mail",
     "sweep_leftovers",
     "train_tier_model",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from cloudflow_lib.adapters.catalogs.memory_access import MemoryAccess
+from cloudflow_lib.adapters.catalogs.memory_alerts import MemoryAlerts
 from cloudflow_lib.adapters.catalogs.memory_answers import MemoryAnswers
 from cloudflow_lib.adapters.catalogs.memory_campaigns import MemoryCampaigns
 from cloudflow_lib.adapters.catalogs.memory_files import MemoryFiles
@@ -35,6 +36,7 @@ class MemoryCatalog(
     MemoryUsers,
     MemoryMail,
     MemoryRecommendations,
+    MemoryAlerts,
 ):
     """The whole memory, gone with the process."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cloudflow_lib.adapters.catalogs.mongo_access import MongoAccess
+from cloudflow_lib.adapters.catalogs.mongo_alerts import MongoAlerts
 from cloudflow_lib.adapters.catalogs.mongo_answers import MongoAnswers
 from cloudflow_lib.adapters.catalogs.mongo_campaigns import MongoCampaigns
 from cloudflow_lib.adapters.catalogs.mongo_costs import MongoCosts
@@ -34,6 +35,7 @@ class MongoCatalog(
     MongoMail,
     MongoRecommendations,
     MongoCosts,
+    MongoAlerts,
     MongoOutbox,
 ):
     """The whole memory. One per process: it keeps its own connections."""

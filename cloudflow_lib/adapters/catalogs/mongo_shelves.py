@@ -11,6 +11,7 @@ from pymongo.collection import Collection
 from pymongo.errors import ConnectionFailure, ExecutionTimeout, PyMongoError, WTimeoutError
 
 from cloudflow_lib.adapters.catalogs.mongo_times import CommandTimes
+from cloudflow_lib.domain.alerts import READINGS_KEPT
 from cloudflow_lib.domain.notifications import KEPT
 from cloudflow_lib.errors import CatalogError, CatalogUnavailableError
 from cloudflow_lib.ports.catalogs import Listener
@@ -98,6 +99,20 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("made_at", ASCENDING)], name="age", expireAfterSeconds=int(KEPT.total_seconds())),
     ],
     "metrics": [IndexModel([("at", ASCENDING)], name="age", expireAfterSeconds=int(METRICS_KEPT.total_seconds()))],
+    "readings": [
+        IndexModel([("signal", ASCENDING), ("at", ASCENDING)], name="signal"),
+        IndexModel([("at", ASCENDING)], name="age", expireAfterSeconds=int(READINGS_KEPT.total_seconds())),
+    ],
+    "alerts": [
+        IndexModel([("open", ASCENDING)], name="open", unique=True, sparse=True),
+        IndexModel([("rule_id", ASCENDING)], name="rule"),
+        IndexModel([("owner", ASCENDING), ("changed_at", DESCENDING)], name="owner_recent"),
+        IndexModel([("changed_at", DESCENDING)], name="recent"),
+    ],
+    "webhook_calls": [
+        IndexModel([("waits", ASCENDING), ("next_try_at", ASCENDING)], name="due", sparse=True),
+        IndexModel([("made_at", ASCENDING)], name="age", expireAfterSeconds=int(KEPT.total_seconds())),
+    ],
     "ingested": [IndexModel([("at", ASCENDING)], name="age", expireAfterSeconds=400 * DAY_SECONDS)],
 }
 

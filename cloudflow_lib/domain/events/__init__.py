@@ -13,6 +13,7 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter
 
 from cloudflow_lib.domain.events.alarms import AccessAnomalyFound, AnomalyData, DataRefused, RefusedData
+from cloudflow_lib.domain.events.alerts import AlertChanged, AlertData
 from cloudflow_lib.domain.events.facts import Fact, Topic, moment_of_id, new_event_id
 from cloudflow_lib.domain.events.files import (
     FileChanged,
@@ -49,6 +50,8 @@ from cloudflow_lib.domain.events.performance import MeasuredSeries, PerformanceD
 __all__ = [
     "EVENT",
     "AccessAnomalyFound",
+    "AlertChanged",
+    "AlertData",
     "AnomalyData",
     "AppliedData",
     "BatchData",
@@ -108,7 +111,8 @@ Event = Annotated[
     | RecommendationMade
     | RecommendationDismissed
     | RecommendationApplied
-    | PerformanceMeasured,
+    | PerformanceMeasured
+    | AlertChanged,
     Field(discriminator="type"),
 ]
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from cloudflow_plugin.api.routes import (
     about,
+    alerts,
     auth,
     content,
     credentials,
@@ -36,6 +37,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     money.router,
     notifications.router,
     mail_choices.router,
+    alerts.router,
     performance.router,
     me.router,
     credentials.router,

@@ -1,0 +1,30 @@
+"""Calling a webhook over HTTP, at the address that was looked up and nowhere else."""
+
+from __future__ import annotations
+
+import pytest
+
+from cloudflow_lib.adapters.webhooks.http import post_webhook
+from cloudflow_lib.errors import WebhookError
+
+
+def test_the_call_goes_to_the_number_as_the_host(httpserver):
+    httpserver.expect_request("/in", "POST", data="{}", headers={"X-CloudFlow-Event": "e1"}).respond_with_data("ok")
+    post_webhook(f"http://hooks.example.test:{httpserver.port}/in", "127.0.0.1", b"{}", {"X-CloudFlow-Event": "e1"})
+
+    [(request, _)] = httpserver.log
+    assert f"hooks.example.test:{httpserver.port}" == request.headers["Host"]
+
+
+def test_no_redirect_is_followed_and_no_refusal_is_taken_for_a_yes(httpserver):
+    httpserver.expect_request("/away").respond_with_data("", 302, {"Location": "/in"})
+    httpserver.expect_request("/no").respond_with_data("", 500)
+
+    for path, status in (("away", 302), ("no", 500)):
+        with pytest.raises(WebhookError, match=f"hooks.example.test answered {status}, not 2xx"):
+            post_webhook(f"http://hooks.example.test:{httpserver.port}/{path}", "127.0.0.1", b"{}", {})
+
+
+def test_who_cannot_be_reached_is_named():
+    with pytest.raises(WebhookError, match=r"hooks\.example\.test cannot be reached"):
+        post_webhook("http://hooks.example.test:9/in", "127.0.0.1", b"{}", {})

@@ -23,6 +23,8 @@ from cloudflow_lib.workflows.keep_credentials import add_credential
 from cloudflow_lib.workflows.keep_rules import make_rule
 from cloudflow_lib.workflows.migrate_file import fail, take_steps
 from cloudflow_lib.workflows.request_migrations import open_migrations
+from cloudflow_lib.workflows.resumable_uploads import begin_resumable
+from cloudflow_lib.workflows.upload_plan import UploadWish
 from tests.api.conftest import ADMIN, OTHER, OWNER, STRANGER, VIEWER
 from tests.api.places import add_file, add_place
 from tests.catalog.test_recommendations import a_recommendation
@@ -78,6 +80,8 @@ PLACE = {"provider": "s3", "bucket": "mine", "credential_id": "mine"}
 WATCH = {"name": "Much", "signal": "stored_bytes", "threshold": 0}
 WRONG = {"username": "nobody", "password": "wrong"}
 
+PIECE = {"Tus-Resumable": "1.0.0", "Content-Type": "application/offset+octet-stream", "Upload-Offset": "0"}
+
 RULES = {
     "GET /health": anyone(),
     "GET /metrics": admins(),
@@ -92,6 +96,12 @@ RULES = {
     "GET /files/{file_id}/content": own(),
     "GET /files/{file_id}/prices": own(),
     "POST /upload": rule(401, 403, 201, 403, 201, 409, location_id="main", name="docs/new.csv"),
+    "OPTIONS /uploads": rule(*[204] * 6),
+    "POST /uploads": write(422),  # without a length
+    "GET /uploads/{upload_id}": rule(401, 403, 404, 403, 200, 404),  # its sender's alone
+    "HEAD /uploads/{upload_id}": rule(401, 403, 404, 403, 200, 404),
+    "PATCH /uploads/{upload_id}": rule(401, 403, 404, 403, 204, 404),
+    "DELETE /uploads/{upload_id}": rule(401, 403, 404, 403, 204, 404),
     "GET /totals": signed_in(),
     "GET /totals/costs": signed_in(),
     "GET /me": signed_in(),
@@ -195,6 +205,9 @@ def names(catalog, stores, services):
         "recommendation_id": advice.recommendation_id,
         "notification_id": "n1",
         "token": "no-such-token",
+        "upload_id": begin_resumable(
+            UploadWish(user=OWNER, location_id="main", name="docs/piece"), 1, services
+        ).upload_id,
     }
 
 
@@ -235,6 +248,8 @@ def test_everybody_gets_what_the_table_says(route, sign_in, names, prepare):
 
     def ask(caller):
         options = {"json": body} if body is not None else {"content": b"x"} if path == "/upload" else {}
+        if path.startswith("/uploads"):
+            options = {"content": b"x" if method == "PATCH" else b"", "headers": PIECE}
         answer = sign_in(caller).request(method, path.format(**names), params=said.query, **options)
         is_problem = answer.headers.get("content-type") == "application/problem+json"
         assert is_problem == (answer.status_code >= 400)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cloudflow_lib.domain.timelines import Bools, Floats, Int32s
-from ml.placement.states import BUCKETS, COUNT_MIDDLES, IDLE_FROM, KINDS, MIDDLE, WIDTH, bucket
+from ml.placement.states import BUCKETS, COUNT_MIDDLES, IDLE_FROM, KINDS, MIDDLE, UNKNOWN, WIDTH, bucket
 from ml.placement.usage import Spells
 
 BANDS: Int32s = np.array([1, 14], np.int32)
@@ -23,6 +23,10 @@ FADES_IN_DAYS = 240
 ACCOUNT, GROUP, KIND, CELL = 3.0, 8.0, 8.0, 10.0
 """Pseudo-events of each level of shrinkage."""
 USE_EVENTS = 5.0
+TOGETHER_IDLE = 4
+CAUTION = 1.0
+NEAR: Floats = np.exp(-1.5 * np.abs(np.arange(BUCKETS)[:, None] - np.arange(BUCKETS)[None, :]))
+"""How much a bucket tells about another."""
 NEVER_USED = 0.01
 COUNTED_DAYS = (8.0, 20.0, 65.0)
 """Over how many days the uses of an object were counted that young; the last is what the half-life amounts to."""
@@ -38,6 +42,8 @@ class Counts:
     """Deletions that nobody announced."""
     content: Floats
     """Groups x classes x bands x (uses, reads, parts of size read, writes)."""
+    together: Floats
+    """Groups: how many uses come at once; so many are one observation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +72,26 @@ def counted(spells: Spells, group: Int32s, groups: int, day: int, ignored: Bools
         return table
 
     uses, ends = per_cell(spells.used.astype(float)), per_cell(spells.gone.astype(float))
-    return Counts(days=days, uses=uses, ends=ends, content=_content(spells, weight, of, groups))
+    return Counts(
+        days=days,
+        uses=uses,
+        ends=ends,
+        content=_content(spells, weight, of, groups),
+        together=_together(spells, of, groups),
+    )
+
+
+def _together(spells: Spells, of: Int32s, groups: int) -> Floats:
+    """Return how many uses of resting objects come at once in each group, beyond chance: they are one observation."""
+    rows = np.flatnonzero(spells.used & (spells.idle_days >= TOGETHER_IDLE))
+    result = np.ones(groups + 1)
+    if len(rows):
+        end, group = spells.end[rows], np.where(of < 0, groups, of)[rows]
+        span = int(end.max() - end.min()) + 1
+        daily = np.bincount(group * span + end - end.min(), minlength=(groups + 1) * span).reshape(-1, span)
+        met = (daily.astype(float) ** 2).sum(axis=1) / np.maximum(daily.sum(axis=1), 1)
+        result = np.maximum(met - daily.mean(axis=1), 1.0)
+    return result
 
 
 def _exposed(spells: Spells, weight: Floats, of: Int32s, groups: int) -> Floats:
@@ -105,11 +130,14 @@ def _content(spells: Spells, weight: Floats, of: Int32s, groups: int) -> Floats:
     return content
 
 
-def hazards(counts: Counts) -> Hazards:
-    """Return what the counts let expect; the last group is everybody."""
+def hazards(counts: Counts, doubt: Floats) -> Hazards:
+    """Return what the counts let expect, uses so many times likelier; the last group is everybody."""
     reads, bytes_part, writes = _expected_content(counts.content)
+    thinner = 1 / counts.together[:, None, None]
+    thinner[-1] = 1.0
+    use = _shrunk(counts.uses * thinner, counts.days * thinner, first=unseen_use())
     return Hazards(
-        use=np.clip(_shrunk(counts.uses, counts.days, first=unseen_use()), 1e-7, 0.98),
+        use=np.clip(use * _caution(counts.uses * thinner) * doubt[:, None, None], 1e-7, 0.98),
         end=np.clip(_shrunk(counts.ends, counts.days, first=np.full(KINDS, 0.0005)), 0.0, 0.5),
         reads=reads,
         bytes_part=bytes_part,
@@ -118,16 +146,28 @@ def hazards(counts: Counts) -> Hazards:
 
 
 def _shrunk(events: Floats, days: Floats, *, first: Floats) -> Floats:
+    """Return rates: everybody's, shifted by what each group, then each of its classes, then the cell shows."""
     everybody = _account(events[-1], days[-1], first)
-    near = np.exp(-1.5 * np.abs(np.arange(BUCKETS)[:, None] - np.arange(BUCKETS)[None, :]))
     expected = days * everybody
-    total, total_expected = events.sum(axis=(1, 2)), expected.sum(axis=(1, 2))
-    group = (total + GROUP) / (total_expected + GROUP)
-    kind = (events.sum(axis=2) + KIND * group[:, None]) / (expected.sum(axis=2) + KIND)
-    base = everybody[None] * kind[:, :, None]
+    kind = np.empty(events.shape[:2])
+    for block in (slice(0, UNKNOWN + 1), slice(UNKNOWN + 1, KINDS)):
+        # Who was never used says nothing about who was: their factors are learned apart.
+        total, total_expected = events[:, block].sum(axis=(1, 2)), expected[:, block].sum(axis=(1, 2))
+        group = (total + GROUP) / (total_expected + GROUP)
+        each = (events[:, block].sum(axis=2), expected[:, block].sum(axis=2))
+        kind[:, block] = (each[0] + KIND * group[:, None]) / (each[1] + KIND)
+    odds = everybody / (1 - everybody) * kind[:, :, None]
+    base = odds / (1 + odds)
     base[-1] = everybody
-    rate: Floats = (events @ near + CELL) / (days @ near + CELL / np.maximum(base, 1e-9))
+    rate: Floats = (events @ NEAR + CELL) / (days @ NEAR + CELL / np.maximum(base, 1e-9))
     return rate
+
+
+def _caution(events: Floats) -> Floats:
+    """Return by how much likelier uses are taken to be for lack of evidence: being read in the cold is what costs."""
+    evidence = events[:-1].sum(axis=0) @ NEAR
+    factor: Floats = 1 + CAUTION / np.sqrt(1 + evidence)
+    return factor
 
 
 def _account(events: Floats, days: Floats, first: Floats) -> Floats:
@@ -138,7 +178,7 @@ def _account(events: Floats, days: Floats, first: Floats) -> Floats:
     for r in range(BUCKETS):
         if r:
             before = before * (MIDDLE[r - 1] + patience) / (MIDDLE[r] + patience)
-        before = (events[:, r] + ACCOUNT) / (days[:, r] + ACCOUNT / np.maximum(before, 1e-9))
+        before = np.minimum((events[:, r] + ACCOUNT) / (days[:, r] + ACCOUNT / np.maximum(before, 1e-9)), 0.98)
         rate[:, r] = before
     return rate
 

@@ -10,12 +10,13 @@ import numpy as np
 from cloudflow_lib.domain.prices import PriceBook
 from cloudflow_lib.domain.timelines import Bools, Int8s, Int32s
 from ml.placement.hazards import counted
+from ml.placement.ledger import Ledger
 from ml.placement.model import Tables
 from ml.placement.regime import Regime
 from ml.placement.states import UNKNOWN, State, bucket
 from ml.placement.usage import Usage, Uses
 
-LEARNS_ON = (7, 14, 30, 60)
+LEARNS_ON = (7, 14, 30)
 """Days of experience after which it learns anew; from the last one on, every so many days."""
 LEARNS_AWAKE = 14
 """While a group is awake it learns after so many days."""
@@ -56,6 +57,8 @@ class Learner:
     """When the log begins: objects created before have an unknown past."""
     tables: Tables = field(init=False)
     usage: Usage = field(init=False, default_factory=Usage)
+    scanned: bool = field(init=False, default=False)
+    """Whether the last day was a scan, which says nothing."""
     _prefix: Int32s = field(init=False, default_factory=lambda: np.empty(0, np.int32))
     _of_prefix: Int32s = field(init=False, default_factory=lambda: np.empty(0, np.int32))
     _group: Int32s = field(init=False, default_factory=lambda: np.empty(0, np.int32))
@@ -74,7 +77,7 @@ class Learner:
         used = np.zeros(len(self.usage), bool)
         used[uses.object] = True
         idle = self.usage.idle(day)[rows]
-        scan = self._regime.is_scan(day, idle, used[rows])
+        self.scanned = scan = self._regime.is_scan(day, idle, used[rows])
         if self._learned is not None:
             expected = self.tables.hazards.use[self._group[rows], self.usage.kind[rows], bucket(idle)]
             self._regime.watch(self._group[rows], idle, used[rows] & (not scan), expected)
@@ -91,8 +94,12 @@ class Learner:
             then = min(then, spent + LEARNS_AWAKE)
         return day - self.first_day >= then
 
-    def learn(self, day: int, deleted: Int32s, expires: Int32s) -> None:
-        """Learn from all that was before the morning of *day*; *deleted* is later than it for who is still there."""
+    def learn(self, day: int, deleted: Int32s, expires: Int32s, ledger: Ledger | None = None) -> None:
+        """
+        Learn from all that was before the morning of *day*; *deleted* is later than it for who is still there.
+
+        A *ledger* of what former decisions brought makes it believe less where they brought little.
+        """
         self._choose_groups()
         spells = self.usage.spells(day, deleted, deleted < expires)
         stranger = (self.usage.created[spells.object] < self.first_day) & spells.used & (spells.kind != UNKNOWN)
@@ -101,10 +108,15 @@ class Learner:
         groups = int(self._of_prefix.max(initial=-1)) + 1
         counts = counted(spells, self._group, groups, day, ignored)
         before = None if self._learned is None else self.tables
-        self.tables = Tables.fitted(counts, self.book, self.classes, before)
+        doubt = ledger.doubt(groups) if ledger else np.ones(groups + 1)
+        self.tables = Tables.fitted(counts, self.book, self.classes, doubt, before)
         if self._regime.groups != groups:
             self._regime = Regime(groups)
         self._learned = day
+
+    def groups_of(self) -> Int32s:
+        """Return the group of each object, -1 for none in particular."""
+        return self._group
 
     def state(self, day: int, rows: Any, places: Places) -> State:  # noqa: ANN401 # NumPy's own index type
         """Return what there is to know of some objects on the morning of a day."""
@@ -125,10 +137,12 @@ class Learner:
     def _choose_groups(self) -> None:
         """Give the prefixes with the most objects habits of their own; who had them keeps the number."""
         sizes = np.bincount(self._prefix)
-        largest = np.argsort(-sizes, kind="stable")[:GROUPS]
-        self._of_prefix = np.full(len(sizes), -1, np.int32)
-        for group, prefix in enumerate(largest[sizes[largest] >= FEWEST]):
-            self._of_prefix[prefix] = group
+        kept = len(self._of_prefix)
+        self._of_prefix = np.concatenate([self._of_prefix, np.full(len(sizes) - kept, -1, np.int32)])
+        taken = int(self._of_prefix.max(initial=-1)) + 1
+        largest = np.argsort(-sizes, kind="stable")
+        new = largest[(sizes[largest] >= FEWEST) & (self._of_prefix[largest] < 0)][: GROUPS - taken]
+        self._of_prefix[new] = np.arange(taken, taken + len(new))
         self._group = self._group_of(self._prefix)
 
     def _group_of(self, prefix: Int32s) -> Int32s:

@@ -58,12 +58,18 @@ class Tables:
     _before: Mapping[int, Layer] = field(default_factory=dict)
 
     @classmethod
-    def fitted(cls, counts: Counts, book: PriceBook, classes: tuple[str, ...], like: Tables | None = None) -> Tables:
-        """Return tables for these counts; earlier ones that they are *like* make it quicker."""
+    def fitted(
+        cls, counts: Counts, book: PriceBook, classes: tuple[str, ...], doubt: Floats, like: Tables | None = None
+    ) -> Tables:
+        """
+        Return tables for these counts; *doubt* says for each group how much likelier uses are to be taken.
+
+        Earlier tables that they are *like* make it quicker.
+        """
         tables = cls(
             book=book,
             classes=classes,
-            hazards=hazards(counts),
+            hazards=hazards(counts, doubt),
             groups=len(counts.days) - 1,
             numbers=usable_classes(book, classes),
         )

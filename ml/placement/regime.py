@@ -30,6 +30,8 @@ SCAN_SHARE = 0.5
 SCANS_BELIEVED = 4
 """With so many scan days in a month they are habit, and count like any use."""
 FEWEST = 20
+SURE = 2.0
+"""So many times what was expected, and as many uses more, are no chance."""
 
 
 @dataclass(slots=True)
@@ -42,26 +44,38 @@ class Regime:
 
     def watch(self, group: Int32s, idle_days: Int32s, used: Bools, expected: Floats) -> None:
         """Take in a day: of all living objects, who was used, and how likely that had been."""
-        resting = (idle_days >= RESTING_DAYS) & (group >= 0)
-        of = group[resting]
-        day = (np.ones(len(of)), used[resting].astype(float), expected[resting])
-        counts: Floats = np.stack([np.bincount(of, column, self.groups).astype(float) for column in day])
-        self._recent = [*self._recent[1 - WATCHED_DAYS[-1] :], counts]
+        pools = (idle_days >= RESTING_DAYS, idle_days < IDLE_DAYS)
+        self._recent = [
+            *self._recent[1 - WATCHED_DAYS[-1] :],
+            np.stack([self._counted(pool & (group >= 0), group, used, expected) for pool in pools]),
+        ]
+
+    def _counted(self, pool: Bools, group: Int32s, used: Bools, expected: Floats) -> Floats:
+        of = group[pool]
+        columns = (np.ones(len(of)), used[pool].astype(float), expected[pool])
+        counts: Floats = np.stack([np.bincount(of, column, self.groups).astype(float) for column in columns])
+        return counts
 
     def busy(self) -> Int8s:
-        """Return each group's level of waking: 0 is as always."""
+        """
+        Return each group's level of waking: 0 is as always.
+
+        Both who rested and who has just been read must be read more than expected: a single pass over
+        everything, however slow, wakes nobody.
+        """
         level: Int8s = np.zeros(self.groups, np.int8)
         for days in WATCHED_DAYS:
             recent: Floats = np.array(self._recent[-days:])
             if len(recent) > ACCIDENTS:
-                level = np.maximum(level, self._level(recent)).astype(np.int8)
+                both = np.minimum(self._level(recent[:, 0]), self._level(recent[:, 1]))
+                level = np.maximum(level, both).astype(np.int8)
         return level
 
     @staticmethod
     def _level(recent: Floats) -> Int8s:
         quietest = np.argsort(recent[:, 1], axis=0)[: len(recent) - ACCIDENTS]
         there, hits, likely = np.take_along_axis(recent, quietest[:, None, :], axis=0).sum(axis=0)
-        rate = np.where(hits >= 3 * likely + 3, (hits - likely) / np.maximum(there, 1), 0.0)
+        rate = np.where(hits >= SURE * likely + SURE, (hits - likely) / np.maximum(there, 1), 0.0)
         level: Int8s = np.searchsorted(FROM, rate, side="right").astype(np.int8)
         return level
 

@@ -5,10 +5,12 @@ import pytest
 
 from cloudflow_lib.adapters.prices.files import BOOKS, shipped_book
 from cloudflow_lib.domain.rates import rate_card
+from ml.placement.guard import Guard
 from ml.placement.hazards import counted, hazards
 from ml.placement.learner import Learner, Places
+from ml.placement.ledger import Ledger
 from ml.placement.regime import Regime
-from ml.placement.states import BUCKETS, IDLE_FROM, KINDS, bucket
+from ml.placement.states import BUCKETS, IDLE_FROM, KINDS, State, bucket
 from ml.placement.usage import Usage, Uses
 
 GIB = 2**30
@@ -101,8 +103,8 @@ def test_spells_count_the_days_watched():
     assert watched == pytest.approx(counts.days[0].sum(), rel=0.02)
     assert counts.days[0] == pytest.approx(counts.days[1])
     assert counts.uses[0].sum() == pytest.approx(1, rel=0.02)
-    assert 0 < hazards(counts).use.min()
-    assert hazards(counts).use.max() < 1
+    assert 0 < hazards(counts, np.ones(2)).use.min()
+    assert hazards(counts, np.ones(2)).use.max() < 1
 
 
 def test_buckets_are_found_by_their_first_day():
@@ -122,7 +124,65 @@ def test_a_group_wakes_up_on_steady_use_and_not_on_a_spike():
     spike, steady = Regime(1), Regime(1)
     for day in range(6):
         spike.watch(group, idle, np.full(50, day == 3), expected)
-        steady.watch(group, idle, np.arange(50) % 10 == day, expected)
+        steady.watch(group, np.where(np.arange(50) < 25, 40, 6), np.arange(50) % 10 == day, expected)
 
     assert [0] == spike.busy().tolist()
     assert [2] == steady.busy().tolist()
+
+
+def test_a_single_pass_however_slow_wakes_nobody():
+    """Objects are read once each, a tenth a day; nobody is read again."""
+    group, expected, regime = np.zeros(50, np.int32), np.zeros(50), Regime(1)
+    for day in range(9):
+        done = np.arange(50) // 5 < day
+        regime.watch(group, np.where(done, day - np.arange(50) // 5, 40), np.arange(50) // 5 == day, expected)
+
+    assert [0] == regime.busy().tolist()
+
+
+def test_who_pays_too_much_for_reads_comes_back_and_stays_a_while():
+    """The tables believe in silence; the third read in a row in the cold class is enough."""
+    book = shipped_book("aws")
+    learner = lived(book, NAMES, 200, nobody)
+    card = rate_card(book, NAMES, np.full(OBJECTS, GIB, np.int64))
+    guard, rows, none = Guard(), np.arange(OBJECTS, dtype=np.int32), np.empty(0, np.int32)
+    places = Places(
+        lies=np.full(OBJECTS, 3, np.int8),
+        entered=np.zeros(OBJECTS, np.int32),
+        touched=np.zeros(OBJECTS, np.int32),
+        expires=np.full(OBJECTS, FAR, np.int32),
+    )
+    state = learner.state(200, rows, places)
+    verdict = learner.tables.judge(state, card, rows)
+    for _ in range(3):
+        guard.pay(used([7]), places.lies, none, card)
+    wanted = guard.held(200, rows, state, verdict, card)
+
+    assert {3} == set(verdict.wanted.tolist())
+    assert [7] == np.flatnonzero(wanted != 3).tolist()
+    assert card.retrieval[wanted[7]] == 0
+
+
+def test_bets_that_lose_raise_doubt_in_their_group_only():
+    card = rate_card(shipped_book("aws"), NAMES, np.full(2, GIB, np.int64))
+    ledger, group, cold = Ledger(0), np.array([0, 1], np.int32), np.full(2, 3, np.int8)
+    zeros = np.zeros(2, np.int32)
+    state = State(
+        group=group,
+        kind=np.zeros(2, np.int8),
+        idle_days=zeros,
+        age_days=zeros,
+        left_days=zeros + FAR,
+        lies=cold,
+        held_days=zeros,
+        untouched_days=zeros,
+        busy=np.zeros(2, np.int8),
+    )
+    for day in range(60):
+        ledger.store(day, np.arange(2), state, cold, card)
+        if day % 20 == 0:
+            ledger.pay(used([1]), group, cold, card)
+    doubt = ledger.doubt(2)
+
+    assert 1.0 == doubt[0]
+    assert doubt[1] > 2

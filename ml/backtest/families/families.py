@@ -27,9 +27,9 @@ from ml.backtest.traces import NEVER, Log, ObjectTable
 Family = Callable[[np.random.Generator, Scale], tuple[ObjectTable, Log]]
 
 
-def media(random: np.random.Generator, scale: Scale) -> tuple[ObjectTable, Log]:
+def media(random: np.random.Generator, scale: Scale, p: parameters.Media = parameters.MEDIA) -> tuple[ObjectTable, Log]:
     """Draw media: read a lot while young, a few types steadily."""
-    p, count = parameters.Media(), scale.objects
+    count = scale.objects
     size = lognormal_bytes(random, p.size_median, p.size_sigma, count)
     prefix = random.integers(0, p.prefixes, count)
     created = births(random, scale, before=0.5)
@@ -55,9 +55,9 @@ def _mean_decay(decay: float) -> float:
     return float(((1.0 + np.arange(365)) ** -decay).mean())
 
 
-def lake(random: np.random.Generator, scale: Scale) -> tuple[ObjectTable, Log]:
+def lake(random: np.random.Generator, scale: Scale, p: parameters.Lake = parameters.LAKE) -> tuple[ObjectTable, Log]:
     """Draw partitions opened on the day of their making, if ever, and reports that come back every month or quarter."""
-    p, count = parameters.Lake(), scale.objects
+    count = scale.objects
     size = lognormal_bytes(random, p.size_median, p.size_sigma, count)
     prefix = random.integers(0, p.prefixes, count)
     created = births(random, scale, before=0.5)
@@ -98,9 +98,11 @@ def _periodic(objects: Any, created: Int32s, period: int, days: int) -> Reads:  
     return read_once(np.repeat(objects, len(turns)), np.minimum(day.ravel(), NEVER - 1))
 
 
-def key_value(random: np.random.Generator, scale: Scale) -> tuple[ObjectTable, Log]:
+def key_value(
+    random: np.random.Generator, scale: Scale, p: parameters.KeyValue = parameters.KEYVALUE
+) -> tuple[ObjectTable, Log]:
     """Draw small values, read by a steady popularity."""
-    p, count = parameters.KeyValue(), scale.objects
+    count = scale.objects
     size = lognormal_bytes(random, p.size_median, p.size_sigma, count)
     prefix = random.integers(0, p.prefixes, count)
     created = births(random, scale, before=0.8)
@@ -116,9 +118,11 @@ def key_value(random: np.random.Generator, scale: Scale) -> tuple[ObjectTable, L
     return object_table(random, size_bytes=size, created=created, prefix=prefix), log_of(reads, size)
 
 
-def tenants(random: np.random.Generator, scale: Scale) -> tuple[ObjectTable, Log]:
+def tenants(
+    random: np.random.Generator, scale: Scale, p: parameters.Tenants = parameters.TENANTS
+) -> tuple[ObjectTable, Log]:
     """Draw buckets with habits of their own, a third busy and idle by turns; half of all objects are read once."""
-    p, count = parameters.Tenants(), scale.objects
+    count = scale.objects
     kind = np.searchsorted(np.cumsum([share for share, _, _ in p.sizes[:-1]]), random.random(count))
     low, high = (np.log([row[i] for row in p.sizes])[kind] for i in (1, 2))
     size = np.exp(random.uniform(low, high)).astype(np.int64)
@@ -156,9 +160,11 @@ def _on_days(random: np.random.Generator, p: parameters.Tenants, count: int, *, 
     return turns[start : start + count].astype(float)
 
 
-def backup(random: np.random.Generator, scale: Scale) -> tuple[ObjectTable, Log]:
+def backup(
+    random: np.random.Generator, scale: Scale, p: parameters.Backup = parameters.BACKUP
+) -> tuple[ObjectTable, Log]:
     """Draw backups: verified once, then silent unless a set is restored; every object says when it expires."""
-    p, count = parameters.Backup(), scale.objects
+    count = scale.objects
     size = lognormal_bytes(random, p.size_median, p.size_sigma, count)
     which = random.integers(0, p.sets, count)
     created = births(random, scale, before=0.5)

@@ -112,3 +112,6 @@ class Changes:
     scan_after: tuple[float, float] = (0.2, 0.7)
     scan_days: int = 2
     thinned_to: float = 0.1
+
+
+MEDIA, LAKE, KEYVALUE, TENANTS, BACKUP = Media(), Lake(), KeyValue(), Tenants(), Backup()

@@ -10,7 +10,9 @@ import numpy as np
 from cloudflow_lib.domain.timelines import Int8s
 from ml.backtest.replay import Ground, Morning, Past
 from ml.backtest.traces import Log
+from ml.placement.guard import Guard
 from ml.placement.learner import Learner, Places
+from ml.placement.ledger import Ledger
 from ml.placement.states import State
 from ml.placement.usage import Uses
 
@@ -21,10 +23,13 @@ class CloudFlow:
 
     _ground: Ground = field(init=False)
     _learner: Learner = field(init=False)
+    _ledger: Ledger = field(init=False)
+    _guard: Guard = field(init=False, default_factory=Guard)
 
     def begin(self, ground: Ground) -> None:
         """Live through the history and learn from it."""
         self._ground = ground
+        self._ledger = Ledger(ground.history_days)
         self._learner = Learner(ground.book, ground.classes)
         past = ground.past(ground.history_days)
         edges = np.searchsorted(past.log.day, np.arange(ground.history_days + 1))
@@ -44,14 +49,21 @@ class CloudFlow:
         past = self._ground.past(morning.day)
         if morning.day > self._ground.history_days:
             self._happen(past, morning.day - 1, morning.yesterday)
+            came = np.flatnonzero(morning.entered == morning.day - 1).astype(np.int32)
+            uses, card = _uses(past, morning.yesterday), self._ground.card
+            self._guard.pay(uses, morning.lies, came, card)
+            if not self._learner.scanned:
+                self._ledger.pay(uses, self._learner.groups_of(), morning.lies, card)
             self._meet(past, morning.day)
             if self._learner.is_due(morning.day):
-                self._learner.learn(morning.day, past.objects.deleted, past.objects.expires)
+                self._learner.learn(morning.day, past.objects.deleted, past.objects.expires, self._ledger)
         wanted = np.full(len(morning.lies), -1, np.int8)
-        rows = np.flatnonzero(morning.alive)
+        rows = np.flatnonzero(morning.alive).astype(np.int32)
         if len(rows):
-            verdict = self._learner.tables.judge(self._state(morning, rows), self._ground.card, rows)
-            wanted[rows] = verdict.wanted
+            state = self._state(morning, rows)
+            verdict = self._learner.tables.judge(state, self._ground.card, rows)
+            wanted[rows] = self._guard.held(morning.day, rows, state, verdict, self._ground.card)
+            self._ledger.store(morning.day, rows, state, wanted[rows], self._ground.card)
         return wanted
 
     def _meet(self, past: Past, day: int) -> None:
@@ -61,13 +73,7 @@ class CloudFlow:
     def _happen(self, past: Past, day: int, log: Log) -> None:
         objects = past.objects
         older = int(np.searchsorted(objects.created, day, side="left"))
-        uses = Uses(
-            object=log.object,
-            reads=log.reads.astype(float),
-            bytes_part=log.bytes_read / np.maximum(objects.size_bytes[log.object], 1),
-            writes=log.writes.astype(float),
-        )
-        self._learner.happen(day, uses, objects.deleted[:older] > day)
+        self._learner.happen(day, _uses(past, log), objects.deleted[:older] > day)
 
     def _state(self, morning: Morning, rows: Any) -> State:  # noqa: ANN401 # NumPy's own index type
         places = Places(
@@ -77,3 +83,12 @@ class CloudFlow:
             expires=self._ground.past(morning.day).objects.expires[rows],
         )
         return self._learner.state(morning.day, rows, places)
+
+
+def _uses(past: Past, log: Log) -> Uses:
+    return Uses(
+        object=log.object,
+        reads=log.reads.astype(float),
+        bytes_part=log.bytes_read / np.maximum(past.objects.size_bytes[log.object], 1),
+        writes=log.writes.astype(float),
+    )

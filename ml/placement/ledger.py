@@ -1,0 +1,90 @@
+"""
+What bets on silence have brought in each group, and what they have cost: habits that deceive are believed less.
+
+A bet is an object in a class that charges for reads. It gains what storage costs less than the managed
+class would have, and loses what reads and the way back cost. When losses come near the gains, whatever
+the reason, uses are taken to be likelier from then on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from cloudflow_lib.domain.rates import RateCard
+from cloudflow_lib.domain.timelines import Floats, Int8s, Int32s
+from ml.placement.states import State
+from ml.placement.usage import Uses
+
+FADES_IN_DAYS = 120
+FAIR = 0.6
+"""Losses of this part of the gains are nothing to worry about."""
+MOST = 4.0
+OWN = 0.1
+"""This part of the account's gains is how much a group has to have of its own to be judged alone."""
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Gains and losses of groups, fading; the last is of objects in no group in particular."""
+
+    since: int
+    """The day that bets began: the managed class would have counted idle days from here at most."""
+    _gain: Floats = field(default_factory=lambda: np.zeros(1))
+    _loss: Floats = field(default_factory=lambda: np.zeros(1))
+
+    def pay(self, uses: Uses, group: Int32s, lies: Int8s, card: RateCard) -> None:
+        """Take in what a day's uses cost more where objects lay than in the warmest class; a row per use."""
+        where, size = lies[uses.object], card.size_bytes[uses.object]
+        extra = uses.reads * (card.read[where] - card.read[0]) + uses.bytes_part * size * card.retrieval[where]
+        self._add(self._loss, group[uses.object], np.where(card.retrieval[where] > 0, extra, 0.0))
+
+    def store(self, day: int, rows: Any, state: State, wanted: Int8s, card: RateCard) -> None:  # noqa: ANN401 # NumPy's own index type
+        """Take in where objects will lie today, and what leaving costs."""
+        self._grow(int(state.group.max(initial=-1)) + 2)
+        self._gain *= 0.5 ** (1 / FADES_IN_DAYS)
+        self._loss *= 0.5 ** (1 / FADES_IN_DAYS)
+        cold = card.retrieval[wanted] > 0
+        saved = self._managed(day, rows, state, card) - card.day[rows, wanted]
+        self._add(self._gain, state.group, np.where(cold, np.maximum(saved, 0.0), 0.0))
+        held = state.age_days if card.from_creation else state.held_days
+        missing = np.maximum(card.minimum_days[state.lies] - held, 0)
+        ends = np.where(card.ends_minimum[state.lies, wanted], missing * card.rest_day[rows, state.lies], 0.0)
+        leaves = (card.retrieval[state.lies] > 0) & ~cold
+        self._add(self._loss, state.group, np.where(leaves, card.move[rows, state.lies, wanted] + ends, 0.0))
+
+    def doubt(self, groups: int) -> Floats:
+        """Return by how much likelier uses are to be taken in each group; the last is everybody's."""
+        self._grow(groups + 1)
+        gain, loss = self._gain.sum(), self._loss.sum()
+        account = loss / max(gain, 1e-12)
+        own = OWN * gain + 1e-12
+        ratio = (self._loss + own * account) / (self._gain + own)
+        ratio = np.append(ratio[:groups], account)
+        doubt: Floats = np.clip(ratio / FAIR, 1.0, MOST)
+        return doubt
+
+    def _managed(self, day: int, rows: Any, state: State, card: RateCard) -> Floats:  # noqa: ANN401 # as above
+        number = min(card.steps, default=None)
+        for k in card.steps:
+            if card.classes[k].native:
+                number = k
+        if number is None:
+            hot: Floats = card.day[rows, 0]
+            return hot
+        idle = np.minimum(state.idle_days, day - self.since)
+        step = np.searchsorted(card.step_days[number], idle, side="right") - 1
+        cost: Floats = card.steps[number][rows, step]
+        return cost
+
+    def _add(self, to: Floats, group: Int32s, dollars: Floats) -> None:
+        known = np.where((group >= 0) & (group < len(to) - 1), group, len(to) - 1)
+        to += np.bincount(known, dollars, len(to))
+
+    def _grow(self, length: int) -> None:
+        if length > len(self._gain):
+            more = np.zeros(length - len(self._gain))
+            self._gain = np.concatenate([self._gain[:-1], more, self._gain[-1:]])
+            self._loss = np.concatenate([self._loss[:-1], more, self._loss[-1:]])

@@ -144,3 +144,12 @@ def test_every_refusal_is_described_as_a_problem(owner):
     assert all("application/problem+json" in operation["responses"]["default"]["content"] for operation in operations)
     assert "HTTPValidationError" not in json.dumps(described)
     assert {"bearer": [], "cookie": []} == {name: [] for entry in described["security"] for name in entry}
+
+
+def test_a_query_that_says_one_thing_twice_is_refused(owner, anonymous):
+    answer = owner.get("/files?name=a&name=b")
+
+    assert (422, "query/name") == (answer.status_code, answer.json()["errors"][0]["pointer"])
+    assert 200 == owner.get("/files?tier=hot&tier=warm").status_code
+    assert 422 == owner.get("/me/mails?limit=1&limit=2").status_code
+    assert 401 == anonymous.get("/files?name=a&name=b").status_code

@@ -18,6 +18,7 @@ from cloudflow_lib.errors import NotAllowedError, NotSignedInError
 from cloudflow_plugin.api.context import context_of
 from cloudflow_plugin.api.paths import is_write
 from cloudflow_plugin.api.rates import spend_write
+from cloudflow_plugin.api.repeats import require_single
 
 RESOURCE = "CloudFlow"
 """The resource that roles hold permissions on; `webserver_config.py` gives them out."""
@@ -69,10 +70,12 @@ async def caller_of(connection: HTTPConnection) -> Caller:
     Raises:
         NotSignedInError: Nobody does.
         NotAllowedError: An account without any right here.
+        RequestValidationError: Its query says one thing several times.
         RateLimitedError: Too many writes in a short time.
     """
     if (caller := await known_caller(connection)) is None:
         raise NotSignedInError("Sign in first: nobody is signed in, or the session has ended.")
+    require_single(connection)
     if is_write(connection.scope):
         await spend_write(connection, caller.user)
     return caller

@@ -290,6 +290,62 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin Upload
+         * @description Begin an upload of `Upload-Length` bytes; its first piece may come along.
+         */
+        post: operations["begin_upload_api_v1_uploads_post"];
+        delete?: never;
+        /**
+         * Tus Options
+         * @description Tell what of the tus protocol is spoken here.
+         */
+        options: operations["tus_options_api_v1_uploads_options"];
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads/{upload_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look At Upload
+         * @description Look how far an upload has come, and which file it became.
+         */
+        get: operations["look_at_upload_api_v1_uploads__upload_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Take Upload Back
+         * @description Take an unfinished upload back; nothing of it stays.
+         */
+        delete: operations["take_upload_back_api_v1_uploads__upload_id__delete"];
+        options?: never;
+        /**
+         * Where Upload Stands
+         * @description Tell in headers where to go on; a connection that broke is given up for that.
+         */
+        head: operations["where_upload_stands_api_v1_uploads__upload_id__head"];
+        /**
+         * Go On With Upload
+         * @description Send the bytes from `Upload-Offset` on; with the last one the file is stored, proved and catalogued as warm.
+         */
+        patch: operations["go_on_with_upload_api_v1_uploads__upload_id__patch"];
+        trace?: never;
+    };
     "/api/v1/totals": {
         parameters: {
             query?: never;
@@ -468,6 +524,158 @@ export interface paths {
          * @description End the mails of one kind, as mail programs do at a click (RFC 8058); the mail holds the token.
          */
         post: operations["end_mails_api_v1_unsubscribe__token__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Alerts
+         * @description See what fires, and what did.
+         */
+        get: operations["list_alerts_api_v1_alerts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Rules
+         * @description See what is watched.
+         */
+        get: operations["list_rules_api_v1_alerts_rules_get"];
+        put?: never;
+        /**
+         * Add Rule
+         * @description Watch something; the secret of a webhook is told in this answer and never again.
+         */
+        post: operations["add_rule_api_v1_alerts_rules_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/rules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Rule
+         * @description See what a rule would have fired on in the last 30 days, before it is kept.
+         */
+        post: operations["preview_rule_api_v1_alerts_rules_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/rules/{rule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One Rule
+         * @description Look at one rule.
+         */
+        get: operations["one_rule_api_v1_alerts_rules__rule_id__get"];
+        /**
+         * Put Rule
+         * @description Change a rule; a webhook with another address gets another secret.
+         */
+        put: operations["put_rule_api_v1_alerts_rules__rule_id__put"];
+        post?: never;
+        /**
+         * Remove Rule
+         * @description Stop watching; what fires by this rule ends.
+         */
+        delete: operations["remove_rule_api_v1_alerts_rules__rule_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/rules/{rule_id}/silence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Silence
+         * @description Let a rule say nothing for a while; what fires still then is told when the silence is over.
+         */
+        post: operations["silence_api_v1_alerts_rules__rule_id__silence_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{alert_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One Alert
+         * @description Look at one alert.
+         */
+        get: operations["one_alert_api_v1_alerts__alert_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{alert_id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge
+         * @description Say that you take care of it: it is passed on to nobody else.
+         */
+        post: operations["acknowledge_api_v1_alerts__alert_id__acknowledge_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -984,6 +1192,73 @@ export interface components {
             days: components["schemas"]["ReadDay"][];
         };
         /**
+         * Alert
+         * @description One time that a rule's signal was too high.
+         */
+        Alert: {
+            /** Alert Id */
+            alert_id: string;
+            /** Rule Id */
+            rule_id: string;
+            /** Owner */
+            owner: string;
+            /** Name */
+            name: string;
+            /**
+             * About
+             * @description Whose signal, and of what.
+             * @example team-docs s3-main
+             */
+            about: string;
+            signal: components["schemas"]["Signal"];
+            level: components["schemas"]["Level"];
+            state: components["schemas"]["AlertState"];
+            /** Value */
+            value: number;
+            /** Peak */
+            peak: number;
+            /** Threshold */
+            threshold: number;
+            /**
+             * Shown
+             * @description The value as people read it.
+             * @example 91.5 %
+             */
+            shown: string;
+            /**
+             * Began At
+             * Format: date-time
+             */
+            began_at: string;
+            /** Fired At */
+            fired_at: string | null;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Acknowledged By */
+            acknowledged_by: string | null;
+            /** Escalated At */
+            escalated_at: string | null;
+            /** Resolved At */
+            resolved_at: string | null;
+        };
+        /**
+         * AlertState
+         * @description Where an alert stands.
+         * @enum {string}
+         */
+        AlertState: "pending" | "firing" | "acknowledged" | "resolved";
+        /**
+         * Alerts
+         * @description Alerts, the last changed first.
+         */
+        Alerts: {
+            /** Alerts */
+            alerts: components["schemas"]["Alert"][];
+        };
+        /**
          * Batch
          * @description One run that was started.
          */
@@ -1024,6 +1299,12 @@ export interface components {
             /** Recommendations */
             recommendations: components["schemas"]["Recommendation"][];
         };
+        /**
+         * Channel
+         * @description Where an alert is told, besides Kafka, which hears of all.
+         * @enum {string}
+         */
+        Channel: "in_app" | "email" | "webhook";
         /**
          * Check
          * @description How a test went.
@@ -1138,6 +1419,12 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /**
+         * Comparison
+         * @description How a reading is judged.
+         * @enum {string}
+         */
+        Comparison: "above" | "spike";
         /**
          * CostPart
          * @description What a move costs once, and what for.
@@ -1579,6 +1866,15 @@ export interface components {
              * @description Null at the end; a page may be empty before it.
              */
             next_cursor: string | null;
+        };
+        /**
+         * KeptRule
+         * @description A rule, and the secret of its webhook if it got a new one: it is never told again.
+         */
+        KeptRule: {
+            rule: components["schemas"]["Rule"];
+            /** Webhook Secret */
+            webhook_secret: string | null;
         };
         /**
          * LetterState
@@ -2311,6 +2607,29 @@ export interface components {
             news_seen?: string | null;
         };
         /**
+         * PreviewOut
+         * @description What a rule would have fired on in the last 30 days.
+         */
+        PreviewOut: {
+            /** Fired */
+            fired: number;
+            /**
+             * Readings
+             * @description How many readings there are to judge by.
+             */
+            readings: number;
+            /** First At */
+            first_at: string | null;
+            /** Last At */
+            last_at: string | null;
+            /** By Day */
+            by_day: {
+                [key: string]: number;
+            };
+            /** Alerts */
+            alerts: components["schemas"]["Alert"][];
+        };
+        /**
          * Problem
          * @description RFC 9457: what went wrong, for people and for programs.
          */
@@ -2499,6 +2818,109 @@ export interface components {
             refresh_token?: string | null;
         };
         /**
+         * Rule
+         * @description A rule as it is kept.
+         */
+        Rule: {
+            /** Rule Id */
+            rule_id: string;
+            /** Owner */
+            owner: string;
+            /** Name */
+            name: string;
+            signal: components["schemas"]["Signal"];
+            comparison: components["schemas"]["Comparison"];
+            /** Threshold */
+            threshold: number;
+            /** Clears At */
+            clears_at: number | null;
+            /** Lasts Minutes */
+            lasts_minutes: number;
+            /** Of User */
+            of_user: string | null;
+            /** Location Id */
+            location_id: string | null;
+            level: components["schemas"]["Level"];
+            /** Channels */
+            channels: components["schemas"]["Channel"][];
+            /** Escalate After Minutes */
+            escalate_after_minutes: number | null;
+            /** Escalate To */
+            escalate_to: string[];
+            /** Webhook Url */
+            webhook_url: string | null;
+            /** Enabled */
+            enabled: boolean;
+            /** Silences */
+            silences: components["schemas"]["SilenceOut"][];
+        };
+        /**
+         * RuleBody
+         * @description What to watch, and whom to tell.
+         */
+        RuleBody: {
+            /**
+             * Name
+             * @example Documents cost more than $500
+             */
+            name: string;
+            signal: components["schemas"]["Signal"];
+            /** @default above */
+            comparison: components["schemas"]["Comparison"];
+            /**
+             * Threshold
+             * @description A value; for a spike how many times what is usual.
+             */
+            threshold: number;
+            /**
+             * Clears At
+             * @description Ends the alert; left out: 9/10 of the threshold.
+             */
+            clears_at?: number | null;
+            /**
+             * Lasts Minutes
+             * @description How long the trouble must last.
+             * @default 0
+             */
+            lasts_minutes: number;
+            /**
+             * Of User
+             * @description Left out: whoever's you may see.
+             */
+            of_user?: string | null;
+            /** Location Id */
+            location_id?: string | null;
+            /** @default warning */
+            level: components["schemas"]["Level"];
+            /**
+             * Channels
+             * @default [
+             *       "in_app",
+             *       "email"
+             *     ]
+             */
+            channels: components["schemas"]["Channel"][];
+            /** Escalate After Minutes */
+            escalate_after_minutes?: number | null;
+            /** Escalate To */
+            escalate_to?: string[];
+            /** Webhook Url */
+            webhook_url?: string | null;
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+        };
+        /**
+         * Rules
+         * @description Rules by name.
+         */
+        Rules: {
+            /** Rules */
+            rules: components["schemas"]["Rule"][];
+        };
+        /**
          * Saved
          * @description What a move really saved, by the reads that came after it.
          */
@@ -2619,6 +3041,53 @@ export interface components {
             cookies: boolean;
         };
         /**
+         * Signal
+         * @description What can be watched.
+         * @enum {string}
+         */
+        Signal: "migrations_failed" | "error_rate" | "move_seconds" | "request_seconds" | "kafka_lag" | "disk_percent" | "stored_bytes" | "cost_per_month" | "reads_per_day";
+        /**
+         * SilenceBody
+         * @description A time in which a rule says nothing.
+         */
+        SilenceBody: {
+            /**
+             * Begins At
+             * @description Left out: now.
+             */
+            begins_at?: string | null;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * SilenceOut
+         * @description A time in which the rule says nothing.
+         */
+        SilenceOut: {
+            /**
+             * Begins At
+             * Format: date-time
+             */
+            begins_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Reason */
+            reason: string;
+            /** By */
+            by: string;
+        };
+        /**
          * Starting
          * @description What was started.
          */
@@ -2634,7 +3103,7 @@ export interface components {
             batches: components["schemas"]["Batch"][];
             /**
              * Skipped
-             * @description Files that lie already where they should.
+             * @description Files that lie already where they should, or that another migration holds.
              */
             skipped: string[];
         };
@@ -2773,6 +3242,40 @@ export interface components {
          */
         Unsubscribed: {
             kind: components["schemas"]["NotificationKind"];
+        };
+        /**
+         * UploadState
+         * @description How far an upload has come.
+         */
+        UploadState: {
+            /** Upload Id */
+            upload_id: string;
+            /** Location Id */
+            location_id: string;
+            /** Name */
+            name: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /**
+             * Offset
+             * @description How many bytes are durable.
+             */
+            offset: number;
+            /**
+             * Begun At
+             * Format: date-time
+             */
+            begun_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * File Id
+             * @description The file that it became.
+             */
+            file_id: string | null;
         };
         /**
          * Uploaded
@@ -3380,6 +3883,191 @@ export interface operations {
             };
         };
     };
+    begin_upload_api_v1_uploads_post: {
+        parameters: {
+            query?: {
+                location_id?: string | null;
+                folder?: string;
+                name?: string | null;
+                replaces?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/offset+octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tus_options_api_v1_uploads_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What of tus is spoken here. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    look_at_upload_api_v1_uploads__upload_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadState"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_upload_back_api_v1_uploads__upload_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    where_upload_stands_api_v1_uploads__upload_id__head: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    go_on_with_upload_api_v1_uploads__upload_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/offset+octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     totals_api_v1_totals_get: {
         parameters: {
             query?: never;
@@ -3679,6 +4367,325 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Unsubscribed"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_alerts_api_v1_alerts_get: {
+        parameters: {
+            query?: {
+                state?: "open" | "all";
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alerts"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_rules_api_v1_alerts_rules_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rules"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_rule_api_v1_alerts_rules_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptRule"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_rule_api_v1_alerts_rules_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewOut"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    one_rule_api_v1_alerts_rules__rule_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_rule_api_v1_alerts_rules__rule_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptRule"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_rule_api_v1_alerts_rules__rule_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    silence_api_v1_alerts_rules__rule_id__silence_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SilenceBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    one_alert_api_v1_alerts__alert_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledge_api_v1_alerts__alert_id__acknowledge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
                 };
             };
             /** @description What went wrong (RFC 9457). */

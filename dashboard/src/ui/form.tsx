@@ -1,3 +1,4 @@
+import Checkbox from "@mui/material/Checkbox";
 import { useId, useRef, type HTMLInputTypeAttribute, type KeyboardEvent, type ReactElement, type ReactNode } from "react";
 import { Tip } from "./basics";
 import { Icon } from "./icons";
@@ -199,6 +200,16 @@ export function ChoiceField<V extends string>(props: { label: string; value: V; 
         })}
       </div>
     </>
+  );
+}
+
+export function Tick({ label, checked, onChange }: { label: string; checked: boolean; onChange: (on: boolean) => void }): ReactElement {
+  const id = useId();
+  return (
+    <span className="cf-row" style={{ gap: 4, marginRight: 8 }}>
+      <Checkbox id={id} checked={checked} onChange={(event) => onChange(event.target.checked)} sx={{ ml: "-4px" }} />
+      <label htmlFor={id}>{label}</label>
+    </span>
   );
 }
 

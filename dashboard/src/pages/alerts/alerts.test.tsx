@@ -1,0 +1,105 @@
+import "../../testing/browser";
+import { afterEach, describe, expect, test } from "vitest";
+import type { Alert, Rule } from "../../api/alerts";
+import { show, type Shown } from "../../testing/page";
+import Alerts from "../Alerts";
+import { bodyOfRule, flawsOfRule, formOfRule, lasted, newRule, ruleWords, silentUntil, sorted, valueWords, withSignal } from "./signals";
+
+let page: Shown | null = null;
+afterEach(() => {
+  page?.close();
+  page = null;
+});
+
+const alert = (alert_id: string, more: Partial<Alert> = {}): Alert => ({ alert_id, rule_id: "r1", owner: "team-docs", name: `Alert ${alert_id}`, about: "team-docs lake", signal: "cost_per_month", level: "warning", state: "firing", value: 612, peak: 640, threshold: 500, shown: "$612.00 a month", began_at: "2026-11-25T10:00:00Z", fired_at: "2026-11-25T10:10:00Z", changed_at: "2026-11-25T10:28:00Z", acknowledged_by: null, escalated_at: null, resolved_at: null, ...more });
+const RULE: Rule = { rule_id: "r1", owner: "team-docs", name: "Costs", signal: "cost_per_month", comparison: "above", threshold: 500, clears_at: null, lasts_minutes: 10, of_user: null, location_id: "lake", level: "warning", channels: ["in_app"], escalate_after_minutes: null, escalate_to: [], webhook_url: null, enabled: true, silences: [] };
+const ANSWERS = { "GET alerts": { alerts: [alert("a"), alert("b", { level: "error" }), alert("c", { state: "resolved", resolved_at: "2026-11-25T10:28:00Z" }), alert("p", { state: "pending" })] }, "GET alerts/rules": { rules: [RULE] }, "GET locations": { locations: [] } };
+
+test("the worst firing alert is open, and what has not lasted long enough is not told", async () => {
+  page = await show(<Alerts />, "alerts", ANSWERS);
+  expect(page.text()).toContain("2 firing, 0 acknowledged");
+  expect(page.find("region", "Alert b").textContent).toContain("The limit is $500 a month");
+  expect(page.text()).not.toContain("Alert p");
+});
+
+test("E acknowledges the open alert", async () => {
+  page = await show(<Alerts />, "alerts/a", { ...ANSWERS, "POST alerts/a/acknowledge": alert("a", { state: "acknowledged" }) });
+  await page.press(document.body, "e");
+  await page.settle();
+  expect(page.calls.filter((call) => call.method === "POST").map((call) => call.path)).toEqual(["alerts/a/acknowledge"]);
+});
+
+test("a resolved alert offers nothing to acknowledge", async () => {
+  page = await show(<Alerts />, "alerts/c", ANSWERS);
+  expect(page.has("button", "Acknowledge")).toBe(false);
+  expect(page.text()).toContain("lasted 18 min");
+});
+
+test("without alerts the page says what would happen", async () => {
+  page = await show(<Alerts />, "alerts", { ...ANSWERS, "GET alerts": { alerts: [] } });
+  expect(page.text()).toContain("Nothing fires, and nothing did");
+});
+
+test("a rule can be tried on the last 30 days before it is kept", async () => {
+  page = await show(<Alerts />, "alerts/rules/new", { ...ANSWERS, "POST alerts/rules/preview": { fired: 3, readings: 800, first_at: null, last_at: null, by_day: { "2026-11-20": 3 }, alerts: [] } });
+  await page.type("Limit", "700");
+  await page.click(page.find("button", "Try on the last 30 days"));
+  expect(page.text()).toContain("Would have fired 3 times in 30 days");
+  expect(page.calls.find((call) => call.path === "alerts/rules/preview")?.body).toMatchObject({ signal: "cost_per_month", threshold: 700 });
+  await page.type("Limit", "800");
+  expect(page.text()).not.toContain("Would have fired");
+});
+
+test("a rule without readings promises nothing", async () => {
+  page = await show(<Alerts />, "alerts/rules/r1", { ...ANSWERS, "POST alerts/rules/preview": { fired: 0, readings: 0, first_at: null, last_at: null, by_day: {}, alerts: [] } });
+  await page.click(page.find("button", "Try on the last 30 days"));
+  expect(page.text()).toContain("Nothing to judge by yet");
+});
+
+test("a rule without a name is not sent", async () => {
+  page = await show(<Alerts />, "alerts/rules/new", ANSWERS);
+  await page.click(page.find("button", "Add rule"));
+  expect(page.text()).toContain("Name it: the mail's subject begins with this");
+  expect(page.calls.some((call) => call.method === "POST")).toBe(false);
+});
+
+test("who may only look sees rules, and no button that changes them", async () => {
+  page = await show(<Alerts />, "alerts/rules", { ...ANSWERS, "GET me": { user: "guest", is_admin: false, can_write: false } });
+  expect(page.has("button", "Save")).toBe(false);
+  expect(page.has("button", "Add")).toBe(false);
+});
+
+describe("rules", () => {
+  test("read as one line", () => {
+    expect(ruleWords(RULE)).toBe("Cost in lake over $500 a month, for 10\u00a0min");
+    expect(ruleWords({ ...RULE, comparison: "spike", threshold: 3, lasts_minutes: 0, location_id: null })).toBe("Cost over 3 × the usual");
+    expect(valueWords("stored_bytes", 2 ** 30 * 1000)).toBe("1,000\u00a0GB");
+  });
+
+  test("survive being opened and saved", () => {
+    const rule = { ...RULE, signal: "stored_bytes", threshold: 2 ** 40, channels: ["webhook"], webhook_url: "https://x/y", escalate_after_minutes: 30, escalate_to: ["admin", "ops"] } as Rule;
+    expect(bodyOfRule(formOfRule(rule))).toEqual({ name: "Costs", signal: "stored_bytes", comparison: "above", threshold: 2 ** 40, clears_at: null, lasts_minutes: 10, of_user: null, location_id: "lake", level: "warning", channels: ["webhook"], escalate_after_minutes: 30, escalate_to: ["admin", "ops"], webhook_url: "https://x/y", enabled: true });
+  });
+
+  test("are refused where the API would refuse them", () => {
+    const form = { ...newRule(), name: "x" };
+    expect(flawsOfRule(form, "save")).toEqual({});
+    expect(flawsOfRule({ ...form, comparison: "spike", threshold: "1" }, "save").threshold).toBeTruthy();
+    expect(flawsOfRule({ ...form, threshold: "-1" }, "save").threshold).toBeTruthy();
+    expect(flawsOfRule({ ...form, channels: ["webhook"] }, "save").webhookUrl).toBeTruthy();
+    expect(flawsOfRule({ ...form, escalateTo: "admin" }, "save").escalateTo).toBeTruthy();
+    expect(withSignal(form, "disk_percent").threshold).toBe("80");
+  });
+
+  test("are muted while a silence covers now", () => {
+    const rule = { ...RULE, silences: [{ begins_at: "2026-11-25T10:00:00Z", ends_at: "2026-11-25T12:00:00Z", reason: "", by: "a" }] };
+    expect(silentUntil(rule, Date.parse("2026-11-25T11:00:00Z"))).toBe("2026-11-25T12:00:00Z");
+    expect(silentUntil(rule, Date.parse("2026-11-25T12:00:00Z"))).toBeNull();
+  });
+});
+
+test("alerts stand by weight, then by age", () => {
+  const found = sorted([alert("old"), alert("new", { fired_at: "2026-11-25T10:20:00Z" }), alert("bad", { level: "error" })]);
+  expect(found.firing.map((one) => one.alert_id)).toEqual(["bad", "new", "old"]);
+  expect(lasted(alert("x", { resolved_at: "2026-11-25T10:28:00Z" }))).toBe("lasted 18\u00a0min");
+});

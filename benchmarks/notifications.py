@@ -11,6 +11,7 @@ between the server's "accepted" and its own note of it, and the server's before 
 
 from __future__ import annotations
 
+import multiprocessing
 import random
 import subprocess
 import sys
@@ -25,7 +26,7 @@ from uuid import uuid4
 import typer
 
 from benchmarks._catcher import ids_caught
-from benchmarks._mail_victim import STEPS, WINDOW, Job
+from benchmarks._mail_victim import STEPS, WINDOW, Job, run
 from benchmarks._report import Report, say
 from benchmarks._servers import free_port, killed_kafka, running_kafka, running_mongo
 from cloudflow_lib.adapters.catalogs.mongo import MongoCatalog
@@ -90,12 +91,11 @@ class MailServer:
 def live_and_die(job: Job) -> bool:
     """Run a sender until it was killed at its fatal call; False if that call did not come in time."""
     job.note.unlink(missing_ok=True)
-    process = subprocess.Popen([sys.executable, "-m", "benchmarks._mail_victim", job.model_dump_json()])
-    try:
-        process.wait(LIVES_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+    process = multiprocessing.get_context("forkserver").Process(target=run, args=(job,))
+    process.start()
+    process.join(LIVES_SECONDS)
+    process.kill()
+    process.join()
     return job.note.exists()
 
 
@@ -136,6 +136,7 @@ def measure(report: Report, runs: int, seed: int, folder: Path) -> None:
     chance, requests, port = random.Random(seed), requests_of(runs), free_port()  # noqa: S311 - not a secret
     mail, stop = MailServer(folder / "mails"), threading.Event()
     kafka = threading.Thread(target=outages, args=(folder, port, mail, chance, stop))
+    multiprocessing.get_context("forkserver").set_forkserver_preload(["benchmarks._mail_victim"])
     deaths = [(step, moment) for step in STEPS for moment in MOMENTS]
     chance.shuffle(deaths)
     in_window = died = 0

@@ -97,11 +97,16 @@ class MongoMail(MongoWaiting):
         return None if document is None else _letter(document)
 
     def wishes_in(self, letter: Letter) -> Sequence[MailWish]:
-        self._bind(letter)
-        with answering():
-            found = [_wish(document) for document in self._shelf("mail_wishes").find({"letter_id": letter.letter_id})]
+        found = self._bound(letter)
+        if len(found) < len(letter.wish_ids):  # another letter has the rest, or its writer died half-way
+            self._bind(letter)
+            found = self._bound(letter)
         turn = {name: number for number, name in enumerate(letter.wish_ids)}
         return sorted(found, key=lambda wish: turn[wish.wish_id])
+
+    def _bound(self, letter: Letter) -> list[MailWish]:
+        with answering():
+            return [_wish(document) for document in self._shelf("mail_wishes").find({"letter_id": letter.letter_id})]
 
     def end_letter(self, letter: Letter, state: LetterState, events: Sequence[Event]) -> bool:
         self._announce("letters", [(letter.letter_id, event.id) for event in events])

@@ -12,6 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from cloudflow_lib.domain.endpoints import host_of, require_outside
+from cloudflow_lib.domain.files import CatalogFile
 from cloudflow_lib.domain.locations import Credential, Location
 from cloudflow_lib.domain.prices import PriceBook
 from cloudflow_lib.ports.catalogs import Catalog
@@ -24,6 +25,7 @@ from cloudflow_lib.ports.secrets import Keyring
 from cloudflow_lib.ports.stores import ObjectStore, StoreOpener
 from cloudflow_lib.settings import Settings
 from cloudflow_lib.transfer.bulk_items import BulkEnd
+from cloudflow_lib.workflows.apply_policy import PriceMove
 from cloudflow_lib.workflows.services import BookOf, EndOpener, Services
 
 if TYPE_CHECKING:
@@ -161,6 +163,26 @@ def advice_rules(config: Settings) -> AdviceRules:
     from cloudflow_lib.workflows.advising_cases import AdviceRules
 
     return AdviceRules(guards=config.advice.guards(), destinations=config.advice.destinations)
+
+
+def price_move(bench: Services) -> PriceMove:
+    """Return what says what a move costs once, and saves a month."""
+    from cloudflow_lib.workflows.apply_policy import MovePrice
+    from cloudflow_lib.workflows.price_classes import price_classes
+
+    config = settings()
+    thresholds, rules = config.classification.thresholds(), advice_rules(config)
+
+    def price(file: CatalogFile, location_id: str, storage_class: str) -> MovePrice | None:
+        found = price_classes(file, bench, thresholds, rules)
+        here = next((one for one in found if one.is_here), None)
+        goal = (one for one in found if (one.spot.location_id, one.spot.storage_class) == (location_id, storage_class))
+        there = next(goal, None)
+        if here is None or there is None:
+            return None
+        return MovePrice(once_usd=there.once_usd, saves_per_month=here.usd_per_month - there.usd_per_month)
+
+    return price
 
 
 def build_event_feed(config: Settings) -> EventFeed:

@@ -27,6 +27,7 @@ from cloudflow_lib.ports.migration_book import MigrationBook, QuarantinedSource,
 from cloudflow_lib.ports.notification_book import NotificationBook
 from cloudflow_lib.ports.part_ledger import PartLedger
 from cloudflow_lib.ports.place_book import PlaceBook
+from cloudflow_lib.ports.policy_book import PolicyBook
 from cloudflow_lib.ports.recommendation_book import CostBook, RecommendationBook
 from cloudflow_lib.ports.session_book import SessionBook
 from cloudflow_lib.ports.user_book import UserBook
@@ -150,7 +151,7 @@ class Visits(SessionBook, AnswerBook, UserBook, Protocol):
     """Who uses the platform, who is signed in, and what was answered to writes."""
 
 
-class Telling(NotificationBook, MailBook, AlertBook, Protocol):
+class Telling(NotificationBook, MailBook, AlertBook, PolicyBook, Protocol):
     """What people are told, in the bell and by mail."""
 
 

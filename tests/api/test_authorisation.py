@@ -16,6 +16,7 @@ from cloudflow_lib.domain.alert_rules import Signal
 from cloudflow_lib.domain.facts import recommendation_made
 from cloudflow_lib.domain.locations import Provider
 from cloudflow_lib.domain.migrations import MigrationState
+from cloudflow_lib.domain.policies import Policy, PolicyKind
 from cloudflow_lib.settings import ApiSettings, LimitSettings, Settings
 from cloudflow_lib.workflows.credentials import CredentialWish
 from cloudflow_lib.workflows.evaluate_alerts import evaluate_alerts
@@ -77,6 +78,7 @@ def admins(status=200, body=None, **query):
 
 KEYS = {"provider": "s3", "account": "AKIA1", "secret": {"secret_access_key": "x"}}
 PLACE = {"provider": "s3", "bucket": "mine", "credential_id": "mine"}
+COOL = {"name": "Cool", "kind": "recommended"}
 WATCH = {"name": "Much", "signal": "stored_bytes", "threshold": 0}
 WRONG = {"username": "nobody", "password": "wrong"}
 
@@ -114,6 +116,15 @@ RULES = {
     "GET /notifications": signed_in(),
     "POST /notifications/read": signed_in({}),
     "POST /notifications/{notification_id}/read": signed_in(),
+    "GET /policies": signed_in(),
+    "POST /policies": write(201, body=COOL),
+    "POST /policies/preview": signed_in(COOL),
+    "GET /policies/{policy_id}": own(),
+    "PUT /policies/{policy_id}": change(body=COOL),
+    "DELETE /policies/{policy_id}": change(204, 404),
+    "POST /policies/{policy_id}/preview": own(),
+    "POST /policies/{policy_id}/run": change(202),
+    "GET /policies/{policy_id}/runs": own(),
     "GET /alerts": signed_in(),
     "GET /alerts/rules": signed_in(),
     "POST /alerts/rules": write(201, body=WATCH),
@@ -191,11 +202,13 @@ def names(catalog, stores, services):
     advice = a_recommendation(file.file_id, owner=OWNER, source=replace(a_recommendation().source, location_id="main"))
     advice = replace(advice, destination=replace(advice.destination, location_id="main", storage_class="COLD"))
     catalog.make_recommendations([(advice, recommendation_made(advice))])
+    catalog.save_policy(Policy(policy_id="p1", owner=OWNER, name="Cool", kind=PolicyKind.RECOMMENDED))
     watch = {"name": "Much", "signal": Signal.STORED_BYTES, "threshold": 0.0}
     watching = make_rule(OWNER, watch, services).rule
     evaluate_alerts(services)
     [alert] = catalog.open_alerts(watching.rule_id)
     return {
+        "policy_id": "p1",
         "rule_id": watching.rule_id,
         "alert_id": alert.alert_id,
         "file_id": file.file_id,

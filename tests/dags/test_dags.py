@@ -7,6 +7,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 NAMES = {
+    "apply_policies",
+    "apply_policy",
     "classify_files",
     "evaluate_alerts",
     "ingest_access_logs",

@@ -14,6 +14,7 @@ from cloudflow_lib.adapters.catalogs.memory_mail import MemoryMail
 from cloudflow_lib.adapters.catalogs.memory_metrics import MemoryMetrics
 from cloudflow_lib.adapters.catalogs.memory_notifications import MemoryNotifications
 from cloudflow_lib.adapters.catalogs.memory_places import MemoryPlaces
+from cloudflow_lib.adapters.catalogs.memory_policies import MemoryPolicies
 from cloudflow_lib.adapters.catalogs.memory_recommendations import MemoryRecommendations
 from cloudflow_lib.adapters.catalogs.memory_sessions import MemorySessions
 from cloudflow_lib.adapters.catalogs.memory_uploads import MemoryUploads
@@ -37,6 +38,7 @@ class MemoryCatalog(
     MemoryMail,
     MemoryRecommendations,
     MemoryAlerts,
+    MemoryPolicies,
 ):
     """The whole memory, gone with the process."""
 

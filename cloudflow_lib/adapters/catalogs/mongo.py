@@ -14,6 +14,7 @@ from cloudflow_lib.adapters.catalogs.mongo_metrics import MongoMetrics
 from cloudflow_lib.adapters.catalogs.mongo_notifications import MongoNotifications
 from cloudflow_lib.adapters.catalogs.mongo_outbox import MongoOutbox
 from cloudflow_lib.adapters.catalogs.mongo_places import MongoPlaces
+from cloudflow_lib.adapters.catalogs.mongo_policies import MongoPolicies
 from cloudflow_lib.adapters.catalogs.mongo_recommendations import MongoRecommendations
 from cloudflow_lib.adapters.catalogs.mongo_sessions import MongoSessions
 from cloudflow_lib.adapters.catalogs.mongo_uploads import MongoUploads
@@ -36,6 +37,7 @@ class MongoCatalog(
     MongoRecommendations,
     MongoCosts,
     MongoAlerts,
+    MongoPolicies,
     MongoOutbox,
 ):
     """The whole memory. One per process: it keeps its own connections."""

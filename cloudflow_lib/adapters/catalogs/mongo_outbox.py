@@ -18,7 +18,7 @@ from cloudflow_lib.domain.events import EVENT, Event
 
 log = logging.getLogger(__name__)
 
-SHELVES = ("files", "migrations", "batches", "notifications", "letters", "alerts", "recommendations")
+SHELVES = ("files", "migrations", "batches", "notifications", "letters", "alerts", "policy_runs", "recommendations")
 MILLIS = slice(0, 13)
 """The digits of a UUIDv7 that tell the millisecond, with their dash."""
 LONGEST_WRITE = timedelta(minutes=5)

@@ -109,6 +109,10 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("owner", ASCENDING), ("changed_at", DESCENDING)], name="owner_recent"),
         IndexModel([("changed_at", DESCENDING)], name="recent"),
     ],
+    "policy_runs": [
+        IndexModel([("policy_id", ASCENDING), ("made_at", DESCENDING)], name="policy"),
+        IndexModel([("made_at", ASCENDING)], name="age", expireAfterSeconds=400 * DAY_SECONDS),
+    ],
     "webhook_calls": [
         IndexModel([("waits", ASCENDING), ("next_try_at", ASCENDING)], name="due", sparse=True),
         IndexModel([("made_at", ASCENDING)], name="age", expireAfterSeconds=int(KEPT.total_seconds())),

@@ -116,3 +116,14 @@ def _alarm(what: str, key: str, failed: tuple[str, ...] | list[str], docs: str) 
     from cloudflow_lib.workflows.raise_alarm import alarm_refused_data
 
     alarm_refused_data(what, key, failed, docs, services())
+
+
+def detect() -> list[dict[str, Any]]:
+    """Look for unusual use of the last two days, and tell the owners what they have not heard of."""
+    from cloudflow_lib.bootstrap import services
+    from cloudflow_lib.workflows.raise_alarm import alarm_anomaly
+    from ml.learning.access_watch import unusual_use
+
+    bench = services()
+    found = unusual_use(bench.catalog, bench.clock())
+    return [one.data.model_dump(mode="json") for one in found if alarm_anomaly(one.owner, one.data, bench)]

@@ -11,6 +11,7 @@ NAMES = {
     "apply_policy",
     "classify_files",
     "evaluate_alerts",
+    "detect_access_anomalies",
     "ingest_access_logs",
     "migrate_campaign",
     "migrate_files",

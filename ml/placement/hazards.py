@@ -27,7 +27,7 @@ TOGETHER_IDLE = 4
 CAUTION = 1.0
 NEAR: Floats = np.exp(-1.5 * np.abs(np.arange(BUCKETS)[:, None] - np.arange(BUCKETS)[None, :]))
 """How much a bucket tells about another."""
-NEVER_USED = 0.01
+NEVER_USED = 0.03
 COUNTED_DAYS = (8.0, 20.0, 65.0)
 """Over how many days the uses of an object were counted that young; the last is what the half-life amounts to."""
 

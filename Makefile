@@ -92,6 +92,10 @@ test: install chromium dashboard ## Everything: lint, types, arrows, unit, contr
 	@$(MAKE) --no-print-directory check check-dashboard
 	@$(VENV)/bin/python -m pytest tests --ignore tests/unit --durations 10
 
+.PHONY: screenshots
+screenshots: demo chromium ## Take a picture of every page with the demo's data; the best go to docs/images
+	@$(VENV)/bin/python -m tests.stack.browser.screenshots --keep
+
 .PHONY: openapi
 openapi: install ## Write docs/openapi.json anew
 	@PYTHONPATH=plugins $(VENV)/bin/python -m cloudflow_plugin.api.write_openapi

@@ -57,6 +57,14 @@ export default function App(): ReactElement {
   );
 }
 
+function paddingAbove(element: HTMLElement): string {
+  for (let area = element.parentElement; area; area = area.parentElement) {
+    const style = getComputedStyle(area);
+    if (/auto|scroll/.test(style.overflowY)) return style.paddingTop;
+  }
+  return "0px";
+}
+
 /** The root of everything that is ours. It measures where Airflow's own bar ends, for what is fixed to the window. */
 function Root({ children }: { children: ReactNode }): ReactElement {
   const root = useRef<HTMLDivElement>(null);
@@ -64,7 +72,10 @@ function Root({ children }: { children: ReactNode }): ReactElement {
     const element = root.current;
     if (!element) return;
     // On the document's element, because dialogs and the tour lie outside of ours.
-    const measure = (): void => document.documentElement.style.setProperty("--cf-left", `${Math.max(0, Math.round(element.getBoundingClientRect().left))}px`);
+    const host = document.documentElement.style;
+    const measure = (): void => host.setProperty("--cf-left", `${Math.max(0, Math.round(element.getBoundingClientRect().left))}px`);
+    // What sticks to the top of a scrolling area sticks below the area's padding: Airflow's has some.
+    host.setProperty("--cf-stick", `-${paddingAbove(element)}`);
     const observer = new ResizeObserver(measure);
     observer.observe(element);
     return () => observer.disconnect();

@@ -24,52 +24,6 @@ export type MigrationState = Schemas["MigrationState"];
 export type Migration = Omit<Schemas["Migration"], "timestamps"> & { timestamps: Partial<Record<MigrationState, string>> };
 export type Starting = Schemas["Starting"];
 
-export interface Recommendation {
-  recommendation_id: string;
-  file_id: string;
-  owner: string;
-  location_id: string;
-  name: string;
-  size_bytes: number;
-  from_tier: Tier;
-  from_class: string;
-  to_location_id: string;
-  to_tier: Tier;
-  to_class: string;
-  reasons: string[];
-  confidence: number;
-  state: "open" | "applied" | "dismissed" | "expired" | "superseded";
-  state_since: string;
-  saves_per_month: number;
-  saves_low: number;
-  saves_high: number;
-  once: number;
-  pays_back_days: number;
-  worst_per_month: number;
-  read_tomorrow: number;
-  created_at: string;
-  expires_at: string;
-  dismissed_until: string | null;
-  batch_id: string | null;
-  run_url: string | null;
-  realised: { usd_per_month: number; days: number; measured_at: string } | null;
-}
-
-export interface Explained extends Recommendation {
-  once_parts: Partial<Record<"requests" | "retrieval" | "early_delete" | "transport", number>>;
-  model: string;
-  price_book: string;
-  compared_with: string;
-}
-
-export interface Savings {
-  open_count: number;
-  open_bytes: number;
-  found_per_month: number;
-  found_once: number;
-  applied_count: number;
-  promised_per_month: number;
-  measured_promise: number;
-  realised_per_month: number;
-  usd_per_month: number | null;
-}
+export type Recommendation = Schemas["Recommendation"];
+export type Explained = Schemas["Explained"];
+export type Savings = Schemas["Sums"];

@@ -1,4 +1,5 @@
 import Button from "@mui/material/Button";
+import IconButton from "@mui/material/IconButton";
 import { useMemo, type ReactElement } from "react";
 import { useNavigate } from "react-router-dom";
 import { ARRIVED, RUNNING, useMigrations, usePathOf, useProviderOf } from "../api/queries";
@@ -13,6 +14,8 @@ import { Empty, Failure, SkeletonFigure, SkeletonRows } from "../ui/states";
 import { StepNames, Steps, stepView } from "../ui/Steps";
 import { useUrl } from "../ui/useUrl";
 import { MoveAction } from "./migrationActions";
+import { MoveDetail } from "./MoveDetail";
+import { sentence } from "../format/words";
 import { batchesOf, isMoving, reachedOf, useSpeeds, type Batch } from "./migrationMath";
 import { PageHead } from "./PageHead";
 
@@ -105,6 +108,7 @@ function MoveTable({ list, speeds, chosen, batch }: { list: ReturnType<typeof us
   const pathOf = usePathOf();
   const providerOf = useProviderOf();
   const navigate = useNavigate();
+  const [opened, setOpened] = useUrl("open");
   if (list.error) return <Failure error={list.error} what="Moves" again={list.refetch} />;
   if (list.isPending) return <SkeletonRows rows={8} />;
   if (!list.rows.length) {
@@ -118,8 +122,18 @@ function MoveTable({ list, speeds, chosen, batch }: { list: ReturnType<typeof us
       </Empty>
     );
   }
+  const open = (row: Migration): void => setOpened(opened === row.migration_id ? null : row.migration_id);
+  const named = (row: Migration): ReactElement => (
+    <span className="cf-row">
+      <IconButton size="small" aria-label={opened === row.migration_id ? "Hide details" : "Show details"} aria-expanded={opened === row.migration_id} onClick={() => open(row)} sx={{ ml: -1 }}>
+        <Icon name={opened === row.migration_id ? "down" : "right"} size={16} />
+      </IconButton>
+      <Cloud provider={providerOf(row.source.location_id)} />
+      <Path path={pathOf(row.source)} />
+    </span>
+  );
   const columns: Column<Migration>[] = [
-    { key: "file", head: "File", width: "minmax(0, 1fr)", cell: (row) => <span className="cf-row"><Cloud provider={providerOf(row.source.location_id)} /><Path path={pathOf(row.source)} /></span> },
+    { key: "file", head: "File", width: "minmax(0, 1fr)", cell: named },
     { key: "move", head: "Move", width: "minmax(150px, 240px)", wideOnly: true, cell: (row) => <MoveOf move={row} /> },
     { key: "steps", head: <StepNames />, width: "minmax(200px, 300px)", cell: (row) => <Steps view={stepView({ ...row, reached: reachedOf(row) })} /> },
     { key: "step", head: "Step", width: "104px", cell: (row) => <StepWord move={row} /> },
@@ -133,15 +147,21 @@ function MoveTable({ list, speeds, chosen, batch }: { list: ReturnType<typeof us
       rows={list.rows}
       rowKey={(row) => row.migration_id}
       columns={columns}
-      height={list.rows.length > 100 ? "max(320px, calc(100dvh - 320px))" : undefined}
+      height={list.rows.length > 100 && !opened ? "max(320px, calc(100dvh - 320px))" : undefined}
       rowHeight={40}
       cardHeight={124}
       onEnd={list.loadMore}
       bad={(row) => row.state === "failed"}
-      expanded={(row) => (row.error ? <p className="cf-error cf-meta" style={{ padding: "0 16px 10px", overflowWrap: "anywhere" }}>{row.error}. {row.state === "failed" ? "The original is untouched." : ""}</p> : null)}
+      onOpen={open}
+      expanded={(row) => (
+        <>
+          {row.error && <p className="cf-error cf-meta" style={{ padding: "0 16px 10px", overflowWrap: "anywhere" }}>{sentence(row.error)}. {row.state === "failed" ? "The original is untouched." : ""}</p>}
+          {opened === row.migration_id && <MoveDetail move={row} />}
+        </>
+      )}
       card={(row) => (
         <>
-          <span className="cf-row"><Cloud provider={providerOf(row.source.location_id)} /><Path path={pathOf(row.source)} /></span>
+          {named(row)}
           <div style={{ padding: "8px 0 4px" }}><Steps view={stepView({ ...row, reached: reachedOf(row) })} /></div>
           <div className="cf-row"><StepWord move={row} /><span className="cf-2 cf-num">{bytes(row.size_bytes)}</span><span className="cf-grow" /><MoveAction move={row} /></div>
         </>

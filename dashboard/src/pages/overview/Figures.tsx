@@ -3,7 +3,7 @@ import type { ReactElement } from "react";
 import { Link } from "react-router-dom";
 import { useCosts, useSavings } from "../../api/queries";
 import type { Costs, Savings, Totals } from "../../api/types";
-import { bytes, bytesFigure, count, duration, money, percent, plural } from "../../format/format";
+import { bytes, bytesFigure, duration, money, percent, plural } from "../../format/format";
 import { to } from "../../shell/nav";
 import { Ago, Strip, type Cell } from "../../ui/basics";
 import { SkeletonFigure } from "../../ui/states";
@@ -27,7 +27,7 @@ export function Figures({ totals }: { totals: Totals | undefined }): ReactElemen
         savingCell(savings.data, known),
         { term: "Bill", word: "bill", value: ready(money(costs.data?.usd_per_month), priced), unit: costs.data?.usd_per_month == null ? undefined : "/mo", note: costs.data ? billNote(costs.data) : " " },
         realisedCell(savings.data, known),
-        { term: "Stored", word: "bytesStored", value: ready(size.value, Boolean(totals)), unit: size.unit, note: totals ? `${count(totals.files)} files, ${percent(totals.size_bytes ? cold / totals.size_bytes : 0)} of it cold` : " " },
+        { term: "Stored", word: "bytesStored", value: ready(size.value, Boolean(totals)), unit: size.unit, note: totals ? totals.files ? `${plural(totals.files, "file")}, ${percent(totals.size_bytes ? cold / totals.size_bytes : 0)} of it cold` : "No files yet" : " " },
       ]}
     />
   );

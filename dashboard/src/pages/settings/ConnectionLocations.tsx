@@ -79,7 +79,7 @@ function Row({ place, canWrite }: { place: Location; canWrite: boolean }): React
         {canWrite && (
           <div className="cf-row">
             <Tip word="test"><Button size="small" loading={test.isPending} onClick={check} aria-label={`Test ${place.location_id}`}>Test</Button></Tip>
-            <Tip word="scan"><Button size="small" loading={scan.isPending} onClick={list} aria-label={`Scan ${place.location_id} now`}>Scan now</Button></Tip>
+            <Tip word="scan"><Button size="small" loading={scan.isPending} onClick={list} aria-label={`Scan now, ${place.location_id}`}>Scan now</Button></Tip>
             <Button size="small" variant="text" color="error" onClick={() => setRemoving(true)} aria-label={`Remove ${place.location_id}…`}>Remove…</Button>
           </div>
         )}

@@ -1,0 +1,94 @@
+"""Every page of the dashboard, as people and as axe-core see it."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.stack.browser.accessibility import serious_faults
+from tests.stack.browser.pages import LOOKS, PAGES, WIDTHS, settle
+
+pytestmark = pytest.mark.usefixtures("shelf")
+
+INTERACTIVE_SECONDS = 2.0
+MOST_SHIFT = 0.1
+"""Below it, people do not notice that something moved."""
+SHIFTS = """
+  window.shifts = 0;
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifts += entry.value;
+  }).observe({type: "layout-shift", buffered: true});
+"""
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_can_be_used_by_everybody(open_page, name, look, width):
+    page = open_page(name, look=look, size=WIDTHS[width])
+
+    assert look in page.evaluate("document.documentElement.className")
+    assert [] == serious_faults(page)
+    assert 0 == page.evaluate("Math.max(0, document.querySelector('.cf').scrollWidth - innerWidth)")
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_a_files_drawer_can_be_used_by_everybody(open_page, look):
+    page = open_page("files", look=look)
+    page.locator(".cf-open").first.click()
+    drawer = page.get_by_role("complementary", name="File")
+    expect(drawer.get_by_text("Price per class")).to_be_visible()
+    expect(drawer.get_by_text("History")).to_be_visible()
+    settle(page)
+
+    assert [] == serious_faults(page)
+    page.keyboard.press("Escape")
+    expect(drawer).to_be_hidden()
+
+
+@pytest.mark.usefixtures("guides_taken")
+def test_the_page_answers_within_two_seconds(visitors, stack):
+    """From an empty cache: the page's own code arrives, starts, and shows its heading."""
+    page = visitors.open("/", user="admin")
+    page.get_by_role("link", name="CloudFlow").or_(page.get_by_role("button", name="CloudFlow")).first.wait_for()
+    page.goto(f"{stack.airflow_url}/plugin/cloudflow")
+    page.locator(".cf-tabs").wait_for(state="attached")
+    seconds = page.evaluate(
+        """() => {
+          const entry = performance.getEntriesByType("resource").find((one) => one.name.endsWith("/static/main.js"));
+          return (performance.now() - entry.startTime) / 1000;
+        }"""
+    )
+    page.context.close()
+
+    assert INTERACTIVE_SECONDS >= seconds
+
+
+def test_nothing_moves_while_events_arrive(open_page, places, put_files):
+    page = open_page("overview")
+    page.evaluate(SHIFTS)
+    page.evaluate("window.shifts = 0")
+
+    put_files(places["s3"], {f"new {number}.txt": b"new" for number in range(20)})
+    expect(page.get_by_text("file.discovered").first).to_be_visible()
+    page.wait_for_timeout(1500)
+
+    assert MOST_SHIFT > page.evaluate("window.shifts")
+
+
+def test_keys_lead_everywhere(open_page):
+    page = open_page("overview")
+
+    page.keyboard.press("g")
+    page.keyboard.press("f")
+    expect(page.get_by_role("heading", name="Files", exact=True)).to_be_visible()
+    page.keyboard.press("/")
+    assert "Part of a path" == page.evaluate("document.activeElement.placeholder")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Tab")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    assert [] == serious_faults(page)
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+k")
+    page.get_by_role("combobox", name="Search or jump to").fill("migr")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Migrations", exact=True)).to_be_visible()

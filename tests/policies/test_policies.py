@@ -41,7 +41,7 @@ def bench():
     return bench
 
 
-def price(file, location_id, storage_class):
+def price(file, *_goal):
     return MovePrice(once_usd=file.size_bytes / 10, saves_per_month=float(file.size_bytes))
 
 

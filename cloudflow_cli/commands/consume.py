@@ -42,6 +42,12 @@ def _mail(services: Services) -> EventHandler:
     return MailHandler(services)
 
 
+def _costs(services: Services) -> EventHandler:
+    from cloudflow_lib.workflows.snapshot_costs import CostKeeper
+
+    return CostKeeper(services.catalog)
+
+
 def _alerts(services: Services) -> EventHandler:
     from cloudflow_lib.workflows.tell_people import AlertHandler
 
@@ -56,6 +62,7 @@ def _webhooks(services: Services) -> EventHandler:
 
 HANDLERS: Mapping[str, Builder] = {
     "metrics": _metrics,
+    "costs": _costs,
     "notifications": _bell,
     "mail": _mail,
     "alerts": _alerts,

@@ -17,7 +17,7 @@ import numpy as np
 
 from cloudflow_lib.domain.charges import DAYS_PER_MONTH, Charge, Usage, charge, linear_charge, total
 from cloudflow_lib.domain.metering import Column, Part, metered
-from cloudflow_lib.domain.prices import UNIT_OF, PriceBook, Unit
+from cloudflow_lib.domain.prices import UNIT_OF, Meter, PriceBook, Unit
 from cloudflow_lib.domain.timelines import Accesses, Floats, Int8s, Int64s, Moves, Objects, no_moves, stays_of
 
 HALF = 32
@@ -78,24 +78,25 @@ class Biller:
         )
 
     def _usage(self, column: Column) -> Usage:
-        quantity = exact_sum(column.quantities) / self._base_units(column)
+        quantity = exact_sum(column.quantities) / base_units(self.book, column.meter)
         return Usage(storage_class=column.storage_class, meter=column.meter, option=column.option, quantity=quantity)
 
     def _price(self, column: Column) -> float:
         price = Fraction(self.book.first(column.storage_class, column.meter, column.option))
-        return float(price / self._base_units(column))
+        return float(price / base_units(self.book, column.meter))
 
-    def _base_units(self, column: Column) -> Fraction:
-        """Return how many bytes, byte-days, requests or object-days one unit of the meter is."""
-        match UNIT_OF[column.meter]:
-            case Unit.GB_MONTH:
-                return self.book.unit_bytes * DAYS_PER_MONTH
-            case Unit.GB:
-                return Fraction(self.book.unit_bytes)
-            case Unit.OBJECT_MONTH:
-                return DAYS_PER_MONTH
-            case Unit.REQUEST:
-                return Fraction(1)
+
+def base_units(book: PriceBook, meter: Meter) -> Fraction:
+    """Return how many bytes, byte-days, requests or object-days one unit of the meter is."""
+    match UNIT_OF[meter]:
+        case Unit.GB_MONTH:
+            return book.unit_bytes * DAYS_PER_MONTH
+        case Unit.GB:
+            return Fraction(book.unit_bytes)
+        case Unit.OBJECT_MONTH:
+            return DAYS_PER_MONTH
+        case Unit.REQUEST:
+            return Fraction(1)
 
 
 def exact_sum(quantities: Int64s) -> Fraction:

@@ -19,6 +19,7 @@ from cloudflow_lib.ports.access_book import AccessBook
 from cloudflow_lib.ports.alert_book import AlertBook
 from cloudflow_lib.ports.answer_book import AnswerBook
 from cloudflow_lib.ports.campaign_book import CampaignBook
+from cloudflow_lib.ports.cost_day_book import CostDayBook
 from cloudflow_lib.ports.file_finder import FileFinder, FilePage, TierTotal
 from cloudflow_lib.ports.incoming_book import IncomingBook
 from cloudflow_lib.ports.mail_book import MailBook
@@ -159,8 +160,8 @@ class Money(RecommendationBook, CostBook, Protocol):
     """What things cost, and what should move."""
 
 
-class Figures(MetricBook, Protocol):
-    """What was measured."""
+class Figures(MetricBook, CostDayBook, Protocol):
+    """What was measured, and what each day cost."""
 
 
 class Catalog(

@@ -172,3 +172,13 @@ ONE_LOCATION = {
         description="Only this one; empty: all of them.",
     ),
 }
+
+ONE_DAY = {
+    "day": Param(
+        None,
+        type=["null", "string"],
+        format="date",
+        title="Day",
+        description="A day of UTC, such as 2026-11-23; empty for yesterday.",
+    ),
+}

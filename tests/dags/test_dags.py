@@ -18,6 +18,7 @@ NAMES = {
     "recommend_moves",
     "scan_locations",
     "send_mail",
+    "snapshot_costs",
     "sweep_leftovers",
     "train_tier_model",
 }

@@ -8,6 +8,7 @@ from cloudflow_lib.adapters.catalogs.memory_access import MemoryAccess
 from cloudflow_lib.adapters.catalogs.memory_alerts import MemoryAlerts
 from cloudflow_lib.adapters.catalogs.memory_answers import MemoryAnswers
 from cloudflow_lib.adapters.catalogs.memory_campaigns import MemoryCampaigns
+from cloudflow_lib.adapters.catalogs.memory_cost_days import MemoryCostDays
 from cloudflow_lib.adapters.catalogs.memory_files import MemoryFiles
 from cloudflow_lib.adapters.catalogs.memory_incoming import MemoryIncoming
 from cloudflow_lib.adapters.catalogs.memory_mail import MemoryMail
@@ -34,6 +35,7 @@ class MemoryCatalog(
     MemorySessions,
     MemoryNotifications,
     MemoryMetrics,
+    MemoryCostDays,
     MemoryUsers,
     MemoryMail,
     MemoryRecommendations,

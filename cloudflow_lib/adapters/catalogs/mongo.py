@@ -6,6 +6,7 @@ from cloudflow_lib.adapters.catalogs.mongo_access import MongoAccess
 from cloudflow_lib.adapters.catalogs.mongo_alerts import MongoAlerts
 from cloudflow_lib.adapters.catalogs.mongo_answers import MongoAnswers
 from cloudflow_lib.adapters.catalogs.mongo_campaigns import MongoCampaigns
+from cloudflow_lib.adapters.catalogs.mongo_cost_days import MongoCostDays
 from cloudflow_lib.adapters.catalogs.mongo_costs import MongoCosts
 from cloudflow_lib.adapters.catalogs.mongo_finder import MongoFinder
 from cloudflow_lib.adapters.catalogs.mongo_incoming import MongoIncoming
@@ -32,6 +33,7 @@ class MongoCatalog(
     MongoSessions,
     MongoNotifications,
     MongoMetrics,
+    MongoCostDays,
     MongoUsers,
     MongoMail,
     MongoRecommendations,

@@ -18,7 +18,17 @@ from cloudflow_lib.domain.events import EVENT, Event
 
 log = logging.getLogger(__name__)
 
-SHELVES = ("files", "migrations", "batches", "notifications", "letters", "alerts", "policy_runs", "recommendations")
+SHELVES = (
+    "files",
+    "migrations",
+    "batches",
+    "notifications",
+    "letters",
+    "alerts",
+    "policy_runs",
+    "recommendations",
+    "costs",
+)
 MILLIS = slice(0, 13)
 """The digits of a UUIDv7 that tell the millisecond, with their dash."""
 LONGEST_WRITE = timedelta(minutes=5)

@@ -98,6 +98,7 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("user", ASCENDING), ("made_at", DESCENDING)], name="user_recent"),
         IndexModel([("made_at", ASCENDING)], name="age", expireAfterSeconds=int(KEPT.total_seconds())),
     ],
+    "costs": [IndexModel([("day", ASCENDING), ("owner", ASCENDING)], name="day_owner", sparse=True)],
     "metrics": [IndexModel([("at", ASCENDING)], name="age", expireAfterSeconds=int(METRICS_KEPT.total_seconds()))],
     "readings": [
         IndexModel([("signal", ASCENDING), ("at", ASCENDING)], name="signal"),

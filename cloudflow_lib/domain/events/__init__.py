@@ -14,6 +14,7 @@ from pydantic import Field, TypeAdapter
 
 from cloudflow_lib.domain.events.alarms import AccessAnomalyFound, AnomalyData, DataRefused, RefusedData
 from cloudflow_lib.domain.events.alerts import AlertChanged, AlertData
+from cloudflow_lib.domain.events.costs import ChargeData, CostDayData, CostLineData, CostsChanged
 from cloudflow_lib.domain.events.facts import Fact, Topic, moment_of_id, new_event_id
 from cloudflow_lib.domain.events.files import (
     FileChanged,
@@ -55,6 +56,10 @@ __all__ = [
     "AnomalyData",
     "AppliedData",
     "BatchData",
+    "ChargeData",
+    "CostDayData",
+    "CostLineData",
+    "CostsChanged",
     "DataRefused",
     "DismissedData",
     "Event",
@@ -112,7 +117,8 @@ Event = Annotated[
     | RecommendationDismissed
     | RecommendationApplied
     | PerformanceMeasured
-    | AlertChanged,
+    | AlertChanged
+    | CostsChanged,
     Field(discriminator="type"),
 ]
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)

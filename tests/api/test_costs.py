@@ -46,3 +46,25 @@ def test_days_are_compared_with_those_before(owner):
     assert {"day": YESTERDAY.isoformat(), "usd": 2.0, "hot_usd": 2.0, "warm_usd": 0.0, "cold_usd": 0.0} == found[
         "days"
     ][0]
+
+
+def test_a_short_past_gives_no_forecast_and_a_longer_one_does(owner, catalog):
+    short = owner.get("/costs/forecast").json()
+    assert (None, 3, 28) == (short["usd"], short["known_days"], short["needed_days"])
+    for back in range(60):
+        lines = (a_line("a/", 2 * 10**9),)
+        day = CostDay(owner=OWNER, day=YESTERDAY - timedelta(days=back), worked_out_at=NOW, lines=lines)
+        catalog.put_cost_day(day, None)
+    found = owner.get("/costs/forecast", params={"days": 90}).json()
+
+    assert 180.0 == pytest.approx(found["usd"])
+    assert 90 == len(found["days"])
+    assert NOW.date().isoformat() == found["days"][0]["day"]
+    assert found["low_usd"] <= found["usd"] <= found["high_usd"]
+    assert 422 == owner.get("/costs/forecast", params={"days": 91}).status_code
+
+
+def test_a_forecast_is_nobody_elses(anonymous, stranger, viewer):
+    assert 401 == anonymous.get("/costs/forecast").status_code
+    assert 403 == stranger.get("/costs/forecast").status_code
+    assert 0 == viewer.get("/costs/forecast").json()["known_days"]

@@ -100,6 +100,11 @@ screenshots: demo chromium ## Take a picture of every page with the demo's data;
 openapi: install ## Write docs/openapi.json anew
 	@PYTHONPATH=plugins $(VENV)/bin/python -m cloudflow_plugin.api.write_openapi
 
+.PHONY: asyncapi
+asyncapi: install ## Write docs/asyncapi.yaml anew
+	@$(VENV)/bin/python -c 'import yaml; from cloudflow_lib.domain.asyncapi import describe; \
+	  print(yaml.safe_dump(describe("1.0.0"), sort_keys=False, allow_unicode=True, width=120), end="")' > docs/asyncapi.yaml
+
 .PHONY: up down clean doctor
 up: install dashboard ## Start the embedded stack (no demo data)
 	@$(CLOUDFLOW) up

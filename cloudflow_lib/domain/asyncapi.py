@@ -1,0 +1,52 @@
+"""The description of the event topics, as AsyncAPI 3.0; `docs/asyncapi.yaml` is this, and a test compares."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+from cloudflow_lib.domain.events import Event, Fact, Topic
+from cloudflow_lib.domain.events.facts import type_of
+
+SCHEMA_FORMAT = "application/schema+json;version=draft-2020-12"
+
+
+def event_types() -> list[type[Fact]]:
+    """Return every type of event, by name."""
+    return sorted(get_args(get_args(Event)[0]), key=type_of)
+
+
+def describe(version: str) -> dict[str, Any]:
+    """Return the description of all topics and of the events on each."""
+    kinds = event_types()
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "CloudFlow events",
+            "version": version,
+            "description": "What happened to files, migrations, mails, costs and alerts. Delivered at least once, "
+            "in order per key; consumers recognise a repetition by `id`. The key of a record is the `user`.",
+        },
+        "defaultContentType": "application/cloudevents+json",
+        "channels": {topic.value: _channel(topic, kinds) for topic in Topic},
+        "operations": {
+            f"publish-{topic.value}": {"action": "send", "channel": {"$ref": f"#/channels/{topic.value}"}}
+            for topic in Topic
+        },
+        "components": {"messages": {type_of(kind): _message(kind) for kind in kinds}},
+    }
+
+
+def _channel(topic: Topic, kinds: list[type[Fact]]) -> dict[str, Any]:
+    names = [type_of(kind) for kind in kinds if kind.topic is topic]
+    return {
+        "address": topic.value,
+        "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in names},
+    }
+
+
+def _message(kind: type[Fact]) -> dict[str, Any]:
+    return {
+        "name": type_of(kind),
+        "summary": (kind.__doc__ or "").strip().splitlines()[0],
+        "payload": {"schemaFormat": SCHEMA_FORMAT, "schema": kind.model_json_schema()},
+    }

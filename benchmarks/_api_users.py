@@ -163,7 +163,7 @@ class User:
     async def _migrate(self) -> None:
         if not self._sent:
             return await self._upload()
-        body = {"file_ids": [self._sent.pop()], "destination_location": TARGET}
+        body = {"file_ids": [self._sent.pop()], "location_id": TARGET}
         await self._ask("migrate", "POST", "/migrations", json=body)
         return None
 

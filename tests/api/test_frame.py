@@ -2,12 +2,15 @@
 
 import json
 import logging
+import threading
+import time
 from dataclasses import replace
 
 import pytest
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
+from cloudflow_lib.errors import CatalogUnavailableError
 from cloudflow_lib.settings import ApiSettings, Settings
 
 ROOT = "http://testserver/cloudflow/api/v1"
@@ -153,3 +156,23 @@ def test_a_query_that_says_one_thing_twice_is_refused(owner, anonymous):
     assert 200 == owner.get("/files?tier=hot&tier=warm").status_code
     assert 422 == owner.get("/me/mails?limit=1&limit=2").status_code
     assert 401 == anonymous.get("/files?name=a&name=b").status_code
+
+
+def test_the_catalogue_is_read_before_the_first_person_asks(app, catalog, monkeypatch):
+    asked = threading.Event()
+    monkeypatch.setattr(catalog, "sum_files", lambda *_: asked.set())
+    with TestClient(app):
+        assert asked.wait(10)
+
+
+def test_a_catalogue_that_does_not_answer_keeps_nobody_from_serving(app, catalog, monkeypatch, caplog):
+    def broken(*_):
+        raise CatalogUnavailableError("it sleeps")
+
+    monkeypatch.setattr(catalog, "sum_files", broken)
+    with TestClient(app) as client:
+        assert 200 == client.get("/cloudflow/api/v1/health").status_code
+        wait = time.monotonic() + 10
+        while "api.not_warmed" not in caplog.text and time.monotonic() < wait:
+            time.sleep(0.02)
+    assert "api.not_warmed" in caplog.text

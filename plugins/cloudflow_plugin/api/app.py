@@ -11,13 +11,13 @@ from cloudflow_plugin.api.bundle import add_bundle
 from cloudflow_plugin.api.context import Context
 from cloudflow_plugin.api.etags import ETags
 from cloudflow_plugin.api.guards import Guards
-from cloudflow_plugin.api.live.reader import live_events
 from cloudflow_plugin.api.metering import Begin, Meters
 from cloudflow_plugin.api.problems import add_problems
 from cloudflow_plugin.api.rates import Rates
 from cloudflow_plugin.api.replays import Replays
 from cloudflow_plugin.api.requests import RequestScope
 from cloudflow_plugin.api.routes import ROUTERS
+from cloudflow_plugin.api.warming import serving
 
 TUS_REQUEST = ("Tus-Resumable", "Upload-Length", "Upload-Metadata", "Upload-Offset")
 TUS_ANSWER = ("Tus-Resumable", "Upload-Expires", "Upload-Length", "Upload-Offset")
@@ -37,7 +37,7 @@ def build_app(context: Context | None = None, begin: Begin | None = None) -> Fas
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
-        lifespan=live_events,
+        lifespan=serving,
     )
     app.state.context = context or Context()
     app.state.meters = Meters(begin)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import time
@@ -11,6 +12,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from starlette.websockets import WebSocketDisconnect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
@@ -459,3 +461,42 @@ def test_the_past_is_told_in_pages_to_whom_it_belongs(sign_in, feed):
 )
 def test_a_past_that_is_asked_for_wrongly_is_refused(owner, query):
     assert 422 == owner.get(f"/events/history?{query}").status_code
+
+
+@pytest.mark.parametrize("error", [WebSocketDisconnect(1006), RuntimeError("closed"), OSError("broken pipe")])
+def test_a_client_that_leaves_while_it_is_sent_to_is_no_error(error):
+    """Found under load: the end of the connection was heard by the sender before the listener."""
+    from cloudflow_lib.domain.event_filter import EventFilter
+    from cloudflow_plugin.api.callers import Caller
+    from cloudflow_plugin.api.live.channels import EventSourceChannel, SocketChannel
+    from cloudflow_plugin.api.live.hub import Hub
+    from cloudflow_plugin.api.live.stream import GONE, Beginning, Stream
+
+    class Wire:
+        async def send_text(self, _text):
+            raise error
+
+        async def receive_text(self):
+            await asyncio.sleep(60)
+
+        receive = receive_text
+        send = send_text
+
+    async def play():
+        wire = Wire()
+        channel = (
+            EventSourceChannel(wire.receive, wire.send, 1.0) if isinstance(error, OSError) else SocketChannel(wire)
+        )
+        stream = Stream(
+            hub=Hub(kept=1, room=1),
+            feed=None,
+            caller=Caller(user=OWNER),
+            wants=EventFilter(user=OWNER),
+            beginning=Beginning(),
+            settings=LiveSettings(),
+            ask_again=None,
+            pages=None,
+        )
+        return await stream.run(channel)
+
+    assert asyncio.run(play()) is GONE

@@ -9,7 +9,7 @@ from starlette.types import Receive, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from cloudflow_plugin.api.live.hub import Told, notice
-from cloudflow_plugin.api.live.stream import End
+from cloudflow_plugin.api.live.stream import ClientLeftError, End
 
 CLOSE_SECONDS = 5.0
 RETRY_MS = 2000
@@ -29,7 +29,10 @@ class SocketChannel:
         self._socket = socket
 
     async def send(self, told: Told) -> None:
-        await self._socket.send_text(told.text)
+        try:
+            await self._socket.send_text(told.text)
+        except (WebSocketDisconnect, RuntimeError) as error:  # the latter: it was closed a moment ago
+            raise ClientLeftError from error
 
     async def ping(self) -> None:
         """Nothing to do: the server pings."""
@@ -72,10 +75,13 @@ class EventSourceChannel:
 
     async def close(self, end: End) -> None:
         """Say why, and end the answer."""
-        with suppress(TimeoutError, OSError):
+        with suppress(TimeoutError, OSError, ClientLeftError):
             async with asyncio.timeout(CLOSE_SECONDS):
                 await self.send(notice("ended", end.reason))
                 await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _say(self, text: str) -> None:
-        await self._send({"type": "http.response.body", "body": text.encode(), "more_body": True})
+        try:
+            await self._send({"type": "http.response.body", "body": text.encode(), "more_body": True})
+        except OSError as error:
+            raise ClientLeftError from error

@@ -43,6 +43,10 @@ SIGNED_OUT = End(4401, "the session has ended: sign in, then come back with the 
 NOT_ALLOWED = End(4403, "this account may not use CloudFlow any more")
 
 
+class ClientLeftError(Exception):
+    """The client left while something was sent to it."""
+
+
 class Channel(Protocol):
     """What a stream goes over."""
 
@@ -50,7 +54,7 @@ class Channel(Protocol):
     """How often it wants to show that it is there; None: it does so by itself."""
 
     async def send(self, told: Told) -> None:
-        """Send; waits while the client does not take."""
+        """Send; waits while the client does not take, and raises ClientLeftError when it is gone."""
         ...
 
     async def ping(self) -> None: ...
@@ -101,6 +105,12 @@ class Stream:
         return GONE
 
     async def _send(self, channel: Channel) -> End:
+        try:
+            return await self._send_all(channel)
+        except ClientLeftError:
+            return GONE
+
+    async def _send_all(self, channel: Channel) -> End:
         problem = self.hub.problem
         await channel.send(self.hub.state())
         stream = self.subscription = await self._begin(channel)

@@ -1,5 +1,6 @@
 /** Made-up answers of the areas that the other pages show, by method and path. */
 import { alerts } from "./alerts";
+import { costs } from "./costs";
 import { performance } from "./performance";
 import { people } from "./people";
 import { places } from "./places";
@@ -26,6 +27,6 @@ export function minutesAgo(minutes: number): string {
   return new Date(Date.now() - minutes * 60_000).toISOString();
 }
 
-const ALL: Answers = { ...alerts, ...people, ...performance, ...places, ...prices };
+const ALL: Answers = { ...alerts, ...costs, ...people, ...performance, ...places, ...prices };
 
 export const MORE: [RegExp, (asked: Asked) => unknown][] = Object.entries(ALL).map(([pattern, answer]) => [new RegExp(`^${pattern.replaceAll("{id}", "([^/]+)")}$`), answer]);

@@ -1,0 +1,79 @@
+import "../../testing/browser";
+import { afterEach, describe, expect, test } from "vitest";
+import type { CostAnswer } from "../../api/costs";
+import type { Savings } from "../../api/types";
+import { show, type Shown } from "../../testing/page";
+import Costs from "../Costs";
+import { change, csvOf, monthlyPace, partRows, pointsOf, realisedShare } from "./costMath";
+
+let page: Shown | null = null;
+afterEach(() => {
+  page?.close();
+  page = null;
+});
+
+const COSTS: CostAnswer = {
+  since: "2026-11-20",
+  until: "2026-11-23",
+  usd: 30,
+  before_usd: 40,
+  days: [
+    { day: "2026-11-20", usd: 10, hot_usd: 6, warm_usd: 3, cold_usd: 1 },
+    { day: "2026-11-21", usd: 10, hot_usd: 6, warm_usd: 3, cold_usd: 1 },
+    { day: "2026-11-23", usd: 10, hot_usd: 5, warm_usd: 3, cold_usd: 2 },
+  ],
+  groups: [{ name: "hot", usd: 17, before_usd: null, share: 17 / 30, size_bytes: 2 ** 40 }],
+  parts: { storage: 27, requests: 3, monitoring: 0 },
+};
+const SAVINGS: Savings = { open_count: 2, open_bytes: 1, found_per_month: 7, found_once: 1, applied_count: 4, promised_per_month: 20, measured_promise: 10, realised_per_month: 9.6, usd_per_month: 300 };
+const ANSWERS = { "GET costs": COSTS, "GET recommendations/summary": SAVINGS };
+
+test("money stands with what it is measured by, and a day without a bill stays empty", async () => {
+  page = await show(<Costs />, "costs", ANSWERS);
+  const strip = page.find("region", "Costs in figures").textContent.replaceAll("\u00a0", " ");
+  expect(strip).toContain("−25 % vs the 4 days before");
+  expect(strip).toContain("96 %");
+  expect(strip).toContain("$9.60 of $10.00 a month");
+  expect(page.text()).toContain("Left empty: 1 day without a bill");
+});
+
+test("the split lives in the address and asks anew", async () => {
+  page = await show(<Costs />, "costs", ANSWERS);
+  await page.click(page.find("radio", "Owner"));
+  expect(page.find("radio", "Owner").getAttribute("aria-checked")).toBe("true");
+  expect(page.calls.filter((call) => call.path === "costs").length).toBeGreaterThan(1);
+});
+
+test("a server without daily costs says so, and still shows what was promised", async () => {
+  page = await show(<Costs />, "costs", { "GET recommendations/summary": SAVINGS });
+  expect(page.text()).toContain("Daily costs: not offered by this server");
+  expect(page.text()).toContain("4 moves applied");
+});
+
+test("before the first night nothing is drawn as 0", async () => {
+  page = await show(<Costs />, "costs", { ...ANSWERS, "GET costs": { ...COSTS, usd: 0, before_usd: null, days: [], groups: [], parts: {} } });
+  expect(page.text()).toContain("No day was worked out yet");
+  expect(page.find("region", "Costs in figures").textContent).not.toContain("$0");
+});
+
+describe("figures", () => {
+  test("keep gaps where days are missing", () => {
+    expect(pointsOf(COSTS).map((point) => Object.keys(point.parts).length)).toEqual([3, 3, 0, 3]);
+    expect(monthlyPace(COSTS)).toBeCloseTo((10 * 365) / 12);
+    expect(monthlyPace({ ...COSTS, days: [] })).toBeNull();
+  });
+
+  test("are unknown, not 0, where there is nothing to compare with", () => {
+    expect([change(5, null), change(5, 0), change(5, 4)]).toEqual([null, null, 0.25]);
+    expect(realisedShare({ ...SAVINGS, measured_promise: 0 })).toBeNull();
+  });
+
+  test("leave out parts that cost nothing, the dearest first", () => {
+    expect(partRows(COSTS.parts).map((row) => [row.name, row.share])).toEqual([["Storage", 0.9], ["Requests", 0.1]]);
+  });
+
+  test("go into a spreadsheet without becoming formulas", () => {
+    const text = csvOf(COSTS, [{ name: '=cmd(),"x"', usd: 1, before_usd: null, share: 1, size_bytes: 2 }], "prefix");
+    expect(text.split("\r\n").at(-1)).toBe(`"'=cmd(),""x""",1,,1,2`);
+  });
+});

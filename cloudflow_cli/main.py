@@ -13,6 +13,7 @@ from cloudflow_cli.commands import (
     campaigns,
     catalog,
     consume,
+    costs,
     demo,
     events,
     migrate,
@@ -69,6 +70,7 @@ app.command(rich_help_panel=MONEY)(recommend.recommend)
 app.command(rich_help_panel=MONEY)(train.train)
 app.add_typer(recommend.recommendations, name="recommendations", rich_help_panel=MONEY)
 app.add_typer(prices.prices, name="prices", rich_help_panel=MONEY)
+app.add_typer(costs.costs, name="costs", rich_help_panel=MONEY)
 app.command(rich_help_panel=MONEY)(backtest.backtest)
 app.add_typer(traces.traces, name="traces", rich_help_panel=MONEY)
 

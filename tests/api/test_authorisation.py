@@ -138,6 +138,8 @@ RULES = {
     "GET /events": signed_in(status=422, since="never"),  # a stream does not end: one that is refused will do
     "GET /events/history": signed_in(**{"from": "2026-11-23T12:00:00Z"}),
     "GET /performance": signed_in(),
+    "GET /costs": signed_in(),
+    "GET /costs/forecast": signed_in(),
     "GET /performance/users": admins(),
     "GET /credentials": signed_in(),
     "POST /credentials": rule(401, 403, 201, 403, 409, 409, body={"credential_id": "new", **KEYS}),

@@ -20,7 +20,7 @@ SECRET_FIELDS: Mapping[Provider, frozenset[str]] = {
     Provider.GCS: frozenset({"service_account_json"}),
 }
 ACCOUNT: Mapping[Provider, re.Pattern[str]] = {
-    Provider.S3: re.compile(r"[A-Za-z0-9_.@+=/-]{1,128}"),
+    Provider.S3: re.compile(r"[A-Za-z0-9_.@+=-]{1,128}"),
     Provider.AZURE: re.compile(r"[a-z0-9]{3,24}"),
     Provider.GCS: re.compile(r"[a-z0-9:.-]{1,63}"),
 }

@@ -15,7 +15,7 @@ from cloudflow_lib.ports.catalogs import Catalog
 from ml.backtest.traces import NEVER, Labels, Log, ObjectTable, Trace, assembled
 
 PREFIX_DEPTH = 2
-NUMBERS = re.compile(r"\d+")
+DATES = re.compile(r"(?<!\d)(19|20)\d\d([-_.]?\d\d){0,3}(?!\d)|^\d+$")
 
 
 def catalogue_trace(catalog: Catalog, now: datetime, *, days: int = 365, without: Collection[date] = ()) -> Trace:
@@ -59,9 +59,9 @@ def prefix_of(file: CatalogFile) -> str:
     """
     Return the folder under which a file has its siblings: up to two levels of its location.
 
-    Numbers in it are left out: the partitions of all days are siblings, and no date tells what came later.
+    Dates in it are left out: the partitions of all days are siblings, and no date tells what came later.
     """
-    folders = [NUMBERS.sub("#", folder) for folder in file.key.split("/")[:-1][:PREFIX_DEPTH]]
+    folders = [DATES.sub("#", folder) for folder in file.key.split("/")[:-1][:PREFIX_DEPTH]]
     return "/".join([file.location_id, *folders])
 
 

@@ -84,8 +84,9 @@ def judge(found: Comparison, candidate: str, champion: str | None, *, seed: int 
     reasons = []
     if costs[candidate] > best * HARM:
         reasons.append(f"costs {costs[candidate] / best:.3f} of the best of all-hot and Intelligent-Tiering")
-    if costs[candidate] > costs["last_access"] * HARM:
-        reasons.append(f"costs {costs[candidate] / costs['last_access']:.3f} of the plain rule")
+    _, rule_saves = saving(found.by_prefix[candidate], found.by_prefix["last_access"], seed=seed)
+    if rule_saves > 0:
+        reasons.append(f"is dearer than the plain rule, surely by {rule_saves:.1%}")
     opponent = champion or min(RULES, key=lambda name: costs[name])
     saves, low = saving(found.by_prefix[opponent], found.by_prefix[candidate], seed=seed)
     if champion is not None and low <= 0:

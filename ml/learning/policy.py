@@ -25,6 +25,9 @@ EVERY_DAYS = 5
 MARGIN = 0.03
 """By which part of the cost ahead a move must win."""
 BYTES_PER_READ = FEATURES.index("bytes_per_read")
+DECAYED = FEATURES.index("decayed_reads_30d")
+DECAYED_DAYS = 30 / np.log(2)
+"""Days that the decayed count stands for; of model and habit, the one that expects more reads counts."""
 
 
 @dataclass(slots=True)
@@ -79,7 +82,8 @@ def costs_ahead(
     card: RateCard, rows: Int32s, found: Predictions, features: Floats32, horizon: int, idle: Int32s
 ) -> Floats:
     """Return N x classes dollars for the days ahead, without the move."""
-    reads = found.reads.astype(float) * AHEAD_DAYS / horizon
+    habit = np.nan_to_num(features[:, DECAYED].astype(float)) / DECAYED_DAYS
+    reads = np.maximum(found.reads.astype(float) / horizon, habit) * AHEAD_DAYS
     share = np.nan_to_num(features[:, BYTES_PER_READ].astype(float), nan=1.0)
     sent = card.size_bytes[rows] * share
     cost = card.day[rows] * AHEAD_DAYS

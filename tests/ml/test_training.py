@@ -199,3 +199,4 @@ def test_the_catalogue_is_a_trace_that_begins_with_the_first_read(tmp_path):
     assert -300 == trace.objects.created[table[quiet.file_id]]
     assert [(70, 2)] == list(zip(trace.log.day.tolist(), trace.log.reads.tolist(), strict=True))
     assert "s3-main/logs/#" == prefix_of(seen)
+    assert "s3-main/dt=#/tenant-12" == prefix_of(replace(seen, key="dt=2026-03-01/tenant-12/03/a.csv"))

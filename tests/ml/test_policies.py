@@ -104,3 +104,21 @@ def test_the_selector_does_no_harm(family, arena):
     least = min(field.policy(POLICIES[name]).cost_usd for name in ("all_hot", "intelligent_tiering"))
 
     assert field.policy(POLICIES["selector"]).cost_usd <= 1.05 * least
+
+
+@pytest.mark.parametrize("family", ["lake", "tenants", "backup"])
+@pytest.mark.parametrize("change", ["stop", "thin"])
+def test_habits_that_change_after_adoption_do_no_harm(family, change, arena):
+    """Against the better of doing nothing and the managed class."""
+    field = arena(family, change=change)
+    least = min(field.policy(POLICIES[name]).cost_usd for name in ("all_hot", "intelligent_tiering"))
+
+    assert field.policy(POLICIES["cloudflow"]).cost_usd <= 1.05 * least
+
+
+@pytest.mark.parametrize("family", ["lake", "tenants", "backup"])
+def test_a_scan_brings_nothing_back(family, arena):
+    """Two days on which everything is read move hardly more than days like any other."""
+    moves = [arena(family, change=change).policy(POLICIES["cloudflow"]).moves for change in (None, "scan")]
+
+    assert moves[1] <= 1.1 * moves[0]

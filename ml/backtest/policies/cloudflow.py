@@ -50,10 +50,11 @@ class CloudFlow:
         if morning.day > self._ground.history_days:
             self._happen(past, morning.day - 1, morning.yesterday)
             came = np.flatnonzero(morning.entered == morning.day - 1).astype(np.int32)
-            uses, card = _uses(past, morning.yesterday), self._ground.card
+            # A scan is no reason to come back, and no bet was lost on it.
+            log = morning.yesterday.picked(slice(0)) if self._learner.scanned else morning.yesterday
+            uses, card = _uses(past, log), self._ground.card
             self._guard.pay(uses, morning.lies, came, card)
-            if not self._learner.scanned:
-                self._ledger.pay(uses, self._learner.groups_of(), morning.lies, card)
+            self._ledger.pay(uses, self._learner.groups_of(), morning.lies, card)
             self._meet(past, morning.day)
             if self._learner.is_due(morning.day):
                 self._learner.learn(morning.day, past.objects.deleted, past.objects.expires, self._ledger)

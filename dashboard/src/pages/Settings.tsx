@@ -7,10 +7,12 @@ import { PageHead } from "./PageHead";
 import Connections from "./settings/Connections";
 import Notifications from "./settings/Notifications";
 import Prices from "./settings/Prices";
+import Rules from "./settings/Rules";
 import Schedules from "./settings/Schedules";
 
 const SECTIONS = [
   { path: "connections", label: "Connections", page: Connections },
+  { path: "rules", label: "Rules", page: Rules },
   { path: "schedules", label: "Schedules", page: Schedules },
   { path: "prices", label: "Prices", page: Prices },
   { path: "notifications", label: "Notifications", page: Notifications },

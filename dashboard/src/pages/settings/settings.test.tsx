@@ -88,7 +88,7 @@ test("every button of a location says which one it means", async () => {
   page = await show(<Settings />, "settings/connections/lake-prod", { ...PLACES, "POST locations/lake/test": { ok: false, detail: "The bucket is not there." } });
   await page.click(page.find("button", "Test lake"));
   expect(page.find("alert", /not there/).textContent).toContain("The bucket is not there.");
-  expect(page.has("button", "Scan now, lake")).toBe(true);
+  expect(page.has("button", "Scan lake now")).toBe(true);
 });
 
 test("an account that may only look sees no buttons that change anything", async () => {
@@ -118,4 +118,18 @@ test("mail settings count their changes and send all of them", async () => {
   expect(page.text()).toContain("1 unsaved change");
   await page.click(page.find("button", "Save"));
   expect(page.calls.find((call) => call.method === "PUT")?.body).toEqual({ ...wishes, paces: { ...wishes.paces, upload: "hourly" } });
+});
+
+const POLICY = { policy_id: "p1", owner: "team-docs", name: "Old reports go cold", kind: "idle", location_id: null, prefix: "reports/", idle_days: 60, most_reads: null, destination_location: null, destination_tier: "cold", pays_back_days: 30, limits: { files: 1000, size_bytes: 2 ** 40, usd: 50 }, enabled: true };
+
+test("a rule's dry run says how much would move and what each file's reason is", async () => {
+  const found = { files: 2, size_bytes: 2 ** 30, once_usd: 0.4, saves_per_month: 1.2, asks: ["files"], counts: {}, decisions: [{ file_id: "f", location_id: "lake", name: "reports/a.csv", size_bytes: 1, moves: false, why: "stays: untouched for 12 days, the policy asks for 60" }] };
+  page = await show(<Settings />, "settings/rules", { ...PLACES, "GET policies": { policies: [POLICY] }, "POST policies/preview": found });
+  await page.type("Untouched for", "90");
+  await page.click(page.find("button", "Dry run"));
+  expect(page.text()).toContain("Would move 2 files, 1.0 GB");
+  expect(page.text()).toContain("Asks first: over the limit of files");
+  expect(page.text()).toContain("stays: untouched for 12 days");
+  expect(page.calls.find((call) => call.path === "policies/preview")?.body).toMatchObject({ idle_days: 90, limits: { files: 1000 } });
+  expect(page.calls.some((call) => call.method === "PUT")).toBe(false);
 });

@@ -1,0 +1,133 @@
+import Button from "@mui/material/Button";
+import { useState, type FormEvent, type ReactElement } from "react";
+import { useNavigate } from "react-router-dom";
+import { POLICIES, previewPolicy, removePolicy, runPolicy, savePolicy, type Policy, type PolicyBody, type PolicyPreview } from "../../api/policies";
+import { useLocations, useWrite } from "../../api/queries";
+import { bytes, count, money, plural } from "../../format/format";
+import { to } from "../../shell/nav";
+import { Card, Path, TIERS, tierName } from "../../ui/basics";
+import { Confirm } from "../../ui/Confirm";
+import { ChoiceField, Refusal, SelectField, TextField, Tick } from "../../ui/form";
+import { useToast } from "../../ui/toasts";
+
+const GB = 2 ** 30;
+const START: PolicyBody = { name: "", kind: "idle", location_id: null, prefix: "", idle_days: 60, most_reads: null, destination_location: null, destination_tier: "cold", pays_back_days: 30, limits: { files: 1000, size_bytes: 1024 * GB, usd: 50 }, enabled: true };
+const KINDS = [
+  { value: "idle", title: "Files nobody reads", note: "Untouched for so many days." },
+  { value: "recommended", title: "Recommended moves", note: "That pay back soon enough." },
+] as const;
+const SHOWN = 50;
+
+/** What should move, within which limits, and what that would be now. */
+export function PolicyEditor({ policy, canWrite }: { policy: Policy | null; canWrite: boolean }): ReactElement {
+  const [body, setBody] = useState<PolicyBody>(() => (policy ? bodyOf(policy) : START));
+  const [tried, setTried] = useState(false);
+  const [removing, setRemoving] = useState(false);
+  const toast = useToast();
+  const navigate = useNavigate();
+  const save = useWrite(savePolicy, [POLICIES]);
+  const remove = useWrite(removePolicy, [POLICIES]);
+  const run = useWrite(runPolicy, []);
+  const preview = useWrite(previewPolicy, []);
+  const change = (next: Partial<PolicyBody>): void => {
+    setBody({ ...body, ...next });
+    preview.reset();
+  };
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    setTried(true);
+    if (!body.name.trim()) return;
+    save.mutate({ policyId: policy?.policy_id ?? null, body }, {
+      onSuccess: (kept) => {
+        toast({ title: `"${kept.name}" was saved`, note: kept.enabled ? "It runs every night." : "It is switched off." });
+        if (!policy) void navigate(to(`settings/rules/${encodeURIComponent(kept.policy_id)}`));
+      },
+    });
+  };
+  const start = (kept: Policy): void => run.mutate(kept.policy_id, { onSuccess: (started) => toast({ title: `"${kept.name}" runs`, note: "Beyond its limits it asks first.", action: { label: "Logs", run: () => window.open(started.run_url, "_blank", "noopener") } }) });
+  return (
+    <Card title={policy ? policy.name : "New rule"}>
+      <form noValidate onSubmit={submit}>
+        <fieldset className="cf-fieldset" disabled={!canWrite}>
+          <div className="cf-formbody">
+            <Fields body={body} nameMissing={tried && !body.name.trim()} onChange={change} />
+            <section aria-label="Dry run" style={{ border: "1px solid var(--cf-line)", borderRadius: 8, padding: "10px 16px", background: "var(--cf-sunken)" }}>
+              <div className="cf-row cf-wrap">
+                <div className="cf-grow" style={{ minWidth: 200 }} role="status">{preview.data ? <Outcome found={preview.data} /> : <span className="cf-2">A dry run says what would move now. It moves nothing.</span>}</div>
+                <Button size="small" loading={preview.isPending} onClick={() => preview.mutate({ ...body, name: body.name.trim() || "Dry run" })}>Dry run</Button>
+              </div>
+              {preview.data && preview.data.decisions.length > 0 && <Decisions found={preview.data} />}
+              <Refusal error={preview.error} />
+            </section>
+            <Refusal error={save.error ?? run.error} />
+          </div>
+          {canWrite && (
+            <div className="cf-formfoot">
+              <Button type="submit" variant="contained" color="primary" loading={save.isPending}>{policy ? "Save" : "Add rule"}</Button>
+              {policy ? <Button loading={run.isPending} onClick={() => start(policy)}>Run now</Button> : <Button variant="text" onClick={() => void navigate(to("settings/rules"))}>Cancel</Button>}
+              <span className="cf-grow" />
+              {policy && <Button variant="text" color="error" onClick={() => setRemoving(true)}>Remove rule…</Button>}
+            </div>
+          )}
+        </fieldset>
+      </form>
+      {policy && <Confirm open={removing} title={`Remove "${policy.name}"?`} error={remove.error} onClose={() => setRemoving(false)} actions={<Button variant="contained" color="error" loading={remove.isPending} onClick={() => remove.mutate(policy.policy_id, { onSuccess: () => void navigate(to("settings/rules")) })}>Remove rule</Button>}>It starts nothing any more. Moves that it started go on.</Confirm>}
+    </Card>
+  );
+}
+
+function bodyOf(policy: Policy): PolicyBody {
+  return Object.fromEntries(Object.keys(START).map((name) => [name, policy[name as keyof PolicyBody]])) as unknown as PolicyBody;
+}
+
+function Fields({ body, nameMissing, onChange }: { body: PolicyBody; nameMissing: boolean; onChange: (next: Partial<PolicyBody>) => void }): ReactElement {
+  const places = (useLocations().data ?? []).map((one) => ({ value: one.location_id, label: one.location_id }));
+  const amount = (text: string): number => Math.max(0, Number(text) || 0);
+  return (
+    <div className="cf-form">
+      <TextField label="Name" value={body.name} onChange={(name) => onChange({ name })} error={nameMissing ? "Name it: mails and the audit speak of it by this" : null} placeholder="Old reports go cold" />
+      <ChoiceField label="Moves" value={body.kind} choices={KINDS} onChange={(kind) => onChange({ kind })} />
+      <SelectField label="In" value={body.location_id ?? ""} options={[{ value: "", label: "All locations" }, ...places]} onChange={(value) => onChange({ location_id: value || null })} width={280} />
+      <TextField label="Only below" word="prefix" value={body.prefix} onChange={(prefix) => onChange({ prefix })} mono />
+      {body.kind === "idle" ? (
+        <>
+          <TextField label="Untouched for" value={String(body.idle_days)} onChange={(text) => onChange({ idle_days: Math.max(1, amount(text)) })} type="number" min={1} unit="days" width={220} />
+          <TextField label="Unless read more than" value={body.most_reads === null ? "" : String(body.most_reads)} onChange={(text) => onChange({ most_reads: text === "" ? null : Math.round(amount(text)) })} type="number" min={0} unit="times" width={220} hint="In 90 days. Empty: however often." />
+          <SelectField label="To the tier" value={body.destination_tier} options={TIERS.map((tier) => ({ value: tier, label: tierName(tier) }))} onChange={(destination_tier) => onChange({ destination_tier })} width={220} />
+          <SelectField label="To the location" value={body.destination_location ?? ""} options={[{ value: "", label: "Where they lie" }, ...places]} onChange={(value) => onChange({ destination_location: value || null })} width={280} />
+        </>
+      ) : (
+        <TextField label="Pays back within" word="paysBack" value={String(body.pays_back_days)} onChange={(text) => onChange({ pays_back_days: Math.max(1, amount(text)) })} type="number" min={1} unit="days" width={220} />
+      )}
+      <TextField label="At most" value={String(body.limits.files)} onChange={(text) => onChange({ limits: { ...body.limits, files: Math.round(amount(text)) } })} type="number" min={0} unit="files a run" width={220} hint="Beyond any of the three limits a person is asked first." />
+      <TextField label="And at most" value={String(Math.round(body.limits.size_bytes / GB))} onChange={(text) => onChange({ limits: { ...body.limits, size_bytes: Math.round(amount(text)) * GB } })} type="number" min={0} unit="GB a run" width={220} />
+      <TextField label="Paying at most" value={String(body.limits.usd)} onChange={(text) => onChange({ limits: { ...body.limits, usd: amount(text) } })} type="number" min={0} unit="$ a run" width={220} />
+      <span className="cf-label">State</span>
+      <Tick label="Runs every night" checked={body.enabled} onChange={(enabled) => onChange({ enabled })} />
+    </div>
+  );
+}
+
+function Outcome({ found }: { found: PolicyPreview }): ReactElement {
+  return (
+    <>
+      <b className="cf-strong">{found.files ? `Would move ${plural(found.files, "file")}, ${bytes(found.size_bytes)}` : "Would move nothing now"}</b>
+      {found.files > 0 && <div className="cf-meta cf-2">Saves {money(found.saves_per_month, true)} a month, costs {money(found.once_usd, true)} once</div>}
+      {found.asks.length > 0 && <div className="cf-meta cf-warn">Asks first: over the limit of {found.asks.join(", ")}</div>}
+    </>
+  );
+}
+
+function Decisions({ found }: { found: PolicyPreview }): ReactElement {
+  return (
+    <ul className="cf-moves" aria-label="What becomes of each file" style={{ marginTop: 8, background: "var(--cf-card)" }}>
+      {found.decisions.slice(0, SHOWN).map((one) => (
+        <li key={one.file_id} style={{ display: "block" }}>
+          <span style={{ display: "flex" }}><Path path={one.name} /></span>
+          <span className={`cf-meta ${one.moves ? "cf-ok" : "cf-2"}`}>{one.why}</span>
+        </li>
+      ))}
+      {found.decisions.length > SHOWN && <li className="cf-2">and {count(found.decisions.length - SHOWN)} more</li>}
+    </ul>
+  );
+}

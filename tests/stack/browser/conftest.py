@@ -15,10 +15,16 @@ def browser():
         yield browser
 
 
+@pytest.fixture(scope="session")
+def signed_in():
+    """Who signed in, for all modules: the login page refuses a fifth time within a minute."""
+    return {}
+
+
 @pytest.fixture(scope="module")
-def visitors(stack, browser):
+def visitors(stack, browser, signed_in):
     """Nothing on any page may break."""
-    visitors = Visitors(browser, stack.airflow_url, stack.secrets.airflow_users)
+    visitors = Visitors(browser, stack.airflow_url, stack.secrets.airflow_users, states=signed_in)
     yield visitors
     assert [] == [error for error in visitors.broken if HARMLESS not in error]
 

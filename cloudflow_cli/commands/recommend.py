@@ -94,7 +94,7 @@ def apply(
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Watch until the runs have ended.")] = True,
     json_output: JsonOutput = False,
 ) -> None:
-    """Do what is recommended: the files move by runs of `migrate_files`."""
+    """Do what is recommended: the files move by runs of migrate_files."""
     from cloudflow_lib.bootstrap import services, settings
     from cloudflow_lib.workflows.apply_recommendations import ApplyLimits, apply_recommendations
 

@@ -40,6 +40,7 @@ export default function Tour({ onEnd }: { onEnd: () => void }): ReactElement {
       continuous
       steps={steps}
       onEvent={onEvent}
+      locale={{ back: "Back", last: "Done", next: "Next", skip: "Skip tour" }} // their accessible names: what they show
       tooltipComponent={Stop}
       options={{ zIndex: 1700, overlayColor: "rgba(16, 22, 36, 0.5)", arrowColor: "var(--cf-card)", spotlightPadding: 6, spotlightRadius: 8, skipScroll: false, scrollOffset: 80 }}
     />

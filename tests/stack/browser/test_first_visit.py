@@ -1,6 +1,7 @@
 """What a new user of a team does first."""
 
 import re
+from itertools import count
 
 import pytest
 from playwright.sync_api import expect
@@ -15,10 +16,14 @@ def test_a_team_arrives_at_cloudflow_and_takes_the_tour_once(visitors):
 
     stop = page.get_by_role("alertdialog")
     expect(stop.get_by_text("Find your way")).to_be_visible()
-    while not stop.get_by_role("button", name="Done").is_visible():
-        stop.get_by_role("button", name="Next").click()
-        page.wait_for_timeout(400)
-    stop.get_by_role("button", name="Done").click()
+    for number in count(1):
+        expect(stop.get_by_text(re.compile(f"^{number} of "))).to_be_visible()
+        forward = stop.get_by_role("button", name=re.compile("^(Next|Done)$"))
+        if forward.inner_text() == "Done":
+            break
+        forward.click()
+    with page.expect_response(lambda answer: answer.request.method == "PUT" and "/me/preferences" in answer.url):
+        forward.click()
     expect(stop).to_be_hidden()
 
     page.reload()
@@ -67,6 +72,8 @@ def test_a_name_that_is_taken_is_told_beside_the_file(open_page):
 def test_a_move_is_chosen_confirmed_and_watched_to_its_end(open_page, places):
     page = open_page("files")
     page.get_by_role("searchbox").or_(page.get_by_placeholder("Part of a path")).first.fill("report 3")
+    page.wait_for_url(re.compile("name=report"))
+    settle(page)
     row = page.get_by_role("row").filter(has_text="report 3.csv").first
     row.get_by_role("checkbox").check()
     page.get_by_role("button", name=re.compile("^Move 1 file")).click()

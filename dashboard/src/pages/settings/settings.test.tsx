@@ -88,7 +88,7 @@ test("every button of a location says which one it means", async () => {
   page = await show(<Settings />, "settings/connections/lake-prod", { ...PLACES, "POST locations/lake/test": { ok: false, detail: "The bucket is not there." } });
   await page.click(page.find("button", "Test lake"));
   expect(page.find("alert", /not there/).textContent).toContain("The bucket is not there.");
-  expect(page.has("button", "Scan lake now")).toBe(true);
+  expect(page.has("button", "Scan now, lake")).toBe(true);
 });
 
 test("an account that may only look sees no buttons that change anything", async () => {

@@ -1,5 +1,5 @@
 """
-# Train the tier model
+# Train tier model
 
 Learns from the access logs how files are used, and lets a model serve only if it saves money.
 

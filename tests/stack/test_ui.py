@@ -12,14 +12,7 @@ from tests.stack.places import Place, add_location, make_bucket
 from tests.stack.runs import DAG, Run
 
 CHROMIUM = "/usr/bin/chromium"
-DAGS = [
-    "classify_files",
-    "ingest_access_logs",
-    "migrate_campaign",
-    "migrate_files",
-    "scan_locations",
-    "sweep_leftovers",
-]
+DAGS = sorted(path.stem for path in (Path(__file__).parents[2] / "dags").glob("*.py"))
 LOOKS = ["light", "dark"]
 PATIENCE_MS = 60_000
 HARMLESS = "reading 'tz'"

@@ -18,6 +18,9 @@ QUIET = 2
 """Of the client's own log only what is critical: what matters comes back as an error."""
 ANSWER_SECONDS = 5.0
 TYPE_HEADER = "ce_type"
+GATHER_SECONDS = 0.05
+"""How long others are waited for that come together with the first one."""
+
 PASSING = frozenset({KafkaError._PARTITION_EOF, KafkaError.UNKNOWN_TOPIC_OR_PART})  # noqa: SLF001 - its public name
 """No news, or a topic that somebody is about to make."""
 
@@ -48,7 +51,9 @@ class KafkaSource:
 
     def take(self, limit: int, seconds: float) -> Sequence[Event]:
         try:
-            messages = self._consumer.consume(limit, seconds)
+            messages = self._consumer.consume(1, seconds)
+            if messages and limit > 1:  # asked for all at once, it would wait the whole time for the last of them
+                messages += self._consumer.consume(limit - 1, GATHER_SECONDS)
         except KafkaException as error:
             raise PublishError(f"Kafka at {self._servers} does not answer; is it running? ({error})") from error
         events = []

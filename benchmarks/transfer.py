@@ -29,9 +29,8 @@ from typing import Annotated
 
 import typer
 
-from benchmarks import _engine_places
 from benchmarks._engine_delay import delayed
-from benchmarks._engine_places import BUCKET, Place
+from benchmarks._engine_places import BUCKET, Place, places
 from benchmarks._rclone import environment, rclone
 from benchmarks._report import Report, say
 
@@ -133,11 +132,11 @@ def run_tool(
 ) -> str:
     """Copy from one prefix to the other, once."""
     (source, target), (begin, end) = ends, prefixes
-    places = {"BENCH_SOURCE": json.dumps(source.engine()), "BENCH_TARGET": json.dumps(target.engine())}
+    variables = {"BENCH_SOURCE": json.dumps(source.engine()), "BENCH_TARGET": json.dumps(target.engine())}
     if tool == OURS:
-        return runs.take_from(worker, {"words": prefixes, "variables": places})
+        return runs.take_from(worker, {"words": prefixes, "variables": variables})
     if tool == COLD:
-        return runs.take([sys.executable, "-m", "benchmarks._engine", begin, end], {**os.environ, **places})
+        return runs.take([sys.executable, "-m", "benchmarks._engine", begin, end], {**os.environ, **variables})
     words = [str(rclone()), "copy", f"source:{BUCKET}/{begin}", f"target:{BUCKET}/{end}"]
     words += TUNING if tool == TUNED else ()
     return runs.take(words, environment(source.remote("source"), target.remote("target")))
@@ -192,7 +191,7 @@ def main(
     report = Report(f"S3 to {to}, {rounds} rounds, medians")
     with (
         tempfile.TemporaryDirectory(prefix="cloudflow-benchmark-") as name,
-        _engine_places.places(Path(name), to) as ends,
+        places(Path(name), to) as ends,
     ):
         for case in CASES:
             if only in {None, case.name}:

@@ -9,8 +9,8 @@ export interface Choice<V extends string> {
   label: ReactNode;
 }
 
-/** One of a few: a radio group that looks like a switch. */
-export function Range<V extends string>(props: { label: string; value: V; choices: readonly Choice<V>[]; onChange: (value: V) => void }): ReactElement {
+/** Arrow keys choose the next one of a radio group and take the focus along; the group's children are its choices, in order. */
+export function useArrowKeys<V extends string>(props: { value: V; choices: readonly { value: V }[]; onChange: (value: V) => void }): { group: RefObject<HTMLDivElement | null>; move: (event: KeyboardEvent) => void } {
   const group = useRef<HTMLDivElement>(null);
   const move = (event: KeyboardEvent): void => {
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
@@ -22,6 +22,12 @@ export function Range<V extends string>(props: { label: string; value: V; choice
     if (choice) props.onChange(choice.value);
     (group.current?.children[next] as HTMLElement | undefined)?.focus();
   };
+  return { group, move };
+}
+
+/** One of a few: a radio group that looks like a switch. */
+export function Range<V extends string>(props: { label: string; value: V; choices: readonly Choice<V>[]; onChange: (value: V) => void }): ReactElement {
+  const { group, move } = useArrowKeys(props);
   return (
     <div className="cf-range" role="radiogroup" aria-label={props.label} ref={group}>
       {props.choices.map((choice) => (

@@ -1,6 +1,7 @@
 import Checkbox from "@mui/material/Checkbox";
-import { useId, useRef, type HTMLInputTypeAttribute, type KeyboardEvent, type ReactElement, type ReactNode } from "react";
+import { useId, useRef, type HTMLInputTypeAttribute, type ReactElement, type ReactNode } from "react";
 import { Tip } from "./basics";
+import { useArrowKeys } from "./controls";
 import { Icon } from "./icons";
 import type { Word } from "../words";
 
@@ -169,17 +170,7 @@ export interface RadioCard<V extends string> {
 /** One of a few that each need a line of explanation. */
 export function ChoiceField<V extends string>(props: { label: string; value: V; choices: readonly RadioCard<V>[]; onChange: (value: V) => void; disabled?: boolean }): ReactElement {
   const id = useId();
-  const group = useRef<HTMLDivElement>(null);
-  const move = (event: KeyboardEvent): void => {
-    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-    if (!step) return;
-    event.preventDefault();
-    const at = props.choices.findIndex((choice) => choice.value === props.value);
-    const next = (at + step + props.choices.length) % props.choices.length;
-    const choice = props.choices[next];
-    if (choice) props.onChange(choice.value);
-    (group.current?.children[next] as HTMLElement | undefined)?.focus();
-  };
+  const { group, move } = useArrowKeys(props);
   return (
     <>
       <span className="cf-label" id={id}>

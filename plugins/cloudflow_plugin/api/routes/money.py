@@ -6,27 +6,20 @@ from fastapi import APIRouter
 from pydantic import AwareDatetime, Field
 
 from cloudflow_lib.bootstrap import advice_rules
-from cloudflow_lib.domain.locations import Provider
 from cloudflow_lib.domain.tiers import Tier
 from cloudflow_lib.workflows.price_classes import price_classes
 from cloudflow_lib.workflows.read_file import visible_file
 from cloudflow_plugin.api.callers import CallerDep
 from cloudflow_plugin.api.context import ServicesDep, SettingsDep
 from cloudflow_plugin.api.fields import Answer, FileId
+from cloudflow_plugin.api.routes.totals import Total
 
 router = APIRouter(tags=["overview"])
 
 
-class GroupCost(Answer):
+class GroupCost(Total):
     """What the files of one class in one storage class of one location under one owner cost a month, in dollars."""
 
-    location_id: str = Field(examples=["s3-main"])
-    provider: Provider | None = Field(description="Null for a location that was taken out.")
-    owner: str
-    tier: Tier
-    storage_class: str
-    files: int
-    size_bytes: int
     storage_usd: float
     use_usd: float = Field(description="Requests and retrieval, if the files are read as in the last 30 days.")
 

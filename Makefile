@@ -78,19 +78,22 @@ format: install ## Format the code
 	@$(VENV)/bin/ruff check --quiet --fix-only .
 	@$(VENV)/bin/ruff format --quiet .
 
-.PHONY: check
-check: install ## Lint, types, import arrows and the tests that need no server
+.PHONY: lint
+lint: install ## Format, lint, types and import arrows
 	@$(VENV)/bin/ruff format --check --quiet . || { echo "Not formatted: run make format"; exit 1; }
 	@$(VENV)/bin/ruff check --quiet .
 	@$(VENV)/bin/mypy --no-error-summary
 	@MYPYPATH=plugins $(VENV)/bin/mypy --no-error-summary plugins/cloudflow_plugin
 	@$(VENV)/bin/lint-imports --no-logo --quiet 2>/dev/null || $(VENV)/bin/lint-imports
+
+.PHONY: check
+check: lint ## Lint, and the tests that need no server
 	@$(VENV)/bin/python -m pytest --quiet tests/unit
 
 .PHONY: test
 test: install chromium dashboard ## Everything: lint, types, arrows, unit, contract, fault, DAG, integration and browser tests
-	@$(MAKE) --no-print-directory check check-dashboard
-	@$(VENV)/bin/python -m pytest tests --ignore tests/unit --durations 10
+	@$(MAKE) --no-print-directory lint check-dashboard
+	@$(VENV)/bin/python -m pytest tests --durations 10 --numprocesses 3 --dist loadgroup
 
 .PHONY: screenshots
 screenshots: demo chromium ## Take a picture of every page with the demo's data; the best go to docs/images

@@ -24,7 +24,7 @@ from benchmarks._servers import running_mongo, running_versitygw
 from cloudflow_lib.bootstrap import build_keyring, build_services
 from cloudflow_lib.domain.locations import Credential, Location, Provider
 from cloudflow_lib.domain.migrations import Migration, MigrationState
-from cloudflow_lib.settings import KeyringSettings, MongoSettings, Settings, TransferSettings
+from cloudflow_lib.settings import KeyringSettings, MongoSettings, NetworkSettings, Settings, TransferSettings
 from cloudflow_lib.workflows.request_migrations import open_migrations
 from cloudflow_lib.workflows.scan_location import scan_location
 from cloudflow_lib.workflows.services import Services
@@ -54,6 +54,7 @@ class Platform:
         return Settings(
             mongo=MongoSettings.model_validate({"url": self.mongo}),
             keyring=KeyringSettings(file=self.folder / "keyring.json"),
+            network=NetworkSettings.model_validate({"allowed": ["127.0.0.0/8"]}),
             transfer=TransferSettings(part_bytes=self.part_bytes, streams_per_object=self.streams),
         )
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any, Self
-
-import httpx
 
 from cloudflow_lib.errors import CloudFlowError, NotAllowedError, WrongInputError
 from cloudflow_lib.settings import AirflowSettings
@@ -19,7 +18,10 @@ class AirflowClient:
     """One signed-in user of one Airflow."""
 
     def __init__(self, settings: AirflowSettings) -> None:
+        import httpx  # a quarter of a second that most commands need not wait
+
         self._settings = settings
+        self._broken = httpx.TransportError
         self._http = httpx.Client(base_url=settings.url, timeout=30.0)
 
     def __enter__(self) -> Self:
@@ -78,18 +80,18 @@ class AirflowClient:
     def _ask(self, method: str, path: str, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - passed on to httpx
         try:
             response = self._http.request(method, path, **request)
-        except httpx.TransportError as error:
+        except self._broken as error:
             raise CloudFlowError(f"Airflow at {self._settings.url} does not answer ({error}): is it up?") from error
         if response.is_success:
             return dict(response.json())
         detail = (
             response.json().get("detail", response.text) if "json" in response.headers.get("content-type", "") else ""
         )
-        if response.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+        if response.status_code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
             raise NotAllowedError(
                 f"Airflow does not let {self._settings.user} do this ({detail}): check CLOUDFLOW_AIRFLOW__*"
             )
-        if response.status_code in (httpx.codes.BAD_REQUEST, httpx.codes.NOT_FOUND, httpx.codes.UNPROCESSABLE_ENTITY):
+        if response.status_code in (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY):
             raise WrongInputError(f"Airflow refuses the request: {detail}")
         raise CloudFlowError(
             f"Airflow answered {response.status_code} to {method} {path}: {detail or 'no reason given'}"

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests import servers
+
+STACK = Path(__file__).parent / "stack"
 
 SERVERS = {
     "memory": "memory_server",
@@ -14,6 +18,11 @@ SERVERS = {
     "gcs-fake": "fake_gcs",
 }
 """Every server of the contract suite -> its fixture."""
+
+
+def pytest_itemcollected(item):
+    """Keep a file's tests on one worker, and all those of the whole stack: there is one stack, for one at a time."""
+    item.add_marker(pytest.mark.xdist_group("stack" if STACK in item.path.parents else str(item.path)))
 
 
 @pytest.fixture(scope="session")

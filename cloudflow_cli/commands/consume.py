@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,10 +18,14 @@ from cloudflow_cli.commands.events import parse_since
 from cloudflow_cli.output import console
 from cloudflow_lib.domain.events.facts import Topic
 from cloudflow_lib.errors import CloudFlowError, WrongInputError
-from cloudflow_lib.ports.consumers import EventHandler, EventSource
-from cloudflow_lib.workflows.services import Services
 
-Builder = Callable[[Services], EventHandler]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cloudflow_lib.ports.consumers import EventHandler, EventSource
+    from cloudflow_lib.workflows.services import Services
+
+    Builder = Callable[[Services], EventHandler]
 
 
 def _metrics(services: Services) -> EventHandler:

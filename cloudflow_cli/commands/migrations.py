@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cloudflow_cli.output import console, print_json, print_rows, size
 from cloudflow_lib.domain.migrations import Migration, MigrationState
-from cloudflow_lib.workflows.services import Services
+
+if TYPE_CHECKING:
+    from cloudflow_lib.workflows.services import Services
 
 migrations = typer.Typer(help="Show the most recent migrations, or take one back.")
 

@@ -17,24 +17,11 @@ from typing import Any
 import numpy as np
 
 from cloudflow_lib.domain.charges import DAYS_PER_MONTH
+from cloudflow_lib.domain.guards import Guards
 from cloudflow_lib.domain.moving_costs import Option, Tariff, once_parts
 from cloudflow_lib.domain.timelines import Bools, Floats, Int32s, Int64s
 
 MONTH = float(DAYS_PER_MONTH)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Guards:
-    """What keeps a decision from doing harm."""
-
-    least_bytes: int = 128 * 1024
-    """Smaller files never move: the requests weigh more than any saving."""
-    rest_days: int = 7
-    """No second move within so many days, nor within the minimum days that are left."""
-    bill_share: float = 0.01
-    """The saving must exceed the move's cost by this part of the file's bill."""
-    horizon_days: int = 365
-    """No saving is counted that lies further ahead."""
 
 
 class Verdict(IntEnum):

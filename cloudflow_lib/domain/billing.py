@@ -16,8 +16,8 @@ from fractions import Fraction
 import numpy as np
 
 from cloudflow_lib.domain.charges import DAYS_PER_MONTH, Charge, Usage, charge, linear_charge, total
-from cloudflow_lib.domain.metering import Column, Part, metered
-from cloudflow_lib.domain.prices import UNIT_OF, Meter, PriceBook, Unit
+from cloudflow_lib.domain.metering import Column, metered
+from cloudflow_lib.domain.prices import UNIT_OF, Meter, Part, PriceBook, Unit
 from cloudflow_lib.domain.timelines import Accesses, Floats, Int8s, Int64s, Moves, Objects, no_moves, stays_of
 
 HALF = 32

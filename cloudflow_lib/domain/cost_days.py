@@ -8,8 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from cloudflow_lib.domain.charges import NANO
-from cloudflow_lib.domain.metering import Part
-from cloudflow_lib.domain.prices import Meter
+from cloudflow_lib.domain.prices import Meter, Part
 from cloudflow_lib.domain.tiers import Tier
 
 REST = "*"

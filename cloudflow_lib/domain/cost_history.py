@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 
 from cloudflow_lib.domain.cost_days import CostDay, dollars
-from cloudflow_lib.domain.metering import Part
+from cloudflow_lib.domain.prices import Part
 from cloudflow_lib.domain.timelines import Floats
 
 OF_STOCK = frozenset({Part.STORAGE, Part.MONITORING})

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from cloudflow_lib.domain.cost_days import CostDay, CostLine
-from cloudflow_lib.domain.metering import Part
+from cloudflow_lib.domain.prices import Part
 from cloudflow_lib.domain.tiers import Tier
 
 

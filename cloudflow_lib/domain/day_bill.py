@@ -19,8 +19,8 @@ from cloudflow_lib.domain.billing import base_units
 from cloudflow_lib.domain.charges import Usage, linear_charge
 from cloudflow_lib.domain.cost_days import CostDay, CostLine, MeterCharge, fewest, prefix_of
 from cloudflow_lib.domain.files import CatalogFile
-from cloudflow_lib.domain.metering import Column, Part, metered
-from cloudflow_lib.domain.prices import Meter, PriceBook, StorageClass
+from cloudflow_lib.domain.metering import Column, metered
+from cloudflow_lib.domain.prices import Meter, Part, PriceBook, StorageClass
 from cloudflow_lib.domain.tiers import Tier
 from cloudflow_lib.domain.timelines import Accesses, Objects, no_moves, stays_of
 

@@ -9,25 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
 
-from cloudflow_lib.domain.prices import Meter, MinimumFrom, PriceBook, StorageClass
+from cloudflow_lib.domain.prices import Meter, MinimumFrom, Part, PriceBook, StorageClass
 from cloudflow_lib.domain.timelines import Accesses, Bools, Entry, Int32s, Int64s, Objects, Stays
-
-
-class Part(StrEnum):
-    """How a bill is split."""
-
-    STORAGE = "storage"
-    REQUESTS = "requests"
-    RETRIEVAL = "retrieval"
-    TRANSITION = "transition"
-    """All that moves cost: requests, retrieval and writes of the mover."""
-    EARLY_DELETE = "early_delete"
-    MONITORING = "monitoring"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

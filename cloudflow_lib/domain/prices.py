@@ -38,6 +38,18 @@ class Meter(StrEnum):
     INTER_REGION = "inter_region"
 
 
+class Part(StrEnum):
+    """How a bill is split."""
+
+    STORAGE = "storage"
+    REQUESTS = "requests"
+    RETRIEVAL = "retrieval"
+    TRANSITION = "transition"
+    """All that moves cost: requests, retrieval and writes of the mover."""
+    EARLY_DELETE = "early_delete"
+    MONITORING = "monitoring"
+
+
 class Unit(StrEnum):
     """What a quantity counts; one GB is as many bytes as the book says."""
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from cloudflow_lib.domain.advising import Guards
+from cloudflow_lib.domain.guards import Guards
 from cloudflow_lib.settings.sections import Section
 
 PROVIDER_BOOKS = {"s3": "aws", "azure": "azure", "gcs": "gcs"}

@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from cloudflow_lib.domain.access import DayRollup, LogCoverage
-from cloudflow_lib.domain.advising import Cases, Guards
+from cloudflow_lib.domain.advising import Cases
 from cloudflow_lib.domain.classification import Thresholds, why_silence_proves_nothing
 from cloudflow_lib.domain.expected_use import HISTORY_DAYS, ExpectedUse, expected_use
 from cloudflow_lib.domain.files import CatalogFile
+from cloudflow_lib.domain.guards import Guards
 from cloudflow_lib.domain.locations import Location
 from cloudflow_lib.domain.moving_costs import Option
 from cloudflow_lib.domain.prices import PriceBook

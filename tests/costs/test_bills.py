@@ -16,8 +16,7 @@ from cloudflow_lib.adapters.prices.files import shipped_book
 from cloudflow_lib.domain.bills import MeterName, Verdict
 from cloudflow_lib.domain.cost_days import CostDay, CostLine, MeterCharge
 from cloudflow_lib.domain.locations import Location, Provider
-from cloudflow_lib.domain.metering import Part
-from cloudflow_lib.domain.prices import ACCOUNT, Meter
+from cloudflow_lib.domain.prices import ACCOUNT, Meter, Part
 from cloudflow_lib.domain.tiers import Tier
 from cloudflow_lib.errors import WrongInputError
 from cloudflow_lib.workflows.reconcile_bill import reconcile_bill

@@ -16,8 +16,7 @@ from cloudflow_lib.domain.cost_days import CostLine, MeterCharge, fewest
 from cloudflow_lib.domain.cost_report import Split, cost_report
 from cloudflow_lib.domain.events import EVENT
 from cloudflow_lib.domain.locations import Location, Provider
-from cloudflow_lib.domain.metering import Part
-from cloudflow_lib.domain.prices import Meter
+from cloudflow_lib.domain.prices import Meter, Part
 from cloudflow_lib.domain.tiers import Tier
 from cloudflow_lib.workflows.services import Services
 from cloudflow_lib.workflows.snapshot_costs import CostKeeper, snapshot_costs

@@ -7,7 +7,7 @@ import pytest
 
 from cloudflow_lib.adapters.prices.files import shipped_book
 from cloudflow_lib.domain.billing import Biller, exact_sum
-from cloudflow_lib.domain.metering import Part
+from cloudflow_lib.domain.prices import Part
 from cloudflow_lib.domain.timelines import Accesses, Moves, Objects
 from cloudflow_lib.errors import WrongInputError
 

@@ -9,8 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from cloudflow_lib.domain.cost_days import CostDay, CostLine, MeterCharge
 from cloudflow_lib.domain.events.facts import Fact, Topic
-from cloudflow_lib.domain.metering import Part
-from cloudflow_lib.domain.prices import Meter
+from cloudflow_lib.domain.prices import Meter, Part
 from cloudflow_lib.domain.tiers import Tier
 
 

@@ -14,6 +14,7 @@ from cloudflow_cli.commands import (
     catalog,
     consume,
     costs,
+    dead_letters,
     demo,
     events,
     migrate,
@@ -66,6 +67,7 @@ app.add_typer(places.credentials, name="credentials", rich_help_panel=FILES)
 app.add_typer(events.events, name="events", rich_help_panel=EVENTS)
 app.command(rich_help_panel=EVENTS)(events.relay)
 app.command(rich_help_panel=EVENTS)(consume.consume)
+app.command("dead-letters", rich_help_panel=EVENTS)(dead_letters.dead_letters)
 app.command(rich_help_panel=MONEY)(recommend.recommend)
 app.command(rich_help_panel=MONEY)(train.train)
 app.add_typer(recommend.recommendations, name="recommendations", rich_help_panel=MONEY)

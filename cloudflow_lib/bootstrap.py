@@ -12,12 +12,11 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from cloudflow_lib.domain.endpoints import host_of, require_outside
-from cloudflow_lib.domain.files import CatalogFile
 from cloudflow_lib.domain.locations import Credential, Location
 from cloudflow_lib.domain.prices import PriceBook
 from cloudflow_lib.ports.catalogs import Catalog
 from cloudflow_lib.ports.clock import system_clock
-from cloudflow_lib.ports.consumers import EventHandler, EventSource
+from cloudflow_lib.ports.consumers import DeadLetters, EventHandler, EventSource
 from cloudflow_lib.ports.event_feed import EventFeed
 from cloudflow_lib.ports.publishers import Publisher
 from cloudflow_lib.ports.resolver import system_resolver
@@ -120,6 +119,13 @@ def build_publisher(config: Settings) -> Publisher:
     return KafkaPublisher(config.kafka.bootstrap_servers, config.kafka.options)
 
 
+def build_dead_letters(config: Settings) -> DeadLetters:
+    """Build the place for what handlers cannot act on."""
+    from cloudflow_lib.adapters.publishers.dead_letters import KafkaDeadLetters
+
+    return KafkaDeadLetters(config.kafka.bootstrap_servers, config.kafka.options)
+
+
 def endpoint_guard(config: Settings) -> Guard:
     """
     Return what refuses a credential whose endpoint leads inside our network by now: names change hands.
@@ -167,22 +173,10 @@ def advice_rules(config: Settings) -> AdviceRules:
 
 def price_move(bench: Services) -> PriceMove:
     """Return what says what a move costs once, and saves a month."""
-    from cloudflow_lib.workflows.apply_policy import MovePrice
-    from cloudflow_lib.workflows.price_classes import price_classes
+    from cloudflow_lib.workflows.price_moves import MovePrices
 
     config = settings()
-    thresholds, rules = config.classification.thresholds(), advice_rules(config)
-
-    def price(file: CatalogFile, location_id: str, storage_class: str) -> MovePrice | None:
-        found = price_classes(file, bench, thresholds, rules)
-        here = next((one for one in found if one.is_here), None)
-        goal = (one for one in found if (one.spot.location_id, one.spot.storage_class) == (location_id, storage_class))
-        there = next(goal, None)
-        if here is None or there is None:
-            return None
-        return MovePrice(once_usd=there.once_usd, saves_per_month=here.usd_per_month - there.usd_per_month)
-
-    return price
+    return MovePrices(bench, config.classification.thresholds(), advice_rules(config))
 
 
 def build_event_feed(config: Settings) -> EventFeed:

@@ -22,7 +22,7 @@ from cloudflow_lib.errors import CloudFlowError, WrongInputError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cloudflow_lib.ports.consumers import EventHandler, EventSource
+    from cloudflow_lib.ports.consumers import DeadLetters, EventHandler, EventSource
     from cloudflow_lib.workflows.services import Services
 
     Builder = Callable[[Services], EventHandler]
@@ -53,9 +53,12 @@ def _costs(services: Services) -> EventHandler:
 
 
 def _alerts(services: Services) -> EventHandler:
-    from cloudflow_lib.workflows.tell_people import AlertHandler
+    from dataclasses import replace
 
-    return AlertHandler(services)
+    from cloudflow_lib.workflows.tell_people import AlertHandler
+    from ml.forecast.costs import ahead
+
+    return AlertHandler(replace(services, forecast_costs=ahead))
 
 
 def _webhooks(services: Services) -> EventHandler:
@@ -116,19 +119,19 @@ def _hand_over_again(names: Sequence[str], since: str) -> None:
 
 
 def _run(names: Sequence[str], stop: threading.Event) -> None:
-    from cloudflow_lib.bootstrap import build_publisher, build_source, services, settings
+    from cloudflow_lib.bootstrap import build_dead_letters, build_publisher, build_source, services, settings
     from cloudflow_lib.domain.performance import MONGO
     from cloudflow_lib.workflows.measure_process import Recorder, process_name, tell_forever
 
     services().catalog.prepare()
     recorder = Recorder(process_name("consume"), services().clock)
     services().catalog.listen(lambda name, seconds, failed: recorder.record(f"{MONGO} {name}", seconds, failed=failed))
-    threads = []
+    dead, threads = build_dead_letters(settings()), []
     for name in names:
         handler = HANDLERS[name](services())
         source = build_source(settings(), handler)
         recorder.watch(f"kafka_lag {name}", source.lag)
-        threads.append(threading.Thread(target=_one, args=(handler, source, stop), name=name))
+        threads.append(threading.Thread(target=_one, args=(handler, source, stop, dead), name=name))
     publisher = build_publisher(settings())
     threads.append(threading.Thread(target=tell_forever, args=(recorder, publisher, stop), name="measuring"))
     for thread in threads:
@@ -148,10 +151,10 @@ def _watch(threads: Sequence[threading.Thread], stop: threading.Event) -> None:
             raise CloudFlowError(f"{', '.join(dead)} stopped; the log says why")
 
 
-def _one(handler: EventHandler, source: EventSource, stop: threading.Event) -> None:
+def _one(handler: EventHandler, source: EventSource, stop: threading.Event, dead: DeadLetters) -> None:
     from cloudflow_lib.workflows.consume_events import consume_forever
 
     try:
-        consume_forever(handler, source, stop)
+        consume_forever(handler, source, stop, dead)
     finally:
         source.close()

@@ -5,9 +5,32 @@ from __future__ import annotations
 from typing import Any, get_args
 
 from cloudflow_lib.domain.events import Event, Fact, Topic
-from cloudflow_lib.domain.events.facts import type_of
+from cloudflow_lib.domain.events.facts import DEAD_LETTERS, type_of
 
 SCHEMA_FORMAT = "application/schema+json;version=draft-2020-12"
+
+
+DEAD_CHANNEL: dict[str, Any] = {
+    "address": DEAD_LETTERS,
+    "description": "What a handler could not act on: each record as it came. `cloudflow dead-letters` lists them, "
+    "and hands them over again.",
+    "messages": {
+        "dead-letter": {
+            "name": "dead-letter",
+            "summary": "A record that a handler gave up, and why.",
+            "headers": {
+                "type": "object",
+                "required": ["cf_handler", "cf_reason", "cf_topic", "cf_at"],
+                "properties": {
+                    "cf_handler": {"type": "string", "description": "Who could not act on it."},
+                    "cf_reason": {"type": "string"},
+                    "cf_topic": {"type": "string", "description": "Where it came from."},
+                    "cf_at": {"type": "string", "format": "date-time"},
+                },
+            },
+        }
+    },
+}
 
 
 def event_types() -> list[type[Fact]]:
@@ -27,7 +50,7 @@ def describe(version: str) -> dict[str, Any]:
             "in order per key; consumers recognise a repetition by `id`. The key of a record is the `user`.",
         },
         "defaultContentType": "application/cloudevents+json",
-        "channels": {topic.value: _channel(topic, kinds) for topic in Topic},
+        "channels": {topic.value: _channel(topic, kinds) for topic in Topic} | {DEAD_LETTERS: DEAD_CHANNEL},
         "operations": {
             f"publish-{topic.value}": {"action": "send", "channel": {"$ref": f"#/channels/{topic.value}"}}
             for topic in Topic

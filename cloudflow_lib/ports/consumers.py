@@ -2,10 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from cloudflow_lib.domain.events import Event, Fact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetter:
+    """One record that one handler could not act on."""
+
+    handler: str
+    reason: str
+    topic: str
+    """Where it came from."""
+    key: str
+    value: bytes
+    """As it came, so that it can be handed over again."""
+    at: datetime
+    """When it was given up."""
+
+
+class DeadLetters(Protocol):
+    """A place for what nobody could act on: nothing is dropped, and nothing stops those behind it."""
+
+    def put(self, letters: Sequence[DeadLetter]) -> None:
+        """Keep *letters*; returns after they are safe, or raises PublishError."""
+        ...
+
+    def read(self, since: datetime) -> Iterator[DeadLetter]:
+        """
+        Yield what was put there from *since* on.
+
+        Raises:
+            PublishError: The broker does not answer.
+        """
+        ...
 
 
 class EventHandler(Protocol):
@@ -41,6 +75,10 @@ class EventSource(Protocol):
         Raises:
             PublishError: The broker does not answer; ask again.
         """
+        ...
+
+    def unread(self) -> Sequence[DeadLetter]:
+        """Return what the last `take` got and could not read."""
         ...
 
     def acknowledge(self) -> None:

@@ -40,10 +40,21 @@ class ClassPrice:
 
 
 def price_classes(
-    file: CatalogFile, services: Services, thresholds: Thresholds, rules: AdviceRules
+    file: CatalogFile,
+    services: Services,
+    thresholds: Thresholds,
+    rules: AdviceRules,
+    *,
+    choices: Choices | None = None,
+    also: Spot | None = None,
 ) -> Sequence[ClassPrice]:
-    """Return the classes that the file's location means by hot, warm and cold, and its own; none without prices."""
-    choices = Choices(services, rules)
+    """
+    Return the classes that the file's location means by hot, warm and cold, and its own; none without prices.
+
+    Whoever prices many files brings the same *choices* each time. *also* is told whatever speaks against it:
+    a person asked for it.
+    """
+    choices = choices or Choices(services, rules)
     choice = choices.of(file.location_id)
     if choice is None:
         return []
@@ -65,5 +76,10 @@ def price_classes(
             is_instant=bool(tariff.instant[number]),
         )
         for number, option in enumerate(options)
-        if number == here or (choice.advised[number] and cases.may_go[0, number])
+        if number == here or (choice.advised[number] and cases.may_go[0, number]) or _is(option.spot, also)
     ]
+
+
+def _is(spot: Spot, wanted: Spot | None) -> bool:
+    """Return whether *spot* is the class of the place that is *wanted*, whatever it means there."""
+    return wanted is not None and (spot.location_id, spot.storage_class) == (wanted.location_id, wanted.storage_class)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from cloudflow_lib.domain.access import OwnTraffic
+from cloudflow_lib.domain.cost_signals import Ahead, no_forecast
 from cloudflow_lib.domain.endpoints import Network
 from cloudflow_lib.domain.incoming import UploadLimits
 from cloudflow_lib.domain.locations import Credential, Location
@@ -75,6 +76,8 @@ class Services:
     upload_limits: UploadLimits = field(default_factory=UploadLimits)
     """What people may send."""
     price_book: BookOf = no_prices
+    forecast_costs: Ahead = no_forecast
+    """Tells what coming days cost; a process that forecasts nothing goes without."""
     platform: PlatformWatch | None = None
     """Tells how full and how far behind the platform is; a process that watches nothing goes without."""
     post_webhook: WebhookPoster | None = None

@@ -90,6 +90,14 @@ def forecast(history: History, days: int) -> Forecast:
     )
 
 
+def ahead(stock: Floats, use: Floats, days: int) -> Floats | None:
+    """Return what the next *days* most likely cost; None with less than four weeks of history."""
+    if len(stock) < FEWEST_DAYS:
+        return None
+    found = _ahead(History(stock=stock, use=use), len(stock), days, _best_memory(use, days))
+    return np.maximum(found, 0.0)
+
+
 def _ahead(history: History, origin: int, days: int, memory: int) -> Floats:
     """Return the middle of the *days* behind *origin*, from what was known then."""
     return _stock_ahead(history, origin, days) + _use_ahead(history.use[:origin], days, memory)

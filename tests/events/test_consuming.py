@@ -37,7 +37,7 @@ class Source:
     """Gives one batch after the other, then sets the stop."""
 
     def __init__(self, stop, *batches):
-        self.stop, self.batches, self.acknowledged = stop, list(batches), 0
+        self.stop, self.batches, self.acknowledged, self.lost = stop, list(batches), 0, ()
 
     def take(self, limit, seconds):
         del limit, seconds
@@ -47,6 +47,9 @@ class Source:
         if isinstance(batch, Exception):
             raise batch
         return batch
+
+    def unread(self):
+        return self.lost
 
     def acknowledge(self):
         self.acknowledged += 1

@@ -96,6 +96,7 @@ WRONG = [
     ("events", "tail", "--topic", "gossip"),
     ("relay", "--twice"),
     ("consume", "nobody"),
+    ("dead-letters", "--handler", "nobody"),
     ("costs", "import", "/nonexistent"),
     ("consume", "--since", "yesterday"),
     *((*path, "--no-such-option") for path in COMMANDS),

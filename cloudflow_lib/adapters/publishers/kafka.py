@@ -113,6 +113,21 @@ def tail(
     Raises:
         PublishError: The broker does not answer, or has no such topic.
     """
+    names = [topic.value for topic in topics]
+    for message in messages(bootstrap_servers, options, topics=names, since=since, follow=follow):
+        if event := _read(message):
+            yield event
+
+
+def messages(
+    bootstrap_servers: str,
+    options: Mapping[str, str],
+    *,
+    topics: Sequence[str],
+    since: datetime | None = None,
+    follow: bool = True,
+) -> Iterator[Message]:
+    """Yield the records of *topics* as `tail` does, whatever they hold."""
     consumer = Consumer(
         {
             "log_level": QUIET,
@@ -139,8 +154,8 @@ def tail(
                 raise PublishError(f"Kafka at {bootstrap_servers} stopped answering: {error.str()}")
             if error is not None or offset + 1 >= ends[place]:
                 waiting.discard(place)
-            if error is None and (follow or offset < ends[place]) and (event := _read(message)):
-                yield event
+            if error is None and (follow or offset < ends[place]):
+                yield message
     except KafkaException as error:
         raise PublishError(f"Kafka at {bootstrap_servers} does not answer; is it running? ({error})") from error
     finally:
@@ -151,14 +166,14 @@ def _place(at: TopicPartition) -> tuple[str, int]:
     return at.topic, at.partition
 
 
-def _starts(consumer: Consumer, topics: Sequence[Topic], since: datetime | None) -> list[TopicPartition]:
+def _starts(consumer: Consumer, topics: Sequence[str], since: datetime | None) -> list[TopicPartition]:
     moment = int((since or datetime.now(UTC)).timestamp() * 1000)
     wanted = []
     for topic in topics:
-        found = consumer.list_topics(topic.value, timeout=ANSWER_SECONDS).topics[topic.value]
+        found = consumer.list_topics(topic, timeout=ANSWER_SECONDS).topics[topic]
         if found.error is not None:
-            raise PublishError(f"Kafka has no topic {topic.value!r}: {found.error.str()}")
-        wanted += [TopicPartition(topic.value, number, moment) for number in sorted(found.partitions)]
+            raise PublishError(f"Kafka has no topic {topic!r}: {found.error.str()}")
+        wanted += [TopicPartition(topic, number, moment) for number in sorted(found.partitions)]
     starts: list[TopicPartition] = consumer.offsets_for_times(wanted, timeout=ANSWER_SECONDS)
     for start in starts:
         if start.offset == END:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message
 from pydantic import ValidationError
@@ -11,6 +12,7 @@ from pydantic import ValidationError
 from cloudflow_lib.domain.events import EVENT, Event, Fact
 from cloudflow_lib.domain.events.facts import type_of
 from cloudflow_lib.errors import PublishError
+from cloudflow_lib.ports.consumers import DeadLetter
 
 log = logging.getLogger(__name__)
 
@@ -32,8 +34,10 @@ class KafkaSource:
         self, bootstrap_servers: str, options: Mapping[str, str], *, name: str, reads: Sequence[type[Fact]]
     ) -> None:
         self._servers = bootstrap_servers
+        self._name = name
         self._wanted = frozenset(type_of(kind).encode() for kind in reads)
         self._taken = 0
+        self._unread: list[DeadLetter] = []
         self._consumer = Consumer(
             {
                 "client.id": "cloudflow",
@@ -56,7 +60,7 @@ class KafkaSource:
                 messages += self._consumer.consume(limit - 1, GATHER_SECONDS)
         except KafkaException as error:
             raise PublishError(f"Kafka at {self._servers} does not answer; is it running? ({error})") from error
-        events = []
+        events, self._unread = [], []
         for message in messages:
             if (trouble := message.error()) is not None:
                 if trouble.code() not in PASSING:
@@ -66,6 +70,9 @@ class KafkaSource:
             if event := self._read(message):
                 events.append(event)
         return events
+
+    def unread(self) -> Sequence[DeadLetter]:
+        return tuple(self._unread)
 
     def acknowledge(self) -> None:
         if not self._taken:
@@ -97,8 +104,19 @@ class KafkaSource:
             return None
         try:
             event = EVENT.validate_json(message.value() or b"")
-        except ValidationError:
+        except ValidationError as error:
             place = (message.topic(), message.partition(), message.offset())
             log.warning("events.unreadable topic=%s partition=%d offset=%d", *place)
+            self._unread.append(self._dead(message, f"{place[0]}/{place[1]}/{place[2]} is no event: {error}"))
             return None
         return event if event.type.encode() in self._wanted else None
+
+    def _dead(self, message: Message, reason: str) -> DeadLetter:
+        return DeadLetter(
+            handler=self._name,
+            reason=" ".join(reason.split()),
+            topic=message.topic() or "",
+            key=(message.key() or b"").decode(errors="replace"),
+            value=message.value() or b"",
+            at=datetime.now(UTC),
+        )

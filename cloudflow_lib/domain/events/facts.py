@@ -27,6 +27,10 @@ class Topic(StrEnum):
     NOTIFICATIONS = "user-notifications"
 
 
+DEAD_LETTERS = "dead-letters"
+"""The topic of what a handler could not act on: each record as it came, with the reason in its headers."""
+
+
 def new_event_id() -> str:
     """Return a UUID of version 7 (RFC 9562): unique, and sorted by the millisecond it was made in."""
     millis = time.time_ns() // 1_000_000

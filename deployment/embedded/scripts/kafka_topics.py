@@ -10,6 +10,7 @@ from confluent_kafka.admin import AdminClient  # noqa: TID253 - as above
 from confluent_kafka.cimpl import NewTopic  # noqa: TID253 - as above
 
 from cloudflow_lib.domain.events import Topic
+from cloudflow_lib.domain.events.facts import DEAD_LETTERS
 
 PARTITIONS = 3
 
@@ -17,7 +18,8 @@ PARTITIONS = 3
 def main() -> None:
     """Do what the module's first line says."""
     admin = AdminClient({"bootstrap.servers": sys.argv[1]})
-    wanted = [NewTopic(topic.value, num_partitions=PARTITIONS, replication_factor=1) for topic in Topic]
+    names = [*(topic.value for topic in Topic), DEAD_LETTERS]
+    wanted = [NewTopic(name, num_partitions=PARTITIONS, replication_factor=1) for name in names]
     for name, made in admin.create_topics(wanted, operation_timeout=30, request_timeout=60).items():
         try:
             made.result()

@@ -1,0 +1,49 @@
+"""What moving a file to one class of one place costs once, and saves a month."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cloudflow_lib.domain.classification import Thresholds
+from cloudflow_lib.domain.files import CatalogFile
+from cloudflow_lib.domain.recommendations import Spot
+from cloudflow_lib.domain.tiers import Tier
+from cloudflow_lib.workflows.advising_cases import AdviceRules, Choices
+from cloudflow_lib.workflows.apply_policy import MovePrice
+from cloudflow_lib.workflows.price_classes import ClassPrice, price_classes
+from cloudflow_lib.workflows.services import Services
+
+
+class MovePrices:
+    """
+    Prices moves that people ask for, wherever they lead.
+
+    What may be recommended does not matter here; a place or a class without a price has none.
+    """
+
+    def __init__(self, services: Services, thresholds: Thresholds, rules: AdviceRules) -> None:
+        self._services, self._thresholds, self._rules = services, thresholds, rules
+        self._choices: dict[tuple[str, str], Choices] = {}
+
+    def __call__(self, file: CatalogFile, location_id: str, storage_class: str) -> MovePrice | None:
+        """Return the price of moving *file* there, None where nobody knows."""
+        goal = Spot(location_id=location_id, storage_class=storage_class, tier=Tier.COLD)
+        choices = self._choices_between(file.location_id, location_id)
+        found = price_classes(file, self._services, self._thresholds, self._rules, choices=choices, also=goal)
+        here = next((one for one in found if one.is_here), None)
+        there = next((one for one in found if _is_at(one, goal)), None)
+        if here is None or there is None:
+            return None
+        return MovePrice(once_usd=there.once_usd, saves_per_month=here.usd_per_month - there.usd_per_month)
+
+    def _choices_between(self, source: str, destination: str) -> Choices:
+        """Read what lies between two places once, for all their files."""
+        places = (source, destination)
+        if places not in self._choices:
+            others = () if source == destination else (destination,)
+            self._choices[places] = Choices(self._services, replace(self._rules, destinations={source: others}))
+        return self._choices[places]
+
+
+def _is_at(price: ClassPrice, goal: Spot) -> bool:
+    return (price.spot.location_id, price.spot.storage_class) == (goal.location_id, goal.storage_class)

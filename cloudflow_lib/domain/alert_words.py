@@ -20,6 +20,9 @@ FORMS: Mapping[Signal, str] = {
     Signal.STORED_BYTES: "{:,.2f} GiB",
     Signal.COST_PER_MONTH: "${:,.2f} a month",
     Signal.READS_PER_DAY: "{:,.0f} reads a day",
+    Signal.COST_THIS_MONTH: "${:,.2f} for this month",
+    Signal.COST_OVER_FORECAST: "{:,.1f} % over the forecast",
+    Signal.ACCESS_ANOMALY: "{:,.1f} deviations from the usual",
 }
 
 WORDS: Mapping[Change, str] = {
@@ -40,9 +43,16 @@ def about(alert: Alert) -> str:
     return " ".join(part for part in (alert.user, alert.scope) if part) or "the platform"
 
 
+def _limit(alert: Alert) -> str:
+    limit = shown(alert.signal, alert.threshold)
+    if not alert.limit or alert.limit == alert.threshold:
+        return limit
+    return f"{limit}, {100 * alert.threshold / alert.limit:,.0f} % of {shown(alert.signal, alert.limit)}"
+
+
 def sentence(alert: Alert, change: Change) -> str:
     """Return what happened in one line."""
-    now, limit = shown(alert.signal, alert.value), shown(alert.signal, alert.threshold)
+    now, limit = shown(alert.signal, alert.value), _limit(alert)
     match change:
         case Change.RESOLVED:
             return f"{about(alert)} is back at {now}; it was at {shown(alert.signal, alert.peak)}, the limit is {limit}"

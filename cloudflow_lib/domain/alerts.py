@@ -26,6 +26,7 @@ FEWEST_READINGS = 24
 USUAL = 0.95
 CLEARS_AT = 0.9
 """Of the threshold, unless the rule says otherwise."""
+PERCENT = 100
 
 
 class AlertState(StrEnum):
@@ -66,6 +67,8 @@ class Alert:
     state: AlertState = AlertState.PENDING
     threshold: float
     """The value that was too much when it began, whatever the comparison."""
+    limit: float | None = None
+    """What the threshold is a share of, if it is one."""
     value: float
     peak: float
     began_at: datetime
@@ -99,6 +102,8 @@ def marks(rule: Rule, usual: float | None) -> tuple[float, float] | None:
     lower = rule.threshold * CLEARS_AT if rule.clears_at is None else rule.clears_at
     if rule.comparison is Comparison.ABOVE:
         return rule.threshold, lower
+    if rule.comparison is Comparison.SHARE:
+        return (rule.limit or 0.0) * rule.threshold / PERCENT, (rule.limit or 0.0) * lower / PERCENT
     return None if not usual else (usual * rule.threshold, usual * max(lower, 1.0))
 
 
@@ -135,6 +140,7 @@ def _begun(rule: Rule, reading: Reading, upper: float) -> Alert:
         signal=rule.signal,
         level=rule.level,
         threshold=upper,
+        limit=rule.limit,
         value=reading.value,
         peak=reading.value,
         began_at=reading.at,

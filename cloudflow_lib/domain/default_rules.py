@@ -17,6 +17,8 @@ def default_rules(owner: str) -> list[Rule]:
         ("error-rate", "More than 5 % of moves fail", Signal.ERROR_RATE, 5.0, timedelta(0), Level.ERROR),
         ("requests", "The API takes more than 5 s", Signal.REQUEST_SECONDS, 5.0, SHORT, Level.WARNING),
         ("lag", "More than 1,000 events wait", Signal.KAFKA_LAG, 1000.0, SHORT, Level.WARNING),
+        ("forecast", "Costs are 20 % over the forecast", Signal.COST_OVER_FORECAST, 20.0, timedelta(0), Level.WARNING),
+        ("unusual", "Files are used as never before", Signal.ACCESS_ANOMALY, 0.0, timedelta(0), Level.WARNING),
         ("disk", "A disk is more than 80 % full", Signal.DISK_PERCENT, 80.0, SHORT, Level.ERROR),
     ]
     spikes = [

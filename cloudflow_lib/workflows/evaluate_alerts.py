@@ -30,8 +30,8 @@ def evaluate_alerts(services: Services) -> int:
     """
     for admin in sorted(services.admins):
         services.catalog.add_default_rules(default_rules(admin))
-    readings = take_readings(services)
     rules = [rule for rule in services.catalog.rules() if rule.is_enabled]
+    readings = take_readings(services, rules)
     return sum(_evaluate(rule, readings, services) for rule in rules)
 
 

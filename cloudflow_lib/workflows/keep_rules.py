@@ -10,11 +10,12 @@ from typing import Any
 from uuid import uuid4
 
 from cloudflow_lib.domain.alert_preview import Preview, preview
-from cloudflow_lib.domain.alert_rules import PLATFORM, Rule, Silence
+from cloudflow_lib.domain.alert_rules import PLATFORM, Rule, Signal, Silence
 from cloudflow_lib.domain.alerts import BASELINE
 from cloudflow_lib.errors import NotAllowedError, NotFoundError, UnsupportedError
 from cloudflow_lib.workflows.call_webhooks import SEALED_AS, allowed_address
 from cloudflow_lib.workflows.evaluate_alerts import resolve_orphans
+from cloudflow_lib.workflows.read_costs import past_costs, reads_days
 from cloudflow_lib.workflows.services import Services
 
 PREVIEWED = timedelta(days=30)
@@ -69,8 +70,13 @@ def _keep(rule: Rule, before: Rule | None, services: Services) -> KeptRule:
 
 def _is_judged_otherwise(before: Rule, after: Rule) -> bool:
     """Return whether an open alert of the old rule may be none of the new one."""
-    names = ("signal", "comparison", "of_user", "location_id", "is_enabled")
+    names = ("signal", "comparison", "of_user", "location_id", "prefix", "is_enabled")
     return any(getattr(before, name) != getattr(after, name) for name in names)
+
+
+def _scope(rule: Rule) -> str | None:
+    """Return the one scope of the readings that *rule* watches, None where there may be several."""
+    return None if rule.signal is Signal.ACCESS_ANOMALY else rule.scope or None
 
 
 def silence_rule(rule_id: str, user: str, silence: Silence, services: Services) -> Rule:
@@ -101,5 +107,9 @@ def try_rule(user: str, wanted: Mapping[str, Any], services: Services) -> Previe
     rule = Rule(rule_id="preview", owner=user, **wanted)
     sees_all = user in services.admins
     since = services.clock() - PREVIEWED
-    kept = services.catalog.readings(rule.signal, since - BASELINE, user=rule.of_user, scope=rule.location_id)
+    kept = (
+        list(past_costs(rule, since - BASELINE, services))
+        if reads_days(rule)
+        else services.catalog.readings(rule.signal, since - BASELINE, user=rule.of_user, scope=_scope(rule))
+    )
     return preview(rule, [one for one in kept if rule.watches(one, sees_all=sees_all)], since)

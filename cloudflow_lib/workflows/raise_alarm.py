@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cloudflow_lib.domain.alert_rules import Reading, Signal
 from cloudflow_lib.domain.events import AccessAnomalyFound, AnomalyData, DataRefused, Event, RefusedData
 from cloudflow_lib.domain.notifications import Level, Notification, NotificationKind, derived_id
 from cloudflow_lib.workflows.notify_people import mail_requested, notification_raised
@@ -31,7 +32,14 @@ def alarm_refused_data(what: str, key: str, failed: Sequence[str], docs: str, se
 
 
 def alarm_anomaly(owner: str, found: AnomalyData, services: Services) -> bool:
-    """Tell the owner of a prefix that it is used as never; once per prefix and day."""
+    """
+    Tell the owner of a prefix that it is used as never; once per prefix and day.
+
+    Rules that watch for it judge the same hour.
+    """
+    scope = f"{found.location_id}/{found.prefix}"
+    score = Reading(signal=Signal.ACCESS_ANOMALY, user=owner, scope=scope, value=abs(found.score), at=found.hour)
+    services.catalog.add_readings([score])
     day = found.hour.date().isoformat()
     key = f"anomaly:{found.location_id}:{found.prefix}:{day}"
     fact = AccessAnomalyFound(

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from cloudflow_lib.domain.alert_rules import Reading, Signal
+from cloudflow_lib.domain.alert_rules import Reading, Rule, Signal
+from cloudflow_lib.domain.cost_days import prefix_of
 from cloudflow_lib.domain.performance import API, BUCKET, CAMPAIGN, MIGRATE, Cell, Cells, bucket_start
 from cloudflow_lib.domain.usage import whole_reads
 from cloudflow_lib.errors import PublishError
+from cloudflow_lib.workflows.read_costs import read_costs
 from cloudflow_lib.workflows.services import Services
 
 log = logging.getLogger(__name__)
@@ -21,18 +23,26 @@ FEWEST_MOVES = 5
 """Of less, one failure is no rate."""
 NEARLY_ALL = (0.95,)
 FILES_AT_ONCE = 500
+UNUSUAL = timedelta(days=1)
+"""How long a prefix that was used unusually is told to be."""
 
 
-def take_readings(services: Services) -> list[Reading]:
-    """Read what changes by the minute, and once an hour what changes slowly; keep it and return it."""
+def take_readings(services: Services, rules: Sequence[Rule] = ()) -> list[Reading]:
+    """
+    Read what changes by the minute, and once an hour what changes slowly; keep it and return it.
+
+    What is asked for by a few only (prefixes, forecasts) is read for those *rules* that watch it.
+    """
     now = services.clock()
     readings = [*_moves(services, now), *_requests(services, now), *_platform(services, now)]
     hour = now.replace(minute=0, second=0, microsecond=0)
     if not services.catalog.readings(Signal.STORED_BYTES, hour):
-        readings += [*_stored(services, now), *_costs(services, now), *_reads(services, now)]
+        prefixes = frozenset(rule.scope for rule in rules if rule.prefix)
+        readings += [*_stored(services, now), *_costs(services, now), *_reads(services, now, prefixes)]
+        readings += read_costs(rules, services, now)
     start = bucket_start(now)
     services.catalog.add_readings([replace(one, at=start) for one in readings])
-    return readings
+    return [*readings, *_unusual(services, now)]  # the last are kept where they were found
 
 
 def _window(now: datetime) -> tuple[datetime, datetime]:
@@ -104,7 +114,7 @@ def _costs(services: Services, now: datetime) -> Sequence[Reading]:
     return [_of(Signal.COST_PER_MONTH, place, value, now) for place, value in sums.items()]
 
 
-def _reads(services: Services, now: datetime) -> Sequence[Reading]:
+def _reads(services: Services, now: datetime, prefixes: Collection[str]) -> Sequence[Reading]:
     """Sum up the reads of the last whole day and of today so far."""
     sums: Counter[tuple[str, str]] = Counter()
     for page in services.catalog.reads_since((now - timedelta(days=1)).date()):
@@ -113,8 +123,21 @@ def _reads(services: Services, now: datetime) -> Sequence[Reading]:
             files = {file.file_id: file for file in services.catalog.files_by_id(list({one.file_id for one in some}))}
             for one in some:
                 if file := files.get(one.file_id):
-                    sums[file.owner, file.location_id] += whole_reads(one, file.size_bytes)
+                    count, below = whole_reads(one, file.size_bytes), f"{file.location_id}/{prefix_of(file.key)}"
+                    sums[file.owner, file.location_id] += count
+                    if below in prefixes:
+                        sums[file.owner, below] += count
     return [_of(Signal.READS_PER_DAY, place, float(value), now) for place, value in sums.items()]
+
+
+def _unusual(services: Services, now: datetime) -> Sequence[Reading]:
+    """Return the last unusual hour of each folder; one that came to its senses a day ago is at 0."""
+    latest: dict[str, Reading] = {}
+    for one in services.catalog.readings(Signal.ACCESS_ANOMALY, now - 2 * UNUSUAL):
+        fresh = one if one.at > now - UNUSUAL else replace(one, value=0.0)
+        known = latest.get(one.source)
+        latest[one.source] = max(known, fresh, key=lambda reading: reading.value) if known else fresh
+    return [replace(one, at=now) for one in latest.values()]
 
 
 def _of(signal: Signal, place: tuple[str, str], value: float, now: datetime) -> Reading:

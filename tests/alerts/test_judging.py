@@ -9,6 +9,7 @@ import pytest
 
 from cloudflow_lib.domain.alert_preview import preview
 from cloudflow_lib.domain.alert_rules import Channel, Comparison, Reading, Rule, Signal, Silence
+from cloudflow_lib.domain.alert_words import sentence
 from cloudflow_lib.domain.alerts import AlertState, Change, acknowledge, judge, usual_value
 from cloudflow_lib.errors import WrongInputError
 
@@ -115,6 +116,15 @@ def test_a_spike_is_measured_by_what_is_usual():
     assert [(None, [])] == play(rule, [1000], usual=None)
 
 
+def test_a_share_is_measured_by_the_limit_of_its_rule():
+    rule = a_rule(comparison=Comparison.SHARE, threshold=80.0, limit=10.0)
+
+    assert [(None, []), ("firing", ["fired"]), ("firing", []), ("resolved", ["resolved"])] == play(rule, [8, 9, 7.5, 7])
+    assert "team-docs is at 9.0 %, the limit is 8.0 %, 80 % of 10.0 %" == sentence(
+        judge(rule, None, reading(9)).alert, Change.FIRED
+    )
+
+
 def test_of_few_readings_nobody_can_say_what_is_usual():
     assert usual_value([1.0] * 23) is None
     assert 95.0 == usual_value([float(number) for number in range(100)])
@@ -128,6 +138,13 @@ def test_of_few_readings_nobody_can_say_what_is_usual():
         {"clears_at": 6.0},
         {"channels": frozenset({Channel.WEBHOOK})},
         {"escalate_to": ("boss",)},
+        {"comparison": Comparison.SHARE},
+        {"comparison": Comparison.SHARE, "limit": 0.0},
+        {"limit": 10.0},
+        {"prefix": "reports/", "location_id": "s3"},
+        {"prefix": "reports/", "signal": Signal.STORED_BYTES},
+        {"prefix": "reports", "location_id": "s3", "signal": Signal.STORED_BYTES},
+        {"prefix": "a/b/", "location_id": "s3", "signal": Signal.STORED_BYTES},
         {"escalate_after": timedelta(minutes=1)},
     ],
 )
@@ -152,6 +169,26 @@ def test_a_rule_watches_its_owners_things_and_an_administrators_everybodys():
     assert not a_rule(location_id="s3").watches(reading(9), sees_all=False)
     assert not platform.watches(disk, sees_all=False)
     assert platform.watches(disk, sees_all=True)
+
+
+@pytest.mark.parametrize(
+    ("signal", "place", "scopes"),
+    [
+        (Signal.STORED_BYTES, {}, {"", "s3", "azure"}),
+        (Signal.STORED_BYTES, {"location_id": "s3"}, {"s3"}),
+        (Signal.STORED_BYTES, {"location_id": "s3", "prefix": "a/"}, {"s3/a/"}),
+        (Signal.COST_THIS_MONTH, {}, {""}),
+        (Signal.COST_THIS_MONTH, {"location_id": "s3"}, {"s3"}),
+        (Signal.ACCESS_ANOMALY, {}, {"", "s3", "azure", "s3/a/", "s3/a", "s3/a/deep", "s3/ab"}),
+        (Signal.ACCESS_ANOMALY, {"location_id": "s3", "prefix": "a/"}, {"s3/a/", "s3/a", "s3/a/deep"}),
+    ],
+)
+def test_a_rule_watches_its_place_and_no_other(signal, place, scopes):
+    rule = a_rule(signal=signal, **place)
+    every = ("", "s3", "azure", "s3/a/", "s3/a", "s3/a/deep", "s3/ab")
+    seen = {scope for scope in every if rule.watches(reading(1, signal=signal, scope=scope), sees_all=False)}
+
+    assert scopes == seen
 
 
 def test_a_preview_fires_on_what_the_rule_would_have_fired_on():

@@ -20,6 +20,7 @@ from cloudflow_lib.domain.policies import Policy, PolicyKind
 from cloudflow_lib.settings import ApiSettings, LimitSettings, Settings
 from cloudflow_lib.workflows.credentials import CredentialWish
 from cloudflow_lib.workflows.evaluate_alerts import evaluate_alerts
+from cloudflow_lib.workflows.keep_budgets import set_budget
 from cloudflow_lib.workflows.keep_credentials import add_credential
 from cloudflow_lib.workflows.keep_rules import make_rule
 from cloudflow_lib.workflows.migrate_file import fail, take_steps
@@ -80,6 +81,7 @@ KEYS = {"provider": "s3", "account": "AKIA1", "secret": {"secret_access_key": "x
 PLACE = {"provider": "s3", "bucket": "mine", "credential_id": "mine"}
 COOL = {"name": "Cool", "kind": "recommended"}
 WATCH = {"name": "Much", "signal": "stored_bytes", "threshold": 0}
+BUDGET = {"name": "A month", "limit_usd": 100}
 WRONG = {"username": "nobody", "password": "wrong"}
 
 PIECE = {"Tus-Resumable": "1.0.0", "Content-Type": "application/offset+octet-stream", "Upload-Offset": "0"}
@@ -140,6 +142,10 @@ RULES = {
     "GET /performance": signed_in(),
     "GET /costs": signed_in(),
     "GET /costs/forecast": signed_in(),
+    "GET /costs/budgets": signed_in(),
+    "POST /costs/budgets": write(201, body=BUDGET),
+    "PUT /costs/budgets/{budget_id}": change(body=BUDGET),
+    "DELETE /costs/budgets/{budget_id}": change(204, 404),
     "GET /performance/users": admins(),
     "GET /credentials": signed_in(),
     "POST /credentials": rule(401, 403, 201, 403, 409, 409, body={"credential_id": "new", **KEYS}),
@@ -207,11 +213,13 @@ def names(catalog, stores, services):
     catalog.save_policy(Policy(policy_id="p1", owner=OWNER, name="Cool", kind=PolicyKind.RECOMMENDED))
     watch = {"name": "Much", "signal": Signal.STORED_BYTES, "threshold": 0.0}
     watching = make_rule(OWNER, watch, services).rule
+    budget = set_budget(OWNER, {"name": "A month", "limit": 100.0, "threshold": 100.0}, services)
     evaluate_alerts(services)
     [alert] = catalog.open_alerts(watching.rule_id)
     return {
         "policy_id": "p1",
         "rule_id": watching.rule_id,
+        "budget_id": budget.rule.rule_id,
         "alert_id": alert.alert_id,
         "file_id": file.file_id,
         "location_id": "place",

@@ -58,6 +58,16 @@ def test_a_rule_comes_back_as_it_was_kept(catalog):
         catalog.rule("x")
 
 
+def test_a_share_of_a_limit_below_a_prefix_comes_back_as_it_was_kept(catalog):
+    share = a_rule(signal=Signal.STORED_BYTES, comparison=Comparison.SHARE, limit=1e9, threshold=80.0, prefix="logs/")
+    catalog.save_rule(share)
+    alert = judge(share, None, reading(9e8, signal=Signal.STORED_BYTES, scope="s3-main/logs/")).alert
+    catalog.put_alert(None, alert, [])
+
+    assert replace(share, fence=1) == catalog.rule("r1")
+    assert (8e8, 1e9) == (catalog.alert(alert.alert_id).threshold, catalog.alert(alert.alert_id).limit)
+
+
 def test_rules_are_listed_by_owner_and_name(catalog):
     for name, owner in (("b", "team-docs"), ("a", "team-docs"), ("c", "team-media")):
         catalog.save_rule(a_rule(f"id-{name}", name=name, owner=owner))

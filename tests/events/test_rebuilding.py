@@ -1,4 +1,4 @@
-"""A day that lies in Kafka, read by consumers that know nothing, gives the same metrics and costs."""
+"""A day that lies in Kafka, read by consumers that know nothing, gives the same notifications, metrics and costs."""
 
 from __future__ import annotations
 
@@ -11,15 +11,29 @@ import pytest
 from cloudflow_lib.adapters.catalogs.memory import MemoryCatalog
 from cloudflow_lib.adapters.publishers.kafka import KafkaPublisher, tail
 from cloudflow_lib.domain.cost_days import CostDay
-from cloudflow_lib.domain.events import Topic
+from cloudflow_lib.domain.events import MailRefused, Topic
 from cloudflow_lib.domain.events.costs import costs_changed
+from cloudflow_lib.domain.events.mail import RefusedMailData
+from cloudflow_lib.domain.notifications import NotificationQuery
 from cloudflow_lib.workflows.consume_events import replay
+from cloudflow_lib.workflows.evaluate_alerts import told
+from cloudflow_lib.workflows.services import Services
 from cloudflow_lib.workflows.snapshot_costs import CostKeeper
+from cloudflow_lib.workflows.tell_people import BellHandler
 from cloudflow_lib.workflows.track_performance import PerformanceTracker
+from tests.catalog import test_alerts as alerts
+from tests.catalog.conftest import mongo_catalog, mongo_url
+from tests.catalog.test_notifications import a_batch, a_class_change, an_upload
 from tests.costs.test_snapshots import a_line
 from tests.performance.examples import ended, measured, moved
 
+__all__ = ["mongo_catalog", "mongo_url"]
+
 pytestmark = pytest.mark.servers
+
+
+def bell(catalog):
+    return BellHandler(Services(catalog=catalog, open_store=None, mailer=None, clock=lambda: datetime.now(UTC)))
 
 
 def pages_of(catalog, start):
@@ -31,10 +45,33 @@ def pages_of(catalog, start):
     return found
 
 
-def test_a_replay_into_an_empty_catalogue_rebuilds_metrics_and_costs_and_again_changes_nothing(kafka):
-    now = datetime.now(UTC)
-    start = now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=24)
-    run = uuid4().hex
+def notifications_of(catalog, *users):
+    found = []
+    for user in users:
+        page = catalog.notification_page(NotificationQuery(user=user), limit=500)
+        assert page.next_cursor is None
+        found += page.notifications
+    return found
+
+
+def a_day_of_news(user, start):
+    """What people are told of: a run and an alert an hour, a mail that was refused, and files by the hundred."""
+    alert = alerts.an_alert()
+    for hour in range(24):
+        at = start + timedelta(hours=hour)
+        yield a_batch().model_copy(update={"user": user, "time": at, "subject": f"run-{hour}", "id": uuid4().hex})
+        rule = replace(alerts.a_rule(), owner=user, channels=frozenset(alerts.Channel))
+        yield told(rule, alert, alerts.Change.FIRED)[0].model_copy(update={"time": at})
+        for number in range(10):
+            label = {"user": user, "time": at + timedelta(minutes=5 * number)}
+            yield a_class_change(f"{hour}-{number}").model_copy(update=label)
+            yield an_upload(f"{hour}-{number}").model_copy(update=label)
+    refusal = RefusedMailData(to="x@y.test", title="1 file", message_id="<m1@test>", reason="550 no such mailbox")
+    yield MailRefused(subject="m1", user=user, time=start, data=refusal)
+
+
+def what_happened(run, start, now):
+    """Return a day's events, and the days of costs that two of them tell."""
     events = [
         ended(0.5 + number, user=f"{run}-{number % 3}", at=start + timedelta(minutes=14 * number), name=f"m{number}")
         for number in range(100)
@@ -43,21 +80,38 @@ def test_a_replay_into_an_empty_catalogue_rebuilds_metrics_and_costs_and_again_c
     day = CostDay(owner=run, day=start.date(), worked_out_at=start, lines=(a_line("a/", 5),))
     later = replace(day, worked_out_at=now, lines=(a_line("a/", 7), a_line("b/", 1)))
     events += [costs_changed(day, None), costs_changed(later, day)]
+    return [*events, *a_day_of_news(run, start)], (day, later)
+
+
+def handlers_of(catalog, now):
+    return PerformanceTracker(catalog, lambda: now), CostKeeper(catalog), bell(catalog)
+
+
+def test_a_replay_into_an_empty_catalogue_rebuilds_its_state_and_again_changes_nothing(kafka, mongo_catalog):
+    now = datetime.now(UTC).replace(microsecond=0)
+    start = now.replace(minute=0, second=0) - timedelta(hours=24)
+    run = uuid4().hex
+    events, cost_days = what_happened(run, start, now)
 
     live = MemoryCatalog()
-    PerformanceTracker(live, lambda: now).handle(events[:102])
-    for one in (day, later):
+    for handler in handlers_of(live, now):
+        mine = [event for event in events if isinstance(event, tuple(handler.reads))]
+        for number in range(0, len(mine), 37):  # as they come by day: a few at a time
+            handler.handle(mine[number : number + 37])
+    for one in cost_days:
         live.put_cost_day(one, None)
     publisher = KafkaPublisher(kafka, {})
     publisher.publish(events)
     publisher.publish(events[:50])  # a relay that was killed repeats itself
     publisher.close()
 
-    empty, ids = MemoryCatalog(), {event.id for event in events}
-    for handler in (PerformanceTracker(empty, lambda: now), CostKeeper(empty)) * 2:
+    empty, ids = mongo_catalog, {event.id for event in events}
+    for handler in handlers_of(empty, now) * 2:
         topics = sorted({kind.topic for kind in handler.reads}, key=list(Topic).index)
-        told = tail(kafka, {}, topics=topics, since=now - timedelta(minutes=1), follow=False)
-        replay(handler, (event for event in told if event.id in ids))
+        again = tail(kafka, {}, topics=topics, since=now - timedelta(minutes=1), follow=False)
+        replay(handler, (event for event in again if event.id in ids))
 
     assert pages_of(live, start) == pages_of(empty, start) != []
-    assert live.cost_days(day.day, day.day) == empty.cost_days(day.day, day.day) == [later]
+    assert live.cost_days(start.date(), start.date()) == empty.cost_days(start.date(), start.date()) == [cost_days[1]]
+    assert notifications_of(live, run) == notifications_of(empty, run)
+    assert 24 + 24 + 1 + 24 + 24 == len(notifications_of(empty, run))

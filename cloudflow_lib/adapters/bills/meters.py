@@ -27,6 +27,8 @@ AWS_STEPS = {
 TIMED = re.compile(
     r"^(?:TimedStorage|EarlyDelete)-?(?:(SIA|ZIA|GIR|GDA)-?|(INT-[A-Z]+)-|(Glacier))?(?:ByteHrs|SmObjects)?$"
 )
+EARLY_GLACIER = "EarlyDelete-ByteHrs"
+"""The one early deletion without letters: S3 Glacier, as its flexible retrieval was called then."""
 REQUESTS = re.compile(r"^Requests-(?:(SIA|ZIA|GIR|GDA|INT)-)?Tier([1-4])$")
 AWS_REQUESTS = {"1": Meter.WRITE, "2": Meter.READ}
 AWS_OTHERS = {
@@ -44,7 +46,8 @@ def aws_meter(usage_type: str) -> MeterName | None:
         letters, step, glacier = found.groups()
         if step:
             return MeterName("INTELLIGENT_TIERING", Meter.STORAGE, AWS_STEPS[step]) if step in AWS_STEPS else None
-        return MeterName(AWS_CLASSES[letters or glacier or ""], Meter.STORAGE)
+        plain = "Glacier" if kind == EARLY_GLACIER else ""
+        return MeterName(AWS_CLASSES[letters or glacier or plain], Meter.STORAGE)
     if (found := REQUESTS.match(kind)) and found[2] in AWS_REQUESTS:
         return MeterName(AWS_CLASSES[found[1] or ""], AWS_REQUESTS[found[2]])
     if found := GLACIER_RETRIEVAL.match(kind):

@@ -4,7 +4,7 @@ const DAY = 1440;
 
 const alert = (alert_id: string, name: string, state: string, level: string, more: object): object => ({ alert_id, rule_id: "rule-cost", owner: "team-docs", name, about: "team-docs lake", signal: "cost_per_month", level, state, value: 612, peak: 640, threshold: 500, shown: "$612.00 a month", began_at: ago(48), fired_at: ago(38), changed_at: ago(3), acknowledged_by: null, escalated_at: null, resolved_at: null, ...more });
 
-const rule = (rule_id: string, name: string, signal: string, threshold: number, more: object = {}): object => ({ rule_id, owner: "admin", name, signal, comparison: "above", threshold, clears_at: null, lasts_minutes: 10, of_user: null, location_id: null, level: "warning", channels: ["in_app", "email"], escalate_after_minutes: null, escalate_to: [], webhook_url: null, enabled: true, silences: [], ...more });
+const rule = (rule_id: string, name: string, signal: string, threshold: number, more: object = {}): object => ({ rule_id, owner: "admin", name, signal, comparison: "above", threshold, clears_at: null, limit: null, lasts_minutes: 10, of_user: null, location_id: null, prefix: "", level: "warning", channels: ["in_app", "email"], escalate_after_minutes: null, escalate_to: [], webhook_url: null, enabled: true, silences: [], ...more });
 
 export const alerts: Answers = {
   "GET alerts": ({ empty }) => ({

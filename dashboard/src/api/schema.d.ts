@@ -682,6 +682,138 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Policies
+         * @description See the policies.
+         */
+        get: operations["list_policies_api_v1_policies_get"];
+        put?: never;
+        /**
+         * Add Policy
+         * @description Make a policy; it runs every night while it is switched on.
+         */
+        post: operations["add_policy_api_v1_policies_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policies/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Policy
+         * @description See what a policy would do now, before it is kept.
+         */
+        post: operations["preview_policy_api_v1_policies_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policies/{policy_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One Policy
+         * @description Look at one policy.
+         */
+        get: operations["one_policy_api_v1_policies__policy_id__get"];
+        /**
+         * Put Policy
+         * @description Change a policy.
+         */
+        put: operations["put_policy_api_v1_policies__policy_id__put"];
+        post?: never;
+        /**
+         * Remove Policy
+         * @description Forget a policy; what it started goes on.
+         */
+        delete: operations["remove_policy_api_v1_policies__policy_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policies/{policy_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Kept
+         * @description See what a run would do now: exactly that is what a run started now does.
+         */
+        post: operations["preview_kept_api_v1_policies__policy_id__preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policies/{policy_id}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run Policy
+         * @description Let the policy run now; beyond its limits a person is asked first.
+         */
+        post: operations["run_policy_api_v1_policies__policy_id__run_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policies/{policy_id}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Runs Of Policy
+         * @description See what the policy did lately.
+         */
+        get: operations["runs_of_policy_api_v1_policies__policy_id__runs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/performance": {
         parameters: {
             query?: never;
@@ -714,6 +846,94 @@ export interface paths {
          * @description See the moves of each user.
          */
         get: operations["performance_by_user_api_v1_performance_users_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/costs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Costs Of Days
+         * @description See what the last days cost, as the biller works it out from the price books.
+         */
+        get: operations["costs_of_days_api_v1_costs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/costs/budgets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Budgets
+         * @description See the budgets, and where this month stands.
+         */
+        get: operations["list_budgets_api_v1_costs_budgets_get"];
+        put?: never;
+        /**
+         * Add Budget
+         * @description Set a budget: whoever set it hears when the month is expected to cost more.
+         */
+        post: operations["add_budget_api_v1_costs_budgets_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/costs/budgets/{budget_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Budget
+         * @description Change a budget.
+         */
+        put: operations["put_budget_api_v1_costs_budgets__budget_id__put"];
+        post?: never;
+        /**
+         * Remove Budget
+         * @description Forget a budget; its alert ends.
+         */
+        delete: operations["remove_budget_api_v1_costs_budgets__budget_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/costs/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Forecast Of Costs
+         * @description See what the coming days will cost, and within which bounds.
+         */
+        get: operations["forecast_of_costs_api_v1_costs_forecast_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1292,6 +1512,121 @@ export interface components {
             bucket?: string | null;
         };
         /**
+         * Budget
+         * @description A budget, and where this month stands.
+         */
+        Budget: {
+            /**
+             * Budget Id
+             * @description Also the id of the rule that watches it.
+             */
+            budget_id: string;
+            /**
+             * Owner
+             * @description Who set it, and hears of it.
+             */
+            owner: string;
+            /** Name */
+            name: string;
+            /**
+             * Of User
+             * @description Whose costs; empty for everybody's sum.
+             */
+            of_user: string;
+            /** Location Id */
+            location_id: string | null;
+            /** Prefix */
+            prefix: string;
+            /** Limit Usd */
+            limit_usd: number;
+            /** Tell At Percent */
+            tell_at_percent: number;
+            /**
+             * Spent Usd
+             * @description By the days of this month that were worked out.
+             */
+            spent_usd: number;
+            /**
+             * Expected Usd
+             * @description At the end of the month, with what the rest of it is forecast to cost.
+             */
+            expected_usd: number;
+            /**
+             * Share
+             * @description Of the limit that is expected to be spent, 1 being all.
+             */
+            share: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "fine" | "near" | "over";
+            /** Channels */
+            channels: components["schemas"]["Channel"][];
+            /** Enabled */
+            enabled: boolean;
+        };
+        /**
+         * BudgetBody
+         * @description What a month may cost, and when to say so.
+         */
+        BudgetBody: {
+            /**
+             * Name
+             * @example Documents, a month
+             */
+            name: string;
+            /**
+             * Limit Usd
+             * @description What the month may cost.
+             */
+            limit_usd: number;
+            /**
+             * Tell At Percent
+             * @description An alert begins when so much of it is expected to be spent.
+             * @default 100
+             */
+            tell_at_percent: number;
+            /**
+             * Of User
+             * @description Left out: your own; of an administrator everybody's sum.
+             */
+            of_user?: string | null;
+            /**
+             * Location Id
+             * @description Left out: all locations together.
+             */
+            location_id?: string | null;
+            /**
+             * Prefix
+             * @description Only below this first part of keys.
+             * @default
+             * @example reports/
+             */
+            prefix: string;
+            /**
+             * Channels
+             * @default [
+             *       "in_app",
+             *       "email"
+             *     ]
+             */
+            channels: components["schemas"]["Channel"][];
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+        };
+        /**
+         * Budgets
+         * @description Budgets, those that need attention first.
+         */
+        Budgets: {
+            /** Budgets */
+            budgets: components["schemas"]["Budget"][];
+        };
+        /**
          * Changed
          * @description Recommendations as they stand now.
          */
@@ -1424,7 +1759,88 @@ export interface components {
          * @description How a reading is judged.
          * @enum {string}
          */
-        Comparison: "above" | "spike";
+        Comparison: "above" | "spike" | "share";
+        /**
+         * CostForecast
+         * @description The coming days together and one by one, in dollars; null where the past is too short to tell.
+         */
+        CostForecast: {
+            /** Usd */
+            usd: number | null;
+            /**
+             * Low Usd
+             * @description Four times in five the sum lies between this and `high_usd`.
+             */
+            low_usd: number | null;
+            /** High Usd */
+            high_usd: number | null;
+            /**
+             * With All Moves Usd
+             * @description If all that is recommended were moved at once.
+             */
+            with_all_moves_usd: number | null;
+            /** Days */
+            days: components["schemas"]["ForecastDay"][];
+            /**
+             * Known Days
+             * @description Days of costs that it was worked out from.
+             */
+            known_days: number;
+            /**
+             * Needed Days
+             * @description With fewer nothing is told.
+             */
+            needed_days: number;
+        };
+        /**
+         * CostGroup
+         * @description One group, in dollars.
+         */
+        CostGroup: {
+            /**
+             * Name
+             * @example hot
+             * @example s3-main
+             * @example s3-main/reports/
+             */
+            name: string;
+            /** Usd */
+            usd: number;
+            /**
+             * Before Usd
+             * @description In as many days before; null where not all of them are known.
+             */
+            before_usd: number | null;
+            /**
+             * Share
+             * @description Of all, from 0 to 1.
+             */
+            share: number;
+            /**
+             * Size Bytes
+             * @description On the last day.
+             */
+            size_bytes: number;
+        };
+        /**
+         * CostOfDay
+         * @description One day, in dollars.
+         */
+        CostOfDay: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Usd */
+            usd: number;
+            /** Hot Usd */
+            hot_usd: number;
+            /** Warm Usd */
+            warm_usd: number;
+            /** Cold Usd */
+            cold_usd: number;
+        };
         /**
          * CostPart
          * @description What a move costs once, and what for.
@@ -1445,6 +1861,50 @@ export interface components {
             priced_at: string | null;
             /** Costs */
             costs: components["schemas"]["GroupCost"][];
+        };
+        /**
+         * CostsOfDays
+         * @description A stretch of days, in dollars.
+         */
+        CostsOfDays: {
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date
+             */
+            until: string;
+            /** Usd */
+            usd: number;
+            /**
+             * Before Usd
+             * @description In as many days before; null where not all of them are known.
+             */
+            before_usd: number | null;
+            /**
+             * Days
+             * @description Days that were worked out; others are left out.
+             */
+            days: components["schemas"]["CostOfDay"][];
+            /**
+             * Groups
+             * @description The dearest first.
+             */
+            groups: components["schemas"]["CostGroup"][];
+            /**
+             * Parts
+             * @description What it was paid for.
+             * @example {
+             *       "requests": 0.1,
+             *       "storage": 1.5
+             *     }
+             */
+            parts: {
+                [key: string]: number;
+            };
         };
         /**
          * Count
@@ -1751,6 +2211,36 @@ export interface components {
             migration_id: string | null;
         };
         /**
+         * FileDecision
+         * @description What becomes of one file, and why, or why not.
+         */
+        FileDecision: {
+            /** File Id */
+            file_id: string;
+            /** Location Id */
+            location_id: string;
+            /** Name */
+            name: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Moves */
+            moves: boolean;
+            reason: components["schemas"]["Reason"];
+            /**
+             * Why
+             * @example stays: untouched for 12 days, the policy asks for 60
+             */
+            why: string;
+            /** Destination Location */
+            destination_location: string | null;
+            /** Destination Class */
+            destination_class: string;
+            /** Once Usd */
+            once_usd: number | null;
+            /** Saves Per Month */
+            saves_per_month: number | null;
+        };
+        /**
          * FileOrder
          * @description What a list of files is sorted by; files that are equal in it follow in the order of their ids.
          * @enum {string}
@@ -1784,6 +2274,26 @@ export interface components {
             pointer: string;
             /** Detail */
             detail: string;
+        };
+        /**
+         * ForecastDay
+         * @description One coming day, in dollars.
+         */
+        ForecastDay: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Usd */
+            usd: number;
+            /**
+             * Low Usd
+             * @description Four days in five cost between this and `high_usd`.
+             */
+            low_usd: number;
+            /** High Usd */
+            high_usd: number;
         };
         /**
          * GroupCost
@@ -1888,6 +2398,27 @@ export interface components {
          * @enum {string}
          */
         Level: "info" | "success" | "warning" | "error";
+        /**
+         * LimitsBody
+         * @description How much one run may move before a person is asked.
+         */
+        LimitsBody: {
+            /**
+             * Files
+             * @default 1000
+             */
+            files: number;
+            /**
+             * Size Bytes
+             * @default 1099511627776
+             */
+            size_bytes: number;
+            /**
+             * Usd
+             * @default 50
+             */
+            usd: number;
+        };
         /**
          * LocationBody
          * @description A location, apart from its name.
@@ -2563,6 +3094,172 @@ export interface components {
             failed: number;
         };
         /**
+         * Policies
+         * @description Policies by name.
+         */
+        Policies: {
+            /** Policies */
+            policies: components["schemas"]["Policy"][];
+        };
+        /**
+         * Policy
+         * @description A policy as it is kept.
+         */
+        Policy: {
+            /** Policy Id */
+            policy_id: string;
+            /** Owner */
+            owner: string;
+            /** Name */
+            name: string;
+            kind: components["schemas"]["PolicyKind"];
+            /** Location Id */
+            location_id: string | null;
+            /** Prefix */
+            prefix: string;
+            /** Idle Days */
+            idle_days: number;
+            /** Most Reads */
+            most_reads: number | null;
+            /** Destination Location */
+            destination_location: string | null;
+            destination_tier: components["schemas"]["Tier"];
+            /** Pays Back Days */
+            pays_back_days: number;
+            limits: components["schemas"]["LimitsBody"];
+            /** Enabled */
+            enabled: boolean;
+        };
+        /**
+         * PolicyBody
+         * @description What should move, where to, and within which limits.
+         */
+        PolicyBody: {
+            /**
+             * Name
+             * @example Old reports go cold
+             */
+            name: string;
+            /** @default idle */
+            kind: components["schemas"]["PolicyKind"];
+            /** Location Id */
+            location_id?: string | null;
+            /**
+             * Prefix
+             * @default
+             */
+            prefix: string;
+            /**
+             * Idle Days
+             * @default 60
+             */
+            idle_days: number;
+            /**
+             * Most Reads
+             * @description Not what was read more often in 90 days.
+             */
+            most_reads?: number | null;
+            /**
+             * Destination Location
+             * @description Left out: where they lie.
+             */
+            destination_location?: string | null;
+            /** @default cold */
+            destination_tier: components["schemas"]["Tier"];
+            /**
+             * Pays Back Days
+             * @default 30
+             */
+            pays_back_days: number;
+            /**
+             * @default {
+             *       "files": 1000,
+             *       "size_bytes": 1099511627776,
+             *       "usd": 50
+             *     }
+             */
+            limits: components["schemas"]["LimitsBody"];
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+        };
+        /**
+         * PolicyKind
+         * @description What a policy goes by.
+         * @enum {string}
+         */
+        PolicyKind: "idle" | "recommended";
+        /**
+         * PolicyPreview
+         * @description What a run would do now.
+         */
+        PolicyPreview: {
+            /** Files */
+            files: number;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Once Usd */
+            once_usd: number;
+            /** Saves Per Month */
+            saves_per_month: number;
+            /**
+             * Asks
+             * @description The limits that it would exceed: then a person is asked first.
+             */
+            asks: string[];
+            /**
+             * Counts
+             * @description How many files there are of each reason.
+             */
+            counts: {
+                [key: string]: number;
+            };
+            /** Decisions */
+            decisions: components["schemas"]["FileDecision"][];
+        };
+        /**
+         * PolicyRun
+         * @description What a policy decided once, and what became of it.
+         */
+        PolicyRun: {
+            /** Run Id */
+            run_id: string;
+            state: components["schemas"]["PolicyRunState"];
+            /** Files */
+            files: number;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Once Usd */
+            once_usd: number;
+            /** Saves Per Month */
+            saves_per_month: number;
+            /** Beyond */
+            beyond: string[];
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Decided At */
+            decided_at: string | null;
+        };
+        /**
+         * PolicyRunState
+         * @description Where a run of a policy stands.
+         * @enum {string}
+         */
+        PolicyRunState: "planned" | "awaiting" | "started" | "rejected";
+        /**
+         * PolicyRuns
+         * @description The last runs, newest first.
+         */
+        PolicyRuns: {
+            /** Runs */
+            runs: components["schemas"]["PolicyRun"][];
+        };
+        /**
          * Preferences
          * @description How somebody likes the pages.
          */
@@ -2679,6 +3376,12 @@ export interface components {
             /** Read Bytes */
             read_bytes: number;
         };
+        /**
+         * Reason
+         * @description Why a file moves, or why not.
+         * @enum {string}
+         */
+        Reason: "moves" | "touched_lately" | "read_too_often" | "there_already" | "on_its_way" | "pays_back_late" | "next_run";
         /**
          * Recommendation
          * @description What should become of one file, in dollars; figures per month are for 365/12 days.
@@ -2834,12 +3537,16 @@ export interface components {
             threshold: number;
             /** Clears At */
             clears_at: number | null;
+            /** Limit */
+            limit: number | null;
             /** Lasts Minutes */
             lasts_minutes: number;
             /** Of User */
             of_user: string | null;
             /** Location Id */
             location_id: string | null;
+            /** Prefix */
+            prefix: string;
             level: components["schemas"]["Level"];
             /** Channels */
             channels: components["schemas"]["Channel"][];
@@ -2869,7 +3576,7 @@ export interface components {
             comparison: components["schemas"]["Comparison"];
             /**
              * Threshold
-             * @description A value; for a spike how many times what is usual.
+             * @description A value; for a spike how many times what is usual, for a share percent of the limit.
              */
             threshold: number;
             /**
@@ -2877,6 +3584,11 @@ export interface components {
              * @description Ends the alert; left out: 9/10 of the threshold.
              */
             clears_at?: number | null;
+            /**
+             * Limit
+             * @description What a share is of.
+             */
+            limit?: number | null;
             /**
              * Lasts Minutes
              * @description How long the trouble must last.
@@ -2890,6 +3602,13 @@ export interface components {
             of_user?: string | null;
             /** Location Id */
             location_id?: string | null;
+            /**
+             * Prefix
+             * @description Only below this first part of keys.
+             * @default
+             * @example reports/
+             */
+            prefix: string;
             /** @default warning */
             level: components["schemas"]["Level"];
             /**
@@ -3045,7 +3764,7 @@ export interface components {
          * @description What can be watched.
          * @enum {string}
          */
-        Signal: "migrations_failed" | "error_rate" | "move_seconds" | "request_seconds" | "kafka_lag" | "disk_percent" | "stored_bytes" | "cost_per_month" | "reads_per_day";
+        Signal: "migrations_failed" | "error_rate" | "move_seconds" | "request_seconds" | "kafka_lag" | "disk_percent" | "stored_bytes" | "cost_per_month" | "reads_per_day" | "cost_this_month" | "cost_over_forecast" | "access_anomaly";
         /**
          * SilenceBody
          * @description A time in which a rule says nothing.
@@ -3086,6 +3805,22 @@ export interface components {
             reason: string;
             /** By */
             by: string;
+        };
+        /**
+         * Split
+         * @description By what the groups of a report are told apart.
+         * @enum {string}
+         */
+        Split: "tier" | "location" | "storage_class" | "owner" | "prefix";
+        /**
+         * Started
+         * @description The run of `apply_policy` that was started.
+         */
+        Started: {
+            /** Run Id */
+            run_id: string;
+            /** Run Url */
+            run_url: string;
         };
         /**
          * Starting
@@ -4699,6 +5434,293 @@ export interface operations {
             };
         };
     };
+    list_policies_api_v1_policies_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Policies"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_policy_api_v1_policies_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Policy"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_policy_api_v1_policies_preview_post: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyPreview"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    one_policy_api_v1_policies__policy_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                policy_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Policy"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_policy_api_v1_policies__policy_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                policy_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Policy"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_policy_api_v1_policies__policy_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                policy_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_kept_api_v1_policies__policy_id__preview_post: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                policy_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyPreview"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    run_policy_api_v1_policies__policy_id__run_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                policy_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Started"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    runs_of_policy_api_v1_policies__policy_id__runs_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                policy_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyRuns"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     performance_api_v1_performance_get: {
         parameters: {
             query?: {
@@ -4752,6 +5774,197 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Users"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    costs_of_days_api_v1_costs_get: {
+        parameters: {
+            query?: {
+                /** @description How many, the last one being yesterday (UTC). */
+                days?: number;
+                /** @description What the groups are told apart by. */
+                split?: components["schemas"]["Split"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CostsOfDays"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_budgets_api_v1_costs_budgets_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Budgets"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_budget_api_v1_costs_budgets_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BudgetBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Budget"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_budget_api_v1_costs_budgets__budget_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                budget_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BudgetBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Budget"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_budget_api_v1_costs_budgets__budget_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                budget_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forecast_of_costs_api_v1_costs_forecast_get: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CostForecast"];
                 };
             };
             /** @description What went wrong (RFC 9457). */

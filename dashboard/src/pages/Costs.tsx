@@ -9,6 +9,7 @@ import { Range } from "../ui/controls";
 import { Icon } from "../ui/icons";
 import { PageStyle } from "../ui/PageStyle";
 import { useUrl } from "../ui/useUrl";
+import { BudgetCard } from "./costs/BudgetCard";
 import { CostStrip, DailyCard, GroupCard, PartsCard, PromiseCard } from "./costs/cards";
 import { csvOf, SPLITS } from "./costs/costMath";
 import { PageHead } from "./PageHead";
@@ -46,6 +47,7 @@ export default function Costs(): ReactElement {
             <DailyCard costs={found} />
             <PromiseCard savings={savings} />
           </div>
+          <BudgetCard />
           <div className="cf-cols">
             <GroupCard costs={costs} split={split} onSplit={(value) => setSplit(value === "tier" ? null : value)} />
             <PartsCard costs={found} />

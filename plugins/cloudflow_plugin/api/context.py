@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, cast
 
 from fastapi import Depends
@@ -41,11 +42,18 @@ def _start_in_airflow() -> StartRun:
     return start_run
 
 
+@cache
+def _services_with_forecast() -> Services:
+    from ml.forecast.costs import ahead
+
+    return replace(bootstrap.services(), forecast_costs=ahead)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """The world as the API sees it; everything has the production default."""
 
-    services: Callable[[], Services] = bootstrap.services
+    services: Callable[[], Services] = _services_with_forecast
     settings: Callable[[], Settings] = bootstrap.settings
     authenticate: Authenticate = field(default_factory=_ask_airflow)
     accounts: Accounts = field(default_factory=_accounts_of_airflow)

@@ -12,7 +12,7 @@ afterEach(() => {
 });
 
 const alert = (alert_id: string, more: Partial<Alert> = {}): Alert => ({ alert_id, rule_id: "r1", owner: "team-docs", name: `Alert ${alert_id}`, about: "team-docs lake", signal: "cost_per_month", level: "warning", state: "firing", value: 612, peak: 640, threshold: 500, shown: "$612.00 a month", began_at: "2026-11-25T10:00:00Z", fired_at: "2026-11-25T10:10:00Z", changed_at: "2026-11-25T10:28:00Z", acknowledged_by: null, escalated_at: null, resolved_at: null, ...more });
-const RULE: Rule = { rule_id: "r1", owner: "team-docs", name: "Costs", signal: "cost_per_month", comparison: "above", threshold: 500, clears_at: null, lasts_minutes: 10, of_user: null, location_id: "lake", level: "warning", channels: ["in_app"], escalate_after_minutes: null, escalate_to: [], webhook_url: null, enabled: true, silences: [] };
+const RULE: Rule = { rule_id: "r1", owner: "team-docs", name: "Costs", signal: "cost_per_month", comparison: "above", threshold: 500, clears_at: null, limit: null, lasts_minutes: 10, of_user: null, location_id: "lake", prefix: "", level: "warning", channels: ["in_app"], escalate_after_minutes: null, escalate_to: [], webhook_url: null, enabled: true, silences: [] };
 const ANSWERS = { "GET alerts": { alerts: [alert("a"), alert("b", { level: "error" }), alert("c", { state: "resolved", resolved_at: "2026-11-25T10:28:00Z" }), alert("p", { state: "pending" })] }, "GET alerts/rules": { rules: [RULE] }, "GET locations": { locations: [] } };
 
 test("the worst firing alert is open, and what has not lasted long enough is not told", async () => {
@@ -78,7 +78,7 @@ describe("rules", () => {
 
   test("survive being opened and saved", () => {
     const rule = { ...RULE, signal: "stored_bytes", threshold: 2 ** 40, channels: ["webhook"], webhook_url: "https://x/y", escalate_after_minutes: 30, escalate_to: ["admin", "ops"] } as Rule;
-    expect(bodyOfRule(formOfRule(rule))).toEqual({ name: "Costs", signal: "stored_bytes", comparison: "above", threshold: 2 ** 40, clears_at: null, lasts_minutes: 10, of_user: null, location_id: "lake", level: "warning", channels: ["webhook"], escalate_after_minutes: 30, escalate_to: ["admin", "ops"], webhook_url: "https://x/y", enabled: true });
+    expect(bodyOfRule(formOfRule(rule))).toEqual({ name: "Costs", signal: "stored_bytes", comparison: "above", threshold: 2 ** 40, clears_at: null, limit: null, lasts_minutes: 10, of_user: null, location_id: "lake", prefix: "", level: "warning", channels: ["webhook"], escalate_after_minutes: 30, escalate_to: ["admin", "ops"], webhook_url: "https://x/y", enabled: true });
   });
 
   test("are refused where the API would refuse them", () => {
@@ -102,4 +102,13 @@ test("alerts stand by weight, then by age", () => {
   const found = sorted([alert("old"), alert("new", { fired_at: "2026-11-25T10:20:00Z" }), alert("bad", { level: "error" })]);
   expect(found.firing.map((one) => one.alert_id)).toEqual(["bad", "new", "old"]);
   expect(lasted(alert("x", { resolved_at: "2026-11-25T10:28:00Z" }))).toBe("lasted 18\u00a0min");
+});
+
+test("a share of a limit below a prefix goes out as it was typed, and comes back so", () => {
+  const form = { ...withSignal(newRule(), "stored_bytes"), comparison: "share" as const, threshold: "80", limit: "10", locationId: "lake", prefix: "reports/", name: "Full" };
+  const body = bodyOfRule(form);
+  expect(body).toMatchObject({ comparison: "share", threshold: 80, limit: 10 * 2 ** 30, location_id: "lake", prefix: "reports/" });
+  expect(ruleWords(body)).toBe("Bytes stored in lake/reports/ over 80\u00a0% of 10\u00a0GB");
+  expect(formOfRule({ ...RULE, ...body })).toMatchObject({ threshold: "80", limit: "10", prefix: "reports/" });
+  expect(flawsOfRule({ ...form, limit: "", prefix: "a/b/" }, "save")).toMatchObject({ limit: "A number above 0", prefix: "The first part of keys with its slash, such as reports/" });
 });

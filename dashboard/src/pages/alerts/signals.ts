@@ -20,6 +20,9 @@ export const SIGNALS: Record<Signal, Told> = {
   migrations_failed: { name: "Failed moves", hint: "Within the last hour", unit: "moves", scale: 1, start: 0 },
   error_rate: { name: "Error rate", hint: "Of the moves of the last hour", unit: "%", scale: 1, start: 5 },
   move_seconds: { name: "Time of a move", hint: "95 of 100 moves of the last hour took no longer", unit: "s", scale: 1, start: 60 },
+  cost_this_month: { name: "Cost of this month", hint: "What it did cost so far, and what the rest is forecast to", unit: "$ for this month", scale: 1, start: 500 },
+  cost_over_forecast: { name: "Cost over the forecast", hint: "How much more the last 7 days cost than was forecast before them", unit: "%", scale: 1, start: 20 },
+  access_anomaly: { name: "Unusual use", hint: "How far from usual the last day's most unusual hour was", unit: "deviations", scale: 1, start: 0 },
   reads_per_day: { name: "Reads a day", hint: "Opens in access logs", unit: "reads", scale: 1, start: 1000 },
   request_seconds: { name: "Time of a request", hint: "95 of 100 requests to the API took no longer", unit: "s", scale: 1, start: 5, platform: true },
   kafka_lag: { name: "Events not yet read", hint: "Of the slowest reader", unit: "events", scale: 1, start: 1000, platform: true },
@@ -44,10 +47,17 @@ export function valueWords(signal: Signal, value: number): string {
   return told.unit.startsWith("$") ? `$${text}${told.unit.slice(1)}` : `${text}\u00a0${told.unit}`;
 }
 
+function overWords(rule: Pick<RuleBody, "signal" | "comparison" | "threshold" | "limit">): string {
+  if (rule.comparison === "spike") return `over ${number.format(rule.threshold)} × the usual`;
+  if (rule.comparison === "share") return `over ${number.format(rule.threshold)}\u00a0% of ${valueWords(rule.signal, rule.limit ?? 0)}`;
+  return `over ${valueWords(rule.signal, rule.threshold)}`;
+}
+
 /** "Cost over $500 a month, for 10 min". */
-export function ruleWords(rule: Pick<RuleBody, "signal" | "comparison" | "threshold" | "lasts_minutes" | "location_id" | "of_user">): string {
-  const over = rule.comparison === "spike" ? `over ${number.format(rule.threshold)} × the usual` : `over ${valueWords(rule.signal, rule.threshold)}`;
-  const where = [rule.location_id && `in ${rule.location_id}`, rule.of_user && `of ${rule.of_user}`].filter(Boolean).join(" ");
+export function ruleWords(rule: Pick<RuleBody, "signal" | "comparison" | "threshold" | "limit" | "lasts_minutes" | "location_id" | "prefix" | "of_user">): string {
+  const over = overWords(rule);
+  const place = rule.prefix ? `${rule.location_id ?? ""}/${rule.prefix}` : rule.location_id;
+  const where = [place && `in ${place}`, rule.of_user && `of ${rule.of_user}`].filter(Boolean).join(" ");
   const lasts = rule.lasts_minutes > 0 ? `, for ${duration(rule.lasts_minutes * 60)}` : "";
   return `${SIGNALS[rule.signal].name} ${where ? `${where} ` : ""}${over}${lasts}`;
 }
@@ -86,10 +96,13 @@ export function silentUntil(rule: Rule, now: number): string | null {
 export interface RuleForm {
   name: string;
   signal: Signal;
-  comparison: "above" | "spike";
+  comparison: "above" | "spike" | "share";
   threshold: string;
+  /** What a share is of. */
+  limit: string;
   lasts: string;
   locationId: string;
+  prefix: string;
   user: string;
   level: Level;
   channels: readonly Channel[];
@@ -100,18 +113,20 @@ export interface RuleForm {
 }
 
 export function newRule(): RuleForm {
-  return { name: "", signal: "cost_per_month", comparison: "above", threshold: "500", lasts: "0", locationId: "", user: "", level: "warning", channels: ["in_app", "email"], escalateAfter: "", escalateTo: "", webhookUrl: "", enabled: true };
+  return { name: "", signal: "cost_per_month", comparison: "above", threshold: "500", limit: "", lasts: "0", locationId: "", prefix: "", user: "", level: "warning", channels: ["in_app", "email"], escalateAfter: "", escalateTo: "", webhookUrl: "", enabled: true };
 }
 
 export function formOfRule(rule: Rule): RuleForm {
-  const scale = rule.comparison === "spike" ? 1 : SIGNALS[rule.signal].scale;
+  const scale = rule.comparison === "above" ? SIGNALS[rule.signal].scale : 1;
   return {
     name: rule.name,
     signal: rule.signal,
     comparison: rule.comparison,
     threshold: String(rule.threshold / scale),
+    limit: rule.limit === null ? "" : String(rule.limit / SIGNALS[rule.signal].scale),
     lasts: String(rule.lasts_minutes),
     locationId: rule.location_id ?? "",
+    prefix: rule.prefix,
     user: rule.of_user ?? "",
     level: rule.level,
     channels: rule.channels,
@@ -122,13 +137,17 @@ export function formOfRule(rule: Rule): RuleForm {
   };
 }
 
+/** What is also watched below the first part of keys. */
+export const BY_PREFIX: ReadonlySet<Signal> = new Set<Signal>(["stored_bytes", "cost_per_month", "reads_per_day", "cost_this_month", "cost_over_forecast", "access_anomaly"]);
+
 /** Another signal counts in another unit: begin with a threshold that makes sense there. */
 export function withSignal(form: RuleForm, signal: Signal): RuleForm {
-  return { ...form, signal, threshold: form.comparison === "spike" ? form.threshold : String(SIGNALS[signal].start) };
+  const prefix = BY_PREFIX.has(signal) ? form.prefix : "";
+  return { ...form, signal, prefix, limit: "", threshold: form.comparison === "above" ? String(SIGNALS[signal].start) : form.threshold };
 }
 
 export function withComparison(form: RuleForm, comparison: RuleForm["comparison"]): RuleForm {
-  return { ...form, comparison, threshold: comparison === "spike" ? "3" : String(SIGNALS[form.signal].start) };
+  return { ...form, comparison, limit: "", threshold: { spike: "3", share: "80", above: String(SIGNALS[form.signal].start) }[comparison] };
 }
 
 export type RuleFlaws = Partial<Record<keyof RuleForm, string>>;
@@ -141,6 +160,9 @@ export function flawsOfRule(form: RuleForm, wants: "preview" | "save"): RuleFlaw
   if (wants === "save" && !form.name.trim()) flaws.name = "Name it: the mail's subject begins with this";
   if (!isNumber(form.threshold)) flaws.threshold = "A number, 0 or more";
   else if (form.comparison === "spike" && Number(form.threshold) <= 1) flaws.threshold = "More than 1 time the usual";
+  if (form.comparison === "share" && !(Number(form.limit) > 0)) flaws.limit = "A number above 0";
+  if (form.prefix.trim() && !form.locationId) flaws.prefix = "Choose the location that it lies in";
+  else if (form.prefix.trim() && !/^[^/]+\/$/.test(form.prefix.trim())) flaws.prefix = "The first part of keys with its slash, such as reports/";
   if (!isNumber(form.lasts) || Number(form.lasts) > 10_080) flaws.lasts = "Minutes, up to 7 days (10,080)";
   if (form.channels.includes("webhook") && !/^https?:\/\/\S+$/.test(form.webhookUrl)) flaws.webhookUrl = "Where to call: https://host/path";
   if (Boolean(form.escalateAfter) !== users(form.escalateTo).length > 0) flaws.escalateTo = "Passing it on needs both: after how long, and to whom";
@@ -154,11 +176,13 @@ export function bodyOfRule(form: RuleForm): RuleBody {
     name: form.name.trim() || SIGNALS[form.signal].name,
     signal: form.signal,
     comparison: form.comparison,
-    threshold: Number(form.threshold) * (form.comparison === "spike" ? 1 : SIGNALS[form.signal].scale),
+    threshold: Number(form.threshold) * (form.comparison === "above" ? SIGNALS[form.signal].scale : 1),
+    limit: form.comparison === "share" ? Number(form.limit) * SIGNALS[form.signal].scale : null,
     clears_at: null,
     lasts_minutes: Number(form.lasts),
     of_user: form.user.trim() || null,
     location_id: form.locationId || null,
+    prefix: form.prefix.trim(),
     level: form.level,
     channels: [...form.channels],
     escalate_after_minutes: escalates ? Number(form.escalateAfter) : null,

@@ -1,9 +1,11 @@
 import "../../testing/browser";
 import { afterEach, describe, expect, test } from "vitest";
 import type { CostAnswer } from "../../api/costs";
+import type { Budget } from "../../api/budgets";
 import type { Savings } from "../../api/types";
 import { show, type Shown } from "../../testing/page";
 import Costs from "../Costs";
+import { budgetWish, flawsOfBudget, NEW_BUDGET, placeOfBudget } from "./budgetForm";
 import { change, csvOf, monthlyPace, partRows, pointsOf, realisedShare } from "./costMath";
 
 let page: Shown | null = null;
@@ -26,7 +28,8 @@ const COSTS: CostAnswer = {
   parts: { storage: 27, requests: 3, monitoring: 0 },
 };
 const SAVINGS: Savings = { open_count: 2, open_bytes: 1, found_per_month: 7, found_once: 1, applied_count: 4, promised_per_month: 20, measured_promise: 10, realised_per_month: 9.6, usd_per_month: 300 };
-const ANSWERS = { "GET costs": COSTS, "GET recommendations/summary": SAVINGS };
+const BUDGET: Budget = { budget_id: "b1", owner: "team-docs", name: "Documents", of_user: "team-docs", location_id: "lake", prefix: "reports/", limit_usd: 50, tell_at_percent: 100, spent_usd: 40, expected_usd: 60, share: 1.2, state: "over", channels: ["in_app", "email"], enabled: true };
+const ANSWERS = { "GET costs": COSTS, "GET recommendations/summary": SAVINGS, "GET costs/budgets": { budgets: [BUDGET] } };
 
 test("money stands with what it is measured by, and a day without a bill stays empty", async () => {
   page = await show(<Costs />, "costs", ANSWERS);
@@ -54,6 +57,31 @@ test("before the first night nothing is drawn as 0", async () => {
   page = await show(<Costs />, "costs", { ...ANSWERS, "GET costs": { ...COSTS, usd: 0, before_usd: null, days: [], groups: [], parts: {} } });
   expect(page.text()).toContain("No day was worked out yet");
   expect(page.find("region", "Costs in figures").textContent).not.toContain("$0");
+});
+
+test("a budget stands with what was spent and where the month is forecast to end", async () => {
+  page = await show(<Costs />, "costs", ANSWERS);
+  const card = page.find("region", "Budgets").textContent.replaceAll("\u00a0", " ");
+  expect(card).toContain("Documents in lake/reports/, of team-docs");
+  expect(card).toContain("Over$60.00 of $50.00");
+  expect(card).toContain("$40.00 so far, 120 % expected at the end of the month");
+});
+
+test("a budget is set with what was typed, and asks for what is missing first", async () => {
+  page = await show(<Costs />, "costs", { ...ANSWERS, "GET costs/budgets": { budgets: [] }, "POST costs/budgets": BUDGET, "GET locations": { locations: [] }, "GET me": { user: "team-docs", is_admin: false, can_write: true } });
+  await page.click(page.find("button", "Set a budget"));
+  await page.click(page.find("button", "Set budget"));
+  expect(page.text()).toContain("Dollars, more than 0");
+  await page.type("Name", "Documents");
+  await page.type("A month may cost", "50");
+  await page.click(page.find("button", "Set budget"));
+  expect(page.calls.find((call) => call.method === "POST")?.body).toEqual({ name: "Documents", limit_usd: 50, location_id: null, prefix: "", tell_at_percent: 100 });
+});
+
+test("a budget without a place is of everything", () => {
+  expect(placeOfBudget({ ...BUDGET, location_id: null, prefix: "", of_user: "" })).toBe("everything");
+  expect(flawsOfBudget({ ...NEW_BUDGET, name: "x", limit: "5", prefix: "a" }).prefix).toContain("with its slash");
+  expect(budgetWish({ ...NEW_BUDGET, name: " x ", limit: "5", locationId: "lake", prefix: "a/" })).toMatchObject({ name: "x", location_id: "lake", prefix: "a/" });
 });
 
 describe("figures", () => {

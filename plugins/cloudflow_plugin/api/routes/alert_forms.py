@@ -12,7 +12,7 @@ from cloudflow_lib.domain.alert_rules import MOST_RECIPIENTS, Channel, Compariso
 from cloudflow_lib.domain.endpoints import MAX_URL
 from cloudflow_lib.domain.notifications import Level
 from cloudflow_lib.workflows import keep_rules
-from cloudflow_plugin.api.fields import WITHOUT_CONTROLS, Answer, Handle, Request, Text
+from cloudflow_plugin.api.fields import WITHOUT_CONTROLS, Answer, Handle, Key, Request, Text
 
 MOST_MINUTES = 7 * 24 * 60
 MOST = 1e18
@@ -27,11 +27,17 @@ class RuleBody(Request):
     name: Name = Field(examples=["Documents cost more than $500"])
     signal: Signal
     comparison: Comparison = Comparison.ABOVE
-    threshold: float = Field(ge=0, le=MOST, description="A value; for a spike how many times what is usual.")
+    threshold: float = Field(
+        ge=0,
+        le=MOST,
+        description="A value; for a spike how many times what is usual, for a share percent of the limit.",
+    )
     clears_at: float | None = Field(None, ge=0, le=MOST, description="Ends the alert; left out: 9/10 of the threshold.")
+    limit: float | None = Field(None, gt=0, le=MOST, description="What a share is of.")
     lasts_minutes: float = Field(0, ge=0, le=MOST_MINUTES, description="How long the trouble must last.")
     of_user: Handle | None = Field(None, description="Left out: whoever's you may see.")
     location_id: Handle | None = None
+    prefix: Key = Field("", description="Only below this first part of keys.", examples=["reports/"])
     level: Level = Level.WARNING
     channels: list[Channel] = Field(default=[Channel.IN_APP, Channel.EMAIL], max_length=len(Channel))
     escalate_after_minutes: float | None = Field(None, gt=0, le=MOST_MINUTES)
@@ -48,9 +54,11 @@ class RuleBody(Request):
             "comparison": self.comparison,
             "threshold": self.threshold,
             "clears_at": self.clears_at,
+            "limit": self.limit,
             "lasts": timedelta(minutes=self.lasts_minutes),
             "of_user": self.of_user,
             "location_id": self.location_id,
+            "prefix": self.prefix,
             "level": self.level,
             "channels": frozenset(self.channels),
             "escalate_after": None if after is None else timedelta(minutes=after),
@@ -79,9 +87,11 @@ class Rule(Answer):
     comparison: Comparison
     threshold: float
     clears_at: float | None
+    limit: float | None
     lasts_minutes: float
     of_user: str | None
     location_id: str | None
+    prefix: str
     level: Level
     channels: list[Channel]
     escalate_after_minutes: float | None
@@ -109,9 +119,11 @@ def rule_out(rule: known.Rule) -> Rule:
         comparison=rule.comparison,
         threshold=rule.threshold,
         clears_at=rule.clears_at,
+        limit=rule.limit,
         lasts_minutes=rule.lasts.total_seconds() / 60,
         of_user=rule.of_user,
         location_id=rule.location_id,
+        prefix=rule.prefix,
         level=rule.level,
         channels=sorted(rule.channels),
         escalate_after_minutes=None if after is None else after.total_seconds() / 60,

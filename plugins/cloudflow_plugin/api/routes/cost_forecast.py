@@ -10,6 +10,7 @@ from pydantic import Field
 
 from cloudflow_lib.domain.charges import DAYS_PER_MONTH
 from cloudflow_lib.domain.cost_history import daily_costs
+from cloudflow_lib.workflows.known_transitions import known_transitions
 from cloudflow_lib.workflows.sum_savings import sum_savings
 from cloudflow_plugin.api.callers import CallerDep
 from cloudflow_plugin.api.context import ServicesDep
@@ -66,7 +67,9 @@ def forecast_of_costs(
             known_days=len(stock),
             needed_days=FEWEST_DAYS,
         )
-    found = forecast(History(stock=stock, use=use), query.days)
+    first = yesterday - dt.timedelta(days=len(stock) - 1)
+    leaving = known_transitions(caller.sees_owner, first, services)
+    found = forecast(History(stock=stock, use=use, leaving=leaving), query.days)
     whole = float(found.middle.sum())
     saved = sum_savings(caller.sees_owner, services).found_per_month * query.days / float(DAYS_PER_MONTH)
     bounds = zip(found.middle.tolist(), found.low.tolist(), found.high.tolist(), strict=True)

@@ -109,12 +109,16 @@ def _secrets(secrets: Secrets) -> dict[str, str]:
 
 
 def _airflow(layout: Layout) -> dict[str, str]:
-    bundle = {
-        "name": "dags-folder",
-        "classpath": "airflow.dag_processing.bundles.local.LocalDagBundle",
-        "kwargs": {"path": str(layout.root / "dags"), "refresh_interval": REFRESH_SECONDS},
-    }
-    return {"airflow_bundles": json.dumps([bundle])}
+    folders = {"dags-folder": layout.root / "dags", "own-dags": layout.own_dags}
+    bundles = [
+        {
+            "name": name,
+            "classpath": "airflow.dag_processing.bundles.local.LocalDagBundle",
+            "kwargs": {"path": str(path), "refresh_interval": REFRESH_SECONDS},
+        }
+        for name, path in folders.items()
+    ]
+    return {"airflow_bundles": json.dumps(bundles)}
 
 
 def _s3_accounts(secrets: Secrets) -> str:

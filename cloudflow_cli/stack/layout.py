@@ -51,6 +51,11 @@ class Layout:
         return Path(tempfile.gettempdir()) / f"cloudflow-{os.getuid()}-{name}"
 
     @property
+    def own_dags(self) -> Path:
+        """DAG files of whoever runs the stack, beside the platform's own."""
+        return self.home / "dags"
+
+    @property
     def supervisor_socket(self) -> Path:
         return self.sockets / "supervisor.sock"
 
@@ -76,7 +81,7 @@ class Layout:
 
     def make_folders(self) -> None:
         """Make every folder; only the owner may look inside."""
-        for folder in (self.home, self.data, self.logs, self.run, self.sockets):
+        for folder in (self.home, self.data, self.logs, self.run, self.sockets, self.own_dags):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self.sockets.stat().st_uid != os.getuid():
             raise CloudFlowError(f"{self.sockets} belongs to somebody else: set CLOUDFLOW_HOME to a shorter path")

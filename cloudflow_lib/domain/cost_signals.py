@@ -19,11 +19,6 @@ Ahead = Callable[[Floats, Floats, int], Floats | None]
 COMPARED_DAYS = 7
 
 
-def no_forecast(stock: Floats, use: Floats, days: int) -> None:
-    """Know nothing of the future: this process was built without a forecast."""
-    del stock, use, days
-
-
 def narrowed(days: Sequence[CostDay], owner: str, scope: str) -> list[CostDay]:
     """
     Return the days of *owner*, of everybody if that is empty, with the lines below *scope*.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from cloudflow_lib.domain.access import OwnTraffic
-from cloudflow_lib.domain.cost_signals import Ahead, no_forecast
 from cloudflow_lib.domain.endpoints import Network
 from cloudflow_lib.domain.incoming import UploadLimits
 from cloudflow_lib.domain.locations import Credential, Location
@@ -23,6 +23,10 @@ from cloudflow_lib.ports.stores import ObjectStore, StoreOpener
 from cloudflow_lib.ports.webhooks import WebhookPoster
 from cloudflow_lib.transfer.bulk_items import BulkEnd
 
+if TYPE_CHECKING:
+    from cloudflow_lib.domain.cost_signals import Ahead
+    from cloudflow_lib.domain.timelines import Floats
+
 EndOpener = Callable[[str], BulkEnd]
 """Opens the location of this id anew for one bulk copy, which closes it."""
 
@@ -37,6 +41,11 @@ BookOf = Callable[[Location], PriceBook | None]
 def no_prices(location: Location) -> None:
     """Know no price: this process was built without price books."""
     del location
+
+
+def no_forecast(stock: Floats, use: Floats, days: int) -> None:
+    """Know nothing of the future: this process was built without a forecast."""
+    del stock, use, days
 
 
 def no_fast_path(location_id: str) -> BulkEnd:

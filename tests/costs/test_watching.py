@@ -9,10 +9,10 @@ import pytest
 from cloudflow_lib.adapters.catalogs.memory import MemoryCatalog
 from cloudflow_lib.domain.alert_rules import Comparison, Rule, Signal
 from cloudflow_lib.domain.cost_days import CostDay
-from cloudflow_lib.domain.cost_signals import cost_signal, month_end, narrowed, no_forecast
+from cloudflow_lib.domain.cost_signals import cost_signal, month_end, narrowed
 from cloudflow_lib.workflows.keep_rules import try_rule
 from cloudflow_lib.workflows.read_costs import read_costs
-from cloudflow_lib.workflows.services import Services
+from cloudflow_lib.workflows.services import Services, no_forecast
 from ml.forecast.costs import ahead
 from tests.costs.test_snapshots import a_line
 

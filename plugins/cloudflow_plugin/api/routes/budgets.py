@@ -24,7 +24,7 @@ class BudgetBody(Request):
     """What a month may cost, and when to say so."""
 
     name: Name = Field(examples=["Documents, a month"])
-    limit_usd: float = Field(gt=0, le=1e12, description="What the month may cost.")
+    limit_usd: float = Field(ge=0.01, le=1e12, description="What the month may cost.")
     tell_at_percent: float = Field(
         PERCENT, gt=0, le=1000, description="An alert begins when so much of it is expected to be spent."
     )

@@ -38,6 +38,7 @@ from cloudflow_lib.workflows.tell_people import MailHandler
 T = TypeVar("T")
 
 STEPS = (
+    "publish",
     "take",
     "mail_preferences",
     "wish_mail",
@@ -52,6 +53,10 @@ STEPS = (
     "acknowledge",
 )
 """Every call between an event and its mail."""
+DOWN_STEPS = ("try_letter_later",)
+"""And those that are made only while the mail server is away."""
+MANY = ("claim_letter", "wishes_in", "send", "end_letter", "try_letter_later")
+"""Made once for each letter, the others once for many."""
 WINDOW = (("send", "after"), ("end_letter", "before"))
 """Between the mail server's word and our note of it: who dies here sends the same mail again."""
 SESSION_MS = 6000
@@ -126,7 +131,7 @@ def run(job: Job) -> None:
         clock=system_clock,
         mail_domain="bench.test",
     )
-    relay = threading.Thread(target=relay_forever, args=(catalog, publisher, stop), daemon=True)
+    relay = threading.Thread(target=relay_forever, args=(catalog, trap.wrap(publisher), stop), daemon=True)
     relay.start()
     handler = MailHandler(services)
     # A killed member comes back under its own name: the group need not wait until it is missed.

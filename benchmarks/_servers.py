@@ -48,8 +48,7 @@ def killed_kafka(folder: Path, port: int) -> Iterator[str]:
 
 @contextmanager
 def _kafka(folder: Path, port: int) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    controller = free_port()
-    properties = folder / "kafka.properties"
+    controller, properties = _controller_port(folder), folder / "kafka.properties"
     names = {"port_kafka": str(port), "port_kafka_controller": str(controller), "data": str(folder)}
     properties.write_text(Template((DEPLOYMENT / "kafka" / "server.properties").read_text()).substitute(names))
     jars, data = ensure_tools(DEPLOYMENT)["kafka"], folder / "kafka"
@@ -59,6 +58,14 @@ def _kafka(folder: Path, port: int) -> Iterator[tuple[str, subprocess.Popen[byte
         topics = [sys.executable, str(DEPLOYMENT / "scripts" / "kafka_topics.py"), f"127.0.0.1:{port}"]
         subprocess.run(topics, check=True, capture_output=True, cwd=DEPLOYMENT.parent.parent)
         yield f"127.0.0.1:{port}", process
+
+
+def _controller_port(folder: Path) -> int:
+    """Return where Kafka's controller over *folder* listens: its storage remembers the port of its first start."""
+    kept = folder / "kafka.controller"
+    if not kept.exists():
+        kept.write_text(str(free_port()))
+    return int(kept.read_text())
 
 
 @contextmanager

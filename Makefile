@@ -93,7 +93,7 @@ check: lint ## Lint, and the tests that need no server
 .PHONY: test
 test: install chromium dashboard ## Everything: lint, types, arrows, unit, contract, fault, DAG, integration and browser tests
 	@$(MAKE) --no-print-directory lint check-dashboard
-	@$(VENV)/bin/python -m pytest tests --durations 10 --numprocesses 3 --dist loadgroup
+	@$(VENV)/bin/python -m pytest tests --durations 10 --numprocesses 3
 
 .PHONY: screenshots
 screenshots: demo chromium ## Take a picture of every page with the demo's data; the best go to docs/images

@@ -33,6 +33,7 @@ ROOT = Path(__file__).parent.parent
 ACCOUNT = "bench"
 OWNER = "team-docs"
 BUCKET = "objects"
+LOOPBACK = "127.0.0.0/8"
 PIECE = 16 * 1024 * 1024
 
 
@@ -54,7 +55,7 @@ class Platform:
         return Settings(
             mongo=MongoSettings.model_validate({"url": self.mongo}),
             keyring=KeyringSettings(file=self.folder / "keyring.json"),
-            network=NetworkSettings.model_validate({"allowed": ["127.0.0.0/8"]}),
+            network=NetworkSettings.model_validate({"allowed": [LOOPBACK]}),
             transfer=TransferSettings(part_bytes=self.part_bytes, streams_per_object=self.streams),
         )
 
@@ -140,6 +141,7 @@ class Platform:
             **{f"CLOUDFLOW_TRANSFER__{name}": value for name, value in transfer.items()},
             "CLOUDFLOW_MONGO__URL": self.mongo,
             "CLOUDFLOW_KEYRING__FILE": str(self.settings.keyring.file),
+            "CLOUDFLOW_NETWORK__ALLOWED": json.dumps([LOOPBACK]),
         }
         words = [sys.executable, "-m", "benchmarks._moving", migration_id]
         return subprocess.Popen(words, cwd=ROOT, env=environment)

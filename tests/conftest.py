@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from tests import servers
 
-STACK = Path(__file__).parent / "stack"
+STACK = "tests/stack/"
 
 SERVERS = {
     "memory": "memory_server",
@@ -20,9 +19,15 @@ SERVERS = {
 """Every server of the contract suite -> its fixture."""
 
 
-def pytest_itemcollected(item):
-    """Keep a file's tests on one worker, and all those of the whole stack: there is one stack, for one at a time."""
-    item.add_marker(pytest.mark.xdist_group("stack" if STACK in item.path.parents else str(item.path)))
+class ByFile(LoadScopeScheduling):
+    """Keeps a file's tests on one worker, and all those of the whole stack: there is one, for one at a time."""
+
+    def _split_scope(self, nodeid):
+        return STACK if nodeid.startswith(STACK) else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")

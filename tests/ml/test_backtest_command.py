@@ -4,13 +4,13 @@ import json
 
 import pytest
 
-from cloudflow_cli import main
+from cloudflow_cli import main, output
 from ml.backtest.policies.registry import POLICIES
 
 
 @pytest.fixture
 def cloudflow(capsys, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "220")
+    monkeypatch.setattr(output.console, "width", 220)
 
     def run(*arguments):
         with pytest.raises(SystemExit) as ended:

@@ -108,10 +108,9 @@ def children_of(process):
 
 def run_cli(*words, **environment):
     """Run `cloudflow` with nothing but *environment* of our own variables."""
-    kept = {name: value for name, value in os.environ.items() if name not in own_variables()}
     return subprocess.run(
         [str(CLOUDFLOW), *words],
-        env={**kept, "COLUMNS": "200", "NO_COLOR": "1", **environment},
+        env={**OTHERS, "COLUMNS": "200", "NO_COLOR": "1", **environment},
         cwd=ROOT / "tests",  # where no settings file lies
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -123,6 +122,10 @@ def run_cli(*words, **environment):
 
 def own_variables():
     return [name for name in os.environ if name.startswith("CLOUDFLOW_")]
+
+
+OTHERS = {name: value for name, value in os.environ.items() if name not in own_variables()}
+"""Taken once: pytest notes each test in the environment, while threads may be reading it."""
 
 
 @contextmanager

@@ -121,12 +121,13 @@ def _hand_over_again(names: Sequence[str], since: str) -> None:
 def _run(names: Sequence[str], stop: threading.Event) -> None:
     from cloudflow_lib.bootstrap import build_dead_letters, build_publisher, build_source, services, settings
     from cloudflow_lib.domain.performance import MONGO
+    from cloudflow_lib.workflows.bury_events import ToldDeadLetters
     from cloudflow_lib.workflows.measure_process import Recorder, process_name, tell_forever
 
     services().catalog.prepare()
     recorder = Recorder(process_name("consume"), services().clock)
     services().catalog.listen(lambda name, seconds, failed: recorder.record(f"{MONGO} {name}", seconds, failed=failed))
-    dead, threads = build_dead_letters(settings()), []
+    dead, threads = ToldDeadLetters(build_dead_letters(settings()), services()), []
     for name in names:
         handler = HANDLERS[name](services())
         source = build_source(settings(), handler)

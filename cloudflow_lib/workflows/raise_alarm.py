@@ -50,7 +50,18 @@ def alarm_anomaly(owner: str, found: AnomalyData, services: Services) -> bool:
     return _tell(owner, key, title, text, "alerts", fact, services)
 
 
-def _tell(user: str, key: str, title: str, text: str, path: str, fact: Event, services: Services) -> bool:
+def alarm_dead_letters(handler: str, reason: str, services: Services) -> int:
+    """Tell every administrator that *handler* gave up an event; once an hour. Returns how many were told."""
+    hour = services.clock().strftime("%Y-%m-%dT%H")
+    title = f"{handler}: an event could not be acted on"
+    text = f"{reason}. It waits among the dead letters: `cloudflow dead-letters` lists them, and hands them over again"
+    return sum(
+        _tell(admin, f"dead:{handler}:{hour}", title, text, "alerts", None, services)
+        for admin in sorted(services.admins)
+    )
+
+
+def _tell(user: str, key: str, title: str, text: str, path: str, fact: Event | None, services: Services) -> bool:
     now = services.clock()
     notification = Notification(
         notification_id=derived_id(key, user),
@@ -63,5 +74,7 @@ def _tell(user: str, key: str, title: str, text: str, path: str, fact: Event, se
         created_at=now,
         changed_at=now,
     )
-    events: list[Event] = [fact, notification_raised(notification), mail_requested(notification)]
+    events: list[Event] = [notification_raised(notification), mail_requested(notification)]
+    if fact is not None:
+        events.insert(0, fact)
     return services.catalog.put_notification(notification, events)

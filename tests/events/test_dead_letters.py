@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -11,16 +12,23 @@ import pytest
 from confluent_kafka import Producer
 
 from cloudflow_cli.commands import dead_letters as command
+from cloudflow_lib.adapters.catalogs.memory import MemoryCatalog
 from cloudflow_lib.adapters.publishers.dead_letters import KafkaDeadLetters
 from cloudflow_lib.adapters.publishers.kafka import KafkaPublisher
 from cloudflow_lib.adapters.publishers.kafka_source import KafkaSource
 from cloudflow_lib.domain.events import FileDiscovered, Topic
+from cloudflow_lib.domain.notifications import NotificationQuery
 from cloudflow_lib.errors import CatalogUnavailableError, CloudFlowError, PublishError
 from cloudflow_lib.ports.consumers import DeadLetter
+from cloudflow_lib.testing.tripwire import Tripwire
+from cloudflow_lib.workflows.bury_events import ToldDeadLetters
 from cloudflow_lib.workflows.consume_events import TRIES, consume_forever, redeliver
+from cloudflow_lib.workflows.services import Services
 from tests.events.test_consuming import Source, some, stop, until
 
 __all__ = ["stop"]
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 class Box:
@@ -111,6 +119,21 @@ def test_a_letter_is_handed_over_again_or_says_why_not():
     assert redeliver(letter, reader) is None
     assert [event] == reader.got
     assert "KeyError: 'a mistake of ours'" == redeliver(letter, Picky(event.id))
+
+
+def test_administrators_hear_of_it_once_an_hour_and_a_catalogue_that_is_away_loses_no_letter():
+    catalog, box = MemoryCatalog(), Box()
+    services = Services(catalog=catalog, open_store=None, mailer=None, clock=lambda: NOON, admins=frozenset({"admin"}))
+    letter = DeadLetter(handler="mail", reason="KeyError: 'x'", topic="", key="", value=b"1", at=NOON)
+    for _ in range(3):
+        ToldDeadLetters(box, services).put([letter, letter])
+
+    [told] = catalog.notification_page(NotificationQuery(user="admin")).notifications
+    assert ("mail: an event could not be acted on", 6) == (told.title, len(box.letters))
+    assert "KeyError: 'x'. It waits among the dead letters" in told.text
+    away = Tripwire(on_call=1, error=CatalogUnavailableError).wrap(catalog)
+    ToldDeadLetters(box, replace(services, catalog=away, clock=lambda: NOON + timedelta(hours=1))).put([letter])
+    assert 7 == len(box.letters)
 
 
 @pytest.mark.servers

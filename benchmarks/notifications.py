@@ -46,7 +46,7 @@ LIVES_SECONDS = 12.0
 ENDS_SECONDS = 15.0
 TRIES = 12
 """So many lives until it is said that a call cannot be reached."""
-SHARES = 3
+SHARES = 2
 """Each call has so many shares of the requests, on average: each life begins with a fresh one."""
 QUIET_SECONDS = 60.0
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks._held_out_bursts import BURSTS
 from ml.backtest.families import parameters
 from ml.backtest.families.draws import (
     Reads,
@@ -195,5 +196,6 @@ HELD_OUT: Mapping[str, Family] = {
     "crawls": crawls,
     "mixed": mixed,
     **PERTURBED,
+    **BURSTS,
 }
-LOOKED_AT = ("projects", "seasons", "epochs", "mixed", "backup, restored often")
+LOOKED_AT = ("projects", "seasons", "epochs", "mixed", "backup, restored often", "sessions")

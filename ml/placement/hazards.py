@@ -51,6 +51,8 @@ class Hazards:
     """What to expect of a day: groups x classes x buckets."""
 
     use: Floats
+    fear: Floats
+    """Groups: how many times dearer a read is taken to be in classes that charge for it; losses taught that."""
     end: Floats
     reads: Floats
     """On a day of use."""
@@ -131,13 +133,14 @@ def _content(spells: Spells, weight: Floats, of: Int32s, groups: int) -> Floats:
 
 
 def hazards(counts: Counts, doubt: Floats) -> Hazards:
-    """Return what the counts let expect, uses so many times likelier; the last group is everybody."""
+    """Return what the counts let expect, and with *doubt* how far it is feared; the last group is everybody."""
     reads, bytes_part, writes = _expected_content(counts.content)
     thinner = 1 / counts.together[:, None, None]
     thinner[-1] = 1.0
     use = _shrunk(counts.uses * thinner, counts.days * thinner, first=unseen_use())
     return Hazards(
-        use=np.clip(use * _caution(counts.uses * thinner) * doubt[:, None, None], 1e-7, 0.98),
+        use=np.clip(use * _caution(counts.uses * thinner), 1e-7, 0.98),
+        fear=2 * doubt - 1,  # a use that was not expected is paid for twice: the read, and the way back
         end=np.clip(_shrunk(counts.ends, counts.days, first=np.full(KINDS, 0.0005)), 0.0, 0.5),
         reads=reads,
         bytes_part=bytes_part,

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from cloudflow_lib.domain.prices import PriceBook
-from cloudflow_lib.domain.timelines import Bools, Int8s, Int32s
-from ml.placement.hazards import counted
+from cloudflow_lib.domain.timelines import Bools, Floats, Int8s, Int32s
+from ml.placement.hazards import Counts, counted
 from ml.placement.ledger import Ledger
 from ml.placement.model import Tables
 from ml.placement.regime import Regime
@@ -64,6 +64,9 @@ class Learner:
     _group: Int32s = field(init=False, default_factory=lambda: np.empty(0, np.int32))
     _regime: Regime = field(init=False, default_factory=lambda: Regime(0))
     _learned: int | None = field(init=False, default=None)
+    _counts: Counts = field(init=False)
+    _doubt: Floats = field(init=False)
+    _adopted: bool = field(init=False, default=False)
 
     def meet(self, created: Int32s, prefix: Int32s) -> None:
         """Meet further objects; prefixes are numbers."""
@@ -86,8 +89,8 @@ class Learner:
 
     def is_due(self, day: int) -> bool:
         """Return whether it is time to learn again."""
-        if self._learned is None:
-            return True
+        if self._learned is None or self._adopted:
+            return not self._adopted
         spent = self._learned - self.first_day
         then = next((after for after in LEARNS_ON if after > spent), spent + LEARNS_ON[-1])
         if self._regime.busy().any():
@@ -106,10 +109,23 @@ class Learner:
         unsure = min(UNSURE_DAYS, (day - self.first_day) // 4)
         ignored = stranger & (spells.end < self.first_day + unsure)
         groups = int(self._of_prefix.max(initial=-1)) + 1
-        counts = counted(spells, self._group, groups, day, ignored)
-        before = None if self._learned is None else self.tables
-        doubt = ledger.doubt(groups) if ledger else np.ones(groups + 1)
-        self.tables = Tables.fitted(counts, self.book, self.classes, doubt, before)
+        self._counts = counted(spells, self._group, groups, day, ignored)
+        self._doubt = ledger.doubt(groups) if ledger else np.ones(groups + 1)
+        self._fit(day, None if self._learned is None else self.tables)
+
+    def adopt(self, day: int, counts: Counts, doubt: Floats, group_of_prefix: Int32s) -> None:
+        """Take over what another one learned, and learn no more; prefixes that it did not know have no group."""
+        self._of_prefix, self._counts, self._doubt, self._adopted = group_of_prefix, counts, doubt, True
+        self._group = self._group_of(self._prefix)
+        self._fit(day, None)
+
+    def knowledge(self) -> tuple[Counts, Floats, Int32s]:
+        """Return what another one can adopt: counts, doubts, and the group of each prefix."""
+        return self._counts, self._doubt, self._of_prefix
+
+    def _fit(self, day: int, before: Tables | None) -> None:
+        self.tables = Tables.fitted(self._counts, self.book, self.classes, self._doubt, before)
+        groups = len(self._counts.days) - 1
         if self._regime.groups != groups:
             self._regime = Regime(groups)
         self._learned = day

@@ -3,7 +3,7 @@ What bets on silence have brought in each group, and what they have cost: habits
 
 A bet is an object in a class that charges for reads. It gains what storage costs less than the managed
 class would have, and loses what reads and the way back cost. When losses come near the gains, whatever
-the reason, uses are taken to be likelier from then on.
+the reason, uses are feared more from then on.
 """
 
 from __future__ import annotations
@@ -55,8 +55,12 @@ class Ledger:
         leaves = (card.retrieval[state.lies] > 0) & ~cold
         self._add(self._loss, state.group, np.where(leaves, card.move[rows, state.lies, wanted] + ends, 0.0))
 
+    def since_day(self, day: int) -> Ledger:
+        """Return the same accounts for bets that begin on a day."""
+        return Ledger(day, self._gain, self._loss)
+
     def doubt(self, groups: int) -> Floats:
-        """Return by how much likelier uses are to be taken in each group; the last is everybody's."""
+        """Return by how much more uses are to be feared in each group; the last is everybody's."""
         self._grow(groups + 1)
         gain, loss = self._gain.sum(), self._loss.sum()
         account = loss / max(gain, 1e-12)

@@ -62,7 +62,7 @@ class Tables:
         cls, counts: Counts, book: PriceBook, classes: tuple[str, ...], doubt: Floats, like: Tables | None = None
     ) -> Tables:
         """
-        Return tables for these counts; *doubt* says for each group how much likelier uses are to be taken.
+        Return tables for these counts; *doubt* says for each group how much more uses are feared.
 
         Earlier tables that they are *like* make it quicker.
         """

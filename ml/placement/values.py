@@ -214,7 +214,8 @@ class _Pass:
         read = (card.read[:, None] / solver._size).astype(np.float32)[:, None, None, :]  # noqa: SLF001 # as above
         write = (card.write[:, None] / solver._size).astype(np.float32)[:, None, None, :]  # noqa: SLF001 # as above
         retrieval = (card.retrieval * GB).astype(np.float32)[:, None, None, None]
-        cost: Array = reads * read + part * retrieval + writes * write + goes_on * after
+        feared = np.repeat(solver.hazards.fear, KINDS).astype(np.float32)[:, None]
+        cost: Array = reads * read + part * retrieval * feared + writes * write + goes_on * after
         return cost
 
     def _move(self, r: int, stay: Array) -> None:

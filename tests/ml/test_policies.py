@@ -1,16 +1,20 @@
 """Policies: they follow their rules, see no future, and are billed like the optimum."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 
 from cloudflow_lib.adapters.prices.files import BOOKS, shipped_book
 from cloudflow_lib.domain.prices_derived import with_rules
+from ml.backtest.evaluate import Arena
+from ml.backtest.families.draws import joined, log_of, object_table, read_once
+from ml.backtest.policies.cloudflow import CloudFlow
 from ml.backtest.policies.registry import POLICIES
 from ml.backtest.policies.ski_rental import thresholds
 from ml.backtest.replay import Replay
-from ml.backtest.traces import NEVER
+from ml.backtest.traces import NEVER, assembled
 
 
 def shuffled_future(trace, day):
@@ -83,8 +87,6 @@ def test_a_rule_of_a_provider_is_billed_as_its_class(arena):
 
 
 def test_reads_from_too_cold_a_class_are_counted(small_trace):
-    from ml.backtest.evaluate import Arena
-
     trace, book = small_trace("tenants"), shipped_book("aws")
 
     assert 0 == Arena(trace, book).policy(POLICIES["last_access"]).reads_colder_than_allowed
@@ -122,3 +124,37 @@ def test_a_scan_brings_nothing_back(family, arena):
     moves = [arena(family, change=change).policy(POLICIES["cloudflow"]).moves for change in (None, "scan")]
 
     assert moves[1] <= 1.1 * moves[0]
+
+
+def in_runs(seed):
+    """Twelve sets, each read as a whole for days on end, then silent for weeks: bets on the silence hardly pay."""
+    random = np.random.default_rng(seed)
+    count, sets, days = 240, 12, 500
+    which = np.arange(count) % sets
+    reads = []
+    for one in range(sets):
+        mine, day = np.flatnonzero(which == one), random.exponential(60)
+        while day < days:
+            lasts = int(random.integers(3, 25))
+            reads += [read_once(mine, np.full(len(mine), int(day) + run)) for run in range(lasts)]
+            day += lasts + 12 + random.exponential(50)
+    size = np.full(count, 64 * 2**20)
+    table = object_table(random, size_bytes=size, created=np.full(count, -30, np.int32), prefix=which)
+    return assembled(table, log_of(joined(reads), size), name="runs", days=days, history_days=250)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_what_comes_back_in_runs_is_left_to_the_managed_class(seed):
+    """The rehearsal shows that bets on silence lose here."""
+    field = Arena(in_runs(seed), shipped_book("aws"))
+    least = min(field.policy(POLICIES[name]).cost_usd for name in ("all_hot", "intelligent_tiering"))
+
+    assert field.policy(POLICIES["cloudflow"]).cost_usd <= 1.05 * least
+
+
+def test_the_rehearsal_starts_with_doubt_where_bets_would_have_lost():
+    """Without it the same losses are made again, with real money."""
+    field = Arena(in_runs(1), shipped_book("aws"))
+    costs = [field.policy(partial(CloudFlow, rehearses=rehearses)).cost_usd for rehearses in (True, False)]
+
+    assert costs[0] < costs[1]

@@ -8,19 +8,28 @@ from typing import Any
 import numpy as np
 
 from cloudflow_lib.domain.timelines import Int8s
-from ml.backtest.replay import Ground, Morning, Past
-from ml.backtest.traces import Log
+from ml.backtest.replay import Ground, Morning, Past, Replay
+from ml.backtest.traces import Log, Trace
 from ml.placement.guard import Guard
 from ml.placement.learner import Learner, Places
 from ml.placement.ledger import Ledger
 from ml.placement.states import State
 from ml.placement.usage import Uses
 
+REHEARSED_FROM = 60
+"""With fewer days of history there is nothing to rehearse on."""
+
 
 @dataclass(slots=True)
 class CloudFlow:
-    """Lives through the log as it comes; all it knows is in its learner."""
+    """
+    Lives through the log as it comes; all it knows is in its learner.
 
+    It rehearses on the second half of the history first: had it been at work already, what would its bets
+    have brought? Where little, it believes its habits less from the first billed day on.
+    """
+
+    rehearses: bool = True
     _ground: Ground = field(init=False)
     _learner: Learner = field(init=False)
     _ledger: Ledger = field(init=False)
@@ -29,15 +38,43 @@ class CloudFlow:
     def begin(self, ground: Ground) -> None:
         """Live through the history and learn from it."""
         self._ground = ground
-        self._ledger = Ledger(ground.history_days)
-        self._learner = Learner(ground.book, ground.classes)
         past = ground.past(ground.history_days)
-        edges = np.searchsorted(past.log.day, np.arange(ground.history_days + 1))
-        for day in range(ground.history_days):
+        if self.rehearses and ground.history_days >= REHEARSED_FROM:
+            self._rehearse(past)
+            self._happen(past, past.day - 1, _rows(past, past.day - 1))
+        else:
+            self._start()
+            self._live(past, 0, past.day)
+        self._meet(past, past.day)
+        self._learner.learn(past.day, past.objects.deleted, past.objects.expires, self._ledger)
+
+    def _start(self) -> None:
+        self._ledger = Ledger(self._ground.history_days)
+        self._learner = Learner(self._ground.book, self._ground.classes)
+
+    def _live(self, past: Past, first: int, last: int) -> None:
+        for day in range(first, last):
             self._meet(past, day)
-            self._happen(past, day, past.log.picked(slice(edges[day], edges[day + 1])))
-        self._meet(past, ground.history_days)
-        self._learner.learn(past.day, past.objects.deleted, past.objects.expires)
+            self._happen(past, day, _rows(past, day))
+
+    def _rehearse(self, past: Past) -> None:
+        """Be at work on the second half of the past, and keep what was learned and what bets brought."""
+        ground = self._ground
+        trace = Trace(
+            name="rehearsal",
+            days=past.day,
+            history_days=past.day // 2,
+            source="",
+            licence="",
+            objects=past.objects,
+            log=past.log,
+        )
+        Replay(trace, ground.book, ground.classes, ground.card).run(earlier := CloudFlow(rehearses=False))
+        self._learner, self._ledger = earlier.learned(ground.history_days)
+
+    def learned(self, day: int) -> tuple[Learner, Ledger]:
+        """Return what it knows, for bets that begin anew on a day."""
+        return self._learner, self._ledger.since_day(day)
 
     def place(self, morning: Morning) -> Int8s:
         """Return where each newborn is worth most."""
@@ -84,6 +121,11 @@ class CloudFlow:
             expires=self._ground.past(morning.day).objects.expires[rows],
         )
         return self._learner.state(morning.day, rows, places)
+
+
+def _rows(past: Past, day: int) -> Log:
+    low, high = np.searchsorted(past.log.day, [day, day + 1])
+    return past.log.picked(slice(low, high))
 
 
 def _uses(past: Past, log: Log) -> Uses:

@@ -65,6 +65,8 @@ class Cases:
     """N x options: what its owner may use."""
     may_cool: Bools
     """Whether silence is proof for it."""
+    wanted: Int32s | None = None
+    """The option of its own location that a model found to be worth most; -1: no model said anything."""
 
     def __len__(self) -> int:
         return len(self.size_bytes)
@@ -107,6 +109,8 @@ def advise(options: Sequence[Option], cases: Cases, guards: Guards) -> Advice:
     life = np.minimum(cases.life_days, guards.horizon_days)[:, None]
     wanted = guards.bill_share * _own(day, here) * life + once
     earns = (low * life >= wanted) & (saves > 0) & (low * life > once)
+    if cases.wanted is not None:
+        earns = _by_model(cases, here, options, earns, (saves > 0) & (saves * life > wanted))
     worth = np.where(earns, saves * life - once, -np.inf)
     fits = _fits(tariff, cases, here)
     chosen = np.where(fits, worth, -np.inf).argmax(axis=1).astype(np.int32)
@@ -124,6 +128,20 @@ def advise(options: Sequence[Option], cases: Cases, guards: Guards) -> Advice:
         saves_high=_own(high, to)[:, 0],
         once={name: _own(part, to)[:, 0] for name, part in parts.items()},
     )
+
+
+def _by_model(cases: Cases, here: Int32s, options: Sequence[Option], earns: Bools, pays: Bools) -> Bools:
+    """
+    Return what earns its move where a model knows better: within a location, only what the model wants.
+
+    The model has weighed what is uncertain already, so that the move has to pay at the expected use only.
+    """
+    places = np.array([option.spot.location_id for option in options])
+    wanted = np.full(len(cases), -1, np.int32) if cases.wanted is None else cases.wanted
+    asked = (wanted >= 0)[:, None] & (places[None, :] == places[here][:, None])
+    chosen = np.arange(len(options))[None, :] == wanted[:, None]
+    found: Bools = np.where(asked, pays & chosen & (wanted != here)[:, None], earns)
+    return found
 
 
 def _own(values: Floats, number: Int32s) -> Any:  # noqa: ANN401 # NumPy broadcasting loses the type

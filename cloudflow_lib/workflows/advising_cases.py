@@ -21,7 +21,7 @@ from cloudflow_lib.domain.recommendations import Spot
 from cloudflow_lib.domain.tiers import Tier
 from cloudflow_lib.domain.timelines import Bools
 from cloudflow_lib.errors import NotFoundError
-from cloudflow_lib.ports.forecasts import UseForecast
+from cloudflow_lib.ports.forecasts import Placement, UseForecast
 from cloudflow_lib.workflows.log_coverage import load_coverage
 from cloudflow_lib.workflows.services import Services
 
@@ -49,6 +49,13 @@ class Choice:
     options: tuple[Option, ...]
     advised: tuple[bool, ...]
     """Of each option; the others are known only to say what a file costs now."""
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes of this location that may be advised, warmest first."""
+        pairs = zip(self.options, self.advised, strict=True)
+        here = self.location.location_id
+        return tuple(one.spot.storage_class for one, advised in pairs if advised and one.spot.location_id == here)
 
     def number(self, storage_class: str) -> int:
         """Return the option that a class of this location is, or -1."""
@@ -139,6 +146,8 @@ class Page:
     uses: Sequence[ExpectedUse]
     watched: Sequence[int]
     cases: Cases
+    placed: Sequence[Placement | None]
+    """What a model says of each."""
 
 
 def page_of(
@@ -148,8 +157,13 @@ def page_of(
     services: Services,
     thresholds: Thresholds,
     forecasts: Mapping[str, UseForecast] | None = None,
+    placements: Mapping[str, Placement] | None = None,
 ) -> Page:
-    """Describe *files*, all of one location, as of now; a forecast shifts what their history lets expect."""
+    """
+    Describe *files*, all of one location, as of now.
+
+    A forecast shifts what their history lets expect; a placement says what to expect, and which class is best.
+    """
     now = services.clock()
     since = (now - HISTORY_DAYS * DAY).date()
     reads = services.catalog.reads_of([file.file_id for file in files], since)
@@ -162,7 +176,10 @@ def page_of(
         for file, days in zip(files, watched, strict=True)
     ]
     told = forecasts or {}
+    placed = [(placements or {}).get(file.file_id) for file in files]
     shift = np.array([shifted(use, told.get(file.file_id)) for file, use in zip(files, uses, strict=True)])
+    known = [one.reads_per_day / use.reads_per_day if one else None for one, use in zip(placed, uses, strict=True)]
+    shift = np.array([by_model or by_habit for by_model, by_habit in zip(known, shift, strict=True)])
     ages = np.array([_days(now - birth) for birth in births], np.int32)
     held = [_days(now - file.placed_at) if file.placed_at else None for file in files]
     proved = why_silence_proves_nothing(coverage, thresholds, now) is None or not thresholds.needs_logs
@@ -180,8 +197,9 @@ def page_of(
         moved_days=np.array([NEVER_MOVED if days is None else days for days in held], np.int32),
         may_go=_allowed(files, choice, choices),
         may_cool=np.full(len(files), proved),
+        wanted=np.array([choice.number(one.storage_class) if one else -1 for one in placed], np.int32),
     )
-    return Page(choice=choice, files=files, uses=uses, watched=watched, cases=cases)
+    return Page(choice=choice, files=files, uses=uses, watched=watched, cases=cases, placed=placed)
 
 
 def shifted(use: ExpectedUse, forecast: UseForecast | None) -> float:

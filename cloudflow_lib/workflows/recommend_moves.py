@@ -111,7 +111,8 @@ class _Run:
                 self.stay[Verdict.UNPRICED.name.lower()] += len(some)
                 continue
             forecasts = self._forecaster.forecast([file.file_id for file in some]) if self._forecaster else {}
-            page = page_of(some, choice, self._choices, self._services, self._thresholds, forecasts)
+            placements = self._forecaster.place(choice.book, choice.classes, some) if self._forecaster else {}
+            page = page_of(some, choice, self._choices, self._services, self._thresholds, forecasts, placements)
             advice = advise(choice.options, page.cases, self._rules.guards)
             self.costs.add(page, advice)
             wanted += self._moves(page, advice, forecasts)

@@ -73,12 +73,24 @@ class Writer:
             read_tomorrow=read_there - read_here,
             worst_per_month=min(worst) * MONTH,
             confidence=round(chance_of_gain(storage, per_read, use), 4),
-            reasons=(*reasons_for(self._figures(number, here, to, once), use), *self._forecast(file.file_id)),
+            reasons=(
+                *reasons_for(self._figures(number, here, to, once), use),
+                *self._habits(number),
+                *self._forecast(file.file_id),
+            ),
             judgement=self.judgement,
             created_at=self.now,
             expires_at=self.now + OPEN_FOR,
             state_since=self.now,
         )
+
+    def _habits(self, number: int) -> Iterator[Reason]:
+        """Yield what files like it were used like, and that the class follows from that."""
+        placed = self.page.placed[number]
+        if placed and placed.storage_class == self.page.choice.options[int(self.advice.to[number])].spot.storage_class:
+            often = placed.reads_per_day * MONTH
+            text = f"files used like it are read {often:.2g} times a month from here on"
+            yield Reason("habits", f"{text}: {placed.storage_class} is worth most")
 
     def _forecast(self, file_id: str) -> Iterator[Reason]:
         """Yield what the model says of the file, and why."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,16 +11,24 @@ from pathlib import Path
 
 import numpy as np
 
+from cloudflow_lib.domain.files import CatalogFile
+from cloudflow_lib.domain.prices import PriceBook
 from cloudflow_lib.domain.tiers import Tier
 from cloudflow_lib.ports.catalogs import Catalog
-from cloudflow_lib.ports.forecasts import UseForecast
+from cloudflow_lib.ports.forecasts import Placement, UseForecast
 from ml.backtest.replay import past_of
+from ml.backtest.traces import Trace
 from ml.learning.answers import Predictions
 from ml.learning.catalogue import catalogue_trace
 from ml.learning.dataset import TIERS
 from ml.learning.features import Floats32, features_of
+from ml.learning.habits import HabitsError, read_habits
 from ml.learning.models import TierModel
+from ml.learning.placer import CataloguePlacer
 from ml.learning.serving import Champion, champion
+from ml.learning.shelf import ModelCard
+
+log = logging.getLogger(__name__)
 
 WORDS: Mapping[str, str] = {
     "age_days": "it is {value:.0f} days old",
@@ -51,7 +60,8 @@ class CatalogueForecaster:
     version: str
     features: Floats32
     found: Predictions
-    place: Mapping[str, int]
+    rows: Mapping[str, int]
+    placer: CataloguePlacer | None = None
     name: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -59,7 +69,7 @@ class CatalogueForecaster:
 
     def forecast(self, file_ids: Sequence[str]) -> Mapping[str, UseForecast]:
         """Return what the champion says of these files."""
-        known = [(name, self.place[name]) for name in file_ids if name in self.place]
+        known = [(name, self.rows[name]) for name in file_ids if name in self.rows]
         tiers = self.found.tier
         return {
             name: UseForecast(
@@ -71,10 +81,14 @@ class CatalogueForecaster:
             for name, row in known
         }
 
+    def place(self, book: PriceBook, classes: Sequence[str], files: Sequence[CatalogFile]) -> Mapping[str, Placement]:
+        """Return the best of these classes for each file, by the champion's habits; nothing where it has none."""
+        return self.placer.place(book, classes, files) if self.placer else {}
+
     def explain(self, file_ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
         """Return what speaks for each file's class."""
-        known = [name for name in file_ids if name in self.place]
-        rows = np.array([self.place[name] for name in known], int)
+        known = [name for name in file_ids if name in self.rows]
+        rows = np.array([self.rows[name] for name in known], int)
         told = self.model.explain(self.features[rows])
         return {
             name: [text for feature, value, _ in reasons if (text := words(feature, value))]
@@ -108,10 +122,26 @@ def catalogue_forecaster(
     trace = catalogue_trace(catalog, now)
     past = past_of(trace, trace.days)
     features = features_of(past, np.arange(len(past.objects)))
+    rows = {name: number for number, name in enumerate(past.objects.ids)}
     return CatalogueForecaster(
         model=current[0],
         version=current[1].version,
         features=features,
         found=serving.predict(features),
-        place={name: number for number, name in enumerate(past.objects.ids)},
+        rows=rows,
+        placer=_placer(folder, current[1], trace, now, rows),
     )
+
+
+def _placer(
+    folder: Path, card: ModelCard, trace: Trace, now: datetime, rows: Mapping[str, int]
+) -> CataloguePlacer | None:
+    """Return who places by the champion's habits; without them the rules decide alone."""
+    if not card.habits_sha256 or not rows:
+        return None
+    try:
+        habits = read_habits(folder, card.habits_sha256)
+    except HabitsError as error:
+        log.warning("model.no_habits reason=%s", error)
+        return None
+    return CataloguePlacer(habits, trace, now.date(), rows)

@@ -19,11 +19,11 @@ from ml.backtest.evaluate import Arena, Outcome
 from ml.backtest.policies.registry import POLICIES
 from ml.backtest.replay import Policy
 from ml.backtest.traces import Trace
-from ml.learning.models import TierModel
-from ml.learning.policy import LearnedPolicy
 
 RULES = ("all_hot", "last_access", "intelligent_tiering")
 """What every model has to be compared with."""
+PLACEMENT = "placement"
+"""Placing by habits: the policy `cloudflow`, learned anew on the way."""
 HARM = 1.01
 """So much dearer than the best of doing nothing and Intelligent-Tiering a champion may be, no more."""
 DRAWS = 300
@@ -50,12 +50,10 @@ class Verdict:
     saves: float
 
 
-def compare(trace: Trace, book: PriceBook, models: Mapping[str, TierModel]) -> Comparison:
-    """Replay the rules and each model, and bill them."""
+def compare(trace: Trace, book: PriceBook, others: Mapping[str, Callable[[], Policy]]) -> Comparison:
+    """Replay the rules, placing by habits and each of the others, and bill them."""
     arena = Arena(trace, book)
-    makers: dict[str, Callable[[], Policy]] = {name: POLICIES[name] for name in RULES}
-    for name, model in models.items():
-        makers[name] = _maker(model)
+    makers = {**{name: POLICIES[name] for name in RULES}, PLACEMENT: POLICIES["cloudflow"], **others}
     outcomes = {name: arena.policy(make) for name, make in makers.items()}
     outcomes["optimum"] = arena.optimum()
     groups = trace.objects.prefix
@@ -70,11 +68,9 @@ def compare(trace: Trace, book: PriceBook, models: Mapping[str, TierModel]) -> C
     )
 
 
-def _maker(model: TierModel) -> Callable[[], Policy]:
-    def make() -> Policy:
-        return LearnedPolicy(model)
-
-    return make
+def does_no_harm(found: Comparison, name: str) -> bool:
+    """Return whether one costs no more than the better of doing nothing and Intelligent-Tiering, or hardly more."""
+    return found.costs[name] <= HARM * min(found.costs["all_hot"], found.costs["intelligent_tiering"])
 
 
 def judge(found: Comparison, candidate: str, champion: str | None, *, seed: int = 0) -> Verdict:
@@ -82,7 +78,7 @@ def judge(found: Comparison, candidate: str, champion: str | None, *, seed: int 
     costs = found.costs
     best = min(costs["all_hot"], costs["intelligent_tiering"])
     reasons = []
-    if costs[candidate] > best * HARM:
+    if not does_no_harm(found, candidate):
         reasons.append(f"costs {costs[candidate] / best:.3f} of the best of all-hot and Intelligent-Tiering")
     _, rule_saves = saving(found.by_prefix[candidate], found.by_prefix["last_access"], seed=seed)
     if rule_saves > 0:

@@ -23,6 +23,7 @@ from mlflow.models import infer_signature
 
 from ml.learning.answers import ANSWERS
 from ml.learning.features import FEATURES, Floats32
+from ml.learning.habits import HABITS_FILE
 from ml.learning.models import TierModel
 from ml.learning.shelf import CARD_FILE, MODEL_FILE, ModelCard, ModelError, read_model
 
@@ -122,7 +123,7 @@ def fetch_champion(folder: Path) -> tuple[TierModel, ModelCard] | None:
         if card.sha256 != sha256:
             raise ModelError(f"version {version} of {NAME} is not the file that was registered: it is not loaded")
         folder.mkdir(parents=True, exist_ok=True)
-        for name in (MODEL_FILE, CARD_FILE):
+        for name in (MODEL_FILE, *([HABITS_FILE] if card.habits_sha256 else []), CARD_FILE):
             fresh = folder / f".{name}.fresh"
             fresh.write_bytes((bundle / name).read_bytes())
             fresh.replace(folder / name)

@@ -39,6 +39,8 @@ class ModelCard:
     backtest: dict[str, float]
     """Contestant -> dollars on the days it was judged by."""
     sha256: str = ""
+    habits_sha256: str = ""
+    """Of the habits that lie beside the model; empty where placing by them would have done harm."""
 
 
 def write_model(folder: Path, model: TierModel, card: ModelCard) -> ModelCard:

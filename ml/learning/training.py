@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +19,19 @@ import joblib
 
 from cloudflow_lib.domain.prices import PriceBook, book_hash
 from cloudflow_lib.errors import WrongInputError
+from ml.backtest.replay import Policy
 from ml.backtest.traces import Trace
 from ml.learning.dataset import Parts, Rows, labelled_rows, mornings, split
 from ml.learning.expectations import Checked, check_training, rows_frame
 from ml.learning.features import FEATURES, feature_hash
-from ml.learning.gate import RULES, Comparison, Verdict, compare, judge
+from ml.learning.gate import PLACEMENT, RULES, Comparison, Verdict, compare, does_no_harm, judge
+from ml.learning.habits import Adopted, Habits, learn_habits, write_habits
 from ml.learning.models import TierModel
 from ml.learning.plans import Plan
 from ml.learning.plots import plots
+from ml.learning.policy import LearnedPolicy
 from ml.learning.scores import scores
-from ml.learning.shelf import ModelCard, read_model, write_model
+from ml.learning.shelf import ModelCard, read_card, read_model, write_model
 
 PARTS_FILE, TRACE_FILE, PLAN_FILE = "parts.joblib", "trace.joblib", "plan.json"
 
@@ -131,28 +135,37 @@ def _truth(parts: Parts) -> Rows:
     return parts.judge if len(parts.judge) else parts.calibrate
 
 
-def settle(folder: Path, champion: tuple[TierModel, ModelCard] | None, *, log: Callable[..., str] | None) -> Settled:
+def settle(
+    folder: Path,
+    champion: tuple[TierModel, ModelCard] | None,
+    *,
+    habits: Habits | None = None,
+    log: Callable[..., str] | None,
+) -> Settled:
     """
-    Replay every candidate against the champion and the rules, let the gate decide, and log it all.
+    Replay every candidate against the champion, with its *habits*, and the rules; let the gate decide, and log it all.
 
+    Placing by habits is judged with them: where it does no harm it is what serves, and habits of all days lie
+    beside the model.
     *log* registers a run and returns the version; None logs nothing (for tests and trials).
     """
     plan, data = plan_of(folder)
     parts: Parts = joblib.load(folder / PARTS_FILE)
     trace, book = joblib.load(folder / TRACE_FILE)
     models = {name: read_model(folder / name)[0] for name in plan.candidates}
-    contestants = {**models, **_serving(champion)}
-    money = compare(trace, book, contestants)
+    serving = _serving(champion, habits)
+    money = compare(trace, book, {**{name: _learned(model) for name, model in models.items()}, **serving})
     best = min(models, key=lambda name: money.costs[name])
-    verdict = judge(money, best, "champion" if "champion" in contestants else None, seed=plan.seed)
+    places = does_no_harm(money, PLACEMENT)
+    verdict = judge(money, PLACEMENT if places else best, "champion" if serving else None, seed=plan.seed)
+    fresh = learn_habits(trace, book) if places else None
     truth = _truth(parts)
     version = None
     metrics: dict[str, float] = {}
     for name in [*(one for one in models if one != best), best]:
         found = models[name].predict(truth.features)
         metrics = {**scores(found, truth), **_money(money, name, verdict)}
-        card = ModelCard(**{**asdict(read_model(folder / name)[1]), "backtest": dict(money.costs)})
-        card = write_model(folder / name, models[name], card)
+        card = _judged_card(folder / name, models[name], money, fresh)
         if log is not None:
             told = log(
                 name=name,
@@ -178,11 +191,22 @@ def settle(folder: Path, champion: tuple[TierModel, ModelCard] | None, *, log: C
     )
 
 
-def _serving(champion: tuple[TierModel, ModelCard] | None) -> dict[str, TierModel]:
-    """Return the champion as a contestant; one of other features can no longer be asked."""
+def _judged_card(folder: Path, model: TierModel, money: Comparison, habits: Habits | None) -> ModelCard:
+    """Write the model once more with what it was judged by, and the habits beside it."""
+    digest = write_habits(folder, habits) if habits else ""
+    known = asdict(read_card(folder))
+    return write_model(folder, model, ModelCard(**{**known, "backtest": dict(money.costs), "habits_sha256": digest}))
+
+
+def _serving(champion: tuple[TierModel, ModelCard] | None, habits: Habits | None) -> dict[str, Callable[[], Policy]]:
+    """Return the champion as a contestant, as it serves; one of other features can no longer be asked."""
     if champion is None or champion[1].feature_hash != feature_hash():
         return {}
-    return {"champion": champion[0]}
+    return {"champion": partial(Adopted, habits=habits) if habits else _learned(champion[0])}
+
+
+def _learned(model: TierModel) -> Callable[[], Policy]:
+    return partial(LearnedPolicy, model)
 
 
 def _alias(name: str, best: str, verdict: Verdict) -> str | None:
@@ -194,7 +218,7 @@ def _alias(name: str, best: str, verdict: Verdict) -> str | None:
 
 def _money(money: Comparison, name: str, verdict: Verdict) -> dict[str, float]:
     best = money.costs["optimum"]
-    told = {f"ratio_{one}": money.costs[one] / best for one in (*RULES, name)}
+    told = {f"ratio_{one}": money.costs[one] / best for one in (*RULES, PLACEMENT, name)}
     told["ratio"] = told.pop(f"ratio_{name}")
     told["cost_usd"] = money.costs[name]
     told["saves_against_intelligent_tiering"] = 1 - money.costs[name] / money.costs["intelligent_tiering"]

@@ -14,6 +14,7 @@ from cloudflow_lib.workflows.recommend_moves import recommend_moves
 from ml.backtest.families.draws import Scale
 from ml.backtest.families.make import make_trace
 from ml.learning.forecaster import WORDS, catalogue_forecaster, words
+from ml.learning.habits import HABITS_FILE
 from ml.learning.jobs import School, candidates, check_day, drift_of, expect_run, prepare_run, settle_run, train_run
 from ml.learning.shelf import ModelError, read_card
 from tests.catalog.examples import a_file, fill
@@ -73,7 +74,7 @@ def school(office, tmp_path, monkeypatch):
     mlflow.set_registry_uri(before)
 
 
-def test_a_catalogue_of_four_months_gets_a_champion_whose_words_stand_in_recommendations(school, office):
+def test_a_catalogue_of_four_months_gets_a_champion_whose_words_stand_in_recommendations(school, office, monkeypatch):
     assert drift_of(school, now=NOW) is None
     told = prepare_run(school, "run 1", now=NOW)
     assert 0 < told["days"] <= DAYS
@@ -99,6 +100,35 @@ def test_a_catalogue_of_four_months_gets_a_champion_whose_words_stand_in_recomme
         (said,) = (reason.text for reason in one.reasons if reason.code == "model")
         assert "the model takes it for" in said
         assert "% sure" in said
+    assert settled["costs"]["placement"] < settled["costs"]["intelligent_tiering"]
+    assert any(reason.code == "habits" for reason in _reasons(office))
+    _serving_goes_on_without_the_registry(school, office, monkeypatch)
+
+
+def _reasons(office):
+    from cloudflow_lib.ports.recommendation_book import RecommendationQuery
+
+    return [
+        reason
+        for one in office.catalog.find_recommendations(RecommendationQuery()).recommendations
+        for reason in one.reasons
+    ]
+
+
+def _serving_goes_on_without_the_registry(school, office, monkeypatch):
+    """From disk; and where the habits are gone or changed, the rules decide alone."""
+
+    def away(_):
+        raise ConnectionError("nobody answers")
+
+    monkeypatch.setattr("ml.learning.registry.fetch_champion", away)
+    book, files = shipped_book("aws"), [file for page in office.catalog.iter_files() for file in page]
+    placed = catalogue_forecaster(office.catalog, NOW, school.model).place(book, ("STANDARD", "GLACIER_IR"), files)
+    assert {file.file_id for file in files} == placed.keys()
+    assert {"STANDARD", "GLACIER_IR"} == {one.storage_class for one in placed.values()}
+    assert all(one.saves_usd > 0 for one in placed.values() if one.storage_class == "GLACIER_IR")
+    (school.model / HABITS_FILE).write_bytes(b"something else")
+    assert {} == catalogue_forecaster(office.catalog, NOW, school.model).place(book, ("STANDARD",), files)
 
 
 def test_a_day_that_is_not_sound_is_kept_out_of_learning_until_it_is(school, office):

@@ -7,13 +7,16 @@ from datetime import timedelta
 
 import pytest
 
+from cloudflow_lib.domain.classification import Thresholds
 from cloudflow_lib.domain.files import FileState
 from cloudflow_lib.domain.locations import Provider
 from cloudflow_lib.domain.recommendations import CostPart, RecommendationState
 from cloudflow_lib.domain.tiers import Tier
 from cloudflow_lib.ports.catalogs import FileChange
+from cloudflow_lib.ports.forecasts import Placement
 from cloudflow_lib.workflows.advising_cases import AdviceRules
 from cloudflow_lib.workflows.dismiss_recommendation import dismiss_recommendation
+from cloudflow_lib.workflows.recommend_moves import recommend_moves
 from tests.recommendations.conftest import GIB, NOW
 
 MIB = 1 << 20
@@ -267,3 +270,52 @@ def test_costs_of_all_files_are_kept_by_owner_and_class(office):
     before = office.catalog.costs()
     office.recommend(location_id="s3-main")
     assert before == office.catalog.costs()
+
+
+class Placing:
+    """A model that wants a class for every file."""
+
+    name = "placing 1"
+
+    def __init__(self, storage_class, reads_per_day):
+        self._said = Placement(storage_class=storage_class, saves_usd=1.0, reads_per_day=reads_per_day)
+
+    def forecast(self, _):
+        return {}
+
+    def explain(self, _):
+        return {}
+
+    def place(self, _book, classes, files):
+        assert ("STANDARD", "STANDARD_IA", "GLACIER_IR") == classes
+        return {file.file_id: self._said for file in files}
+
+
+def recommended(office, forecaster):
+    return recommend_moves(office.services, Thresholds(), office.rules, forecaster=forecaster)
+
+
+def test_a_model_that_knows_better_says_which_class_and_how_often(office):
+    """The file was read a lot until lately: by its own past nobody would dare."""
+    file = office.add_file(ages_of_reads=range(30, 60))
+    assert 0 == office.recommend().made
+    recommended(office, Placing("GLACIER_IR", 0.001))
+
+    (one,) = office.said_of(file)
+    assert "GLACIER_IR" == one.destination.storage_class
+    assert pytest.approx(0.019 - 0.001 * 365 / 12 * 0.03, rel=0.01) == one.saves_per_month
+    assert ["habits"] == [reason.code for reason in one.reasons if "worth most" in reason.text]
+
+
+def test_where_the_model_wants_a_file_to_stay_it_stays(office):
+    office.add_file(ages_of_reads=[200])
+
+    assert 0 == recommended(office, Placing("STANDARD", 0.2)).made
+    assert 1 == office.recommend().made
+
+
+@pytest.mark.parametrize(("reads", "changes"), [(1.0, {}), (0.001, {"size": 1000})])
+def test_no_model_may_do_what_does_not_pay_or_what_is_too_small(office, reads, changes):
+    office.add_file(ages_of_reads=[200], **changes)
+
+    assert 0 == recommended(office, Placing("GLACIER_IR", reads)).made

@@ -22,8 +22,10 @@ FADES_IN_DAYS = 120
 FAIR = 0.6
 """Losses of this part of the gains are nothing to worry about."""
 MOST = 4.0
-OWN = 0.1
-"""This part of the account's gains is how much a group has to have of its own to be judged alone."""
+CYCLES = 2.0
+"""So many whole silences, with what they gain, a group must have lived through to be judged as much by itself."""
+SILENCE_DAYS = 90
+"""How long a silence lasts where no managed class says so."""
 
 
 @dataclass(slots=True)
@@ -34,6 +36,8 @@ class Ledger:
     """The day that bets began: the managed class would have counted idle days from here at most."""
     _gain: Floats = field(default_factory=lambda: np.zeros(1))
     _loss: Floats = field(default_factory=lambda: np.zeros(1))
+    _cycle: Floats = field(default_factory=lambda: np.zeros(1))
+    """What one silence of all that lies there today would gain: gains come day by day, losses all at once."""
 
     def pay(self, uses: Uses, group: Int32s, lies: Int8s, card: RateCard) -> None:
         """Take in what a day's uses cost more where objects lay than in the warmest class; a row per use."""
@@ -49,6 +53,8 @@ class Ledger:
         cold = card.retrieval[wanted] > 0
         saved = self._managed(day, rows, state, card) - card.day[rows, wanted]
         self._add(self._gain, state.group, np.where(cold, np.maximum(saved, 0.0), 0.0))
+        self._cycle[:] = 0.0
+        self._add(self._cycle, state.group, self._silence(rows, card))
         held = state.age_days if card.from_creation else state.held_days
         missing = np.maximum(card.minimum_days[state.lies] - held, 0)
         ends = np.where(card.ends_minimum[state.lies, wanted], missing * card.rest_day[rows, state.lies], 0.0)
@@ -57,24 +63,21 @@ class Ledger:
 
     def since_day(self, day: int) -> Ledger:
         """Return the same accounts for bets that begin on a day."""
-        return Ledger(day, self._gain, self._loss)
+        return Ledger(day, self._gain, self._loss, self._cycle)
 
     def doubt(self, groups: int) -> Floats:
         """Return by how much more uses are to be feared in each group; the last is everybody's."""
         self._grow(groups + 1)
         gain, loss = self._gain.sum(), self._loss.sum()
         account = loss / max(gain, 1e-12)
-        own = OWN * gain + 1e-12
+        own = CYCLES * self._cycle + 1e-12
         ratio = (self._loss + own * account) / (self._gain + own)
         ratio = np.append(ratio[:groups], account)
         doubt: Floats = np.clip(ratio / FAIR, 1.0, MOST)
         return doubt
 
     def _managed(self, day: int, rows: Any, state: State, card: RateCard) -> Floats:  # noqa: ANN401 # as above
-        number = min(card.steps, default=None)
-        for k in card.steps:
-            if card.classes[k].native:
-                number = k
+        number = _managed_number(card)
         if number is None:
             hot: Floats = card.day[rows, 0]
             return hot
@@ -82,6 +85,17 @@ class Ledger:
         step = np.searchsorted(card.step_days[number], idle, side="right") - 1
         cost: Floats = card.steps[number][rows, step]
         return cost
+
+    def _silence(self, rows: Any, card: RateCard) -> Floats:  # noqa: ANN401 # as above
+        """Return what each object gains by lying in the coldest class until the managed one has cooled down too."""
+        number, coldest = _managed_number(card), int(np.flatnonzero(card.retrieval > 0)[-1])
+        cold = card.day[rows, coldest]
+        if number is None:
+            whole: Floats = SILENCE_DAYS * np.maximum(card.day[rows, 0] - cold, 0.0)
+            return whole
+        lasts = np.diff(card.step_days[number])
+        saved: Floats = (np.maximum(card.steps[number][rows, :-1] - cold[:, None], 0.0) * lasts).sum(axis=1)
+        return saved
 
     def _add(self, to: Floats, group: Int32s, dollars: Floats) -> None:
         known = np.where((group >= 0) & (group < len(to) - 1), group, len(to) - 1)
@@ -92,3 +106,10 @@ class Ledger:
             more = np.zeros(length - len(self._gain))
             self._gain = np.concatenate([self._gain[:-1], more, self._gain[-1:]])
             self._loss = np.concatenate([self._loss[:-1], more, self._loss[-1:]])
+            self._cycle = np.concatenate([self._cycle[:-1], more, self._cycle[-1:]])
+
+
+def _managed_number(card: RateCard) -> int | None:
+    """Return the provider's own managed class, else a foreign one to compare with, else none."""
+    native = [k for k in card.steps if card.classes[k].native]
+    return native[-1] if native else min(card.steps, default=None)

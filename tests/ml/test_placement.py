@@ -163,26 +163,38 @@ def test_who_pays_too_much_for_reads_comes_back_and_stays_a_while():
     assert card.retrieval[wanted[7]] == 0
 
 
-def test_bets_that_lose_raise_doubt_in_their_group_only():
-    card = rate_card(shipped_book("aws"), NAMES, np.full(2, GIB, np.int64))
-    ledger, group, cold = Ledger(0), np.array([0, 1], np.int32), np.full(2, 3, np.int8)
-    zeros = np.zeros(2, np.int32)
-    state = State(
-        group=group,
-        kind=np.zeros(2, np.int8),
-        idle_days=zeros,
-        age_days=zeros,
-        left_days=zeros + FAR,
-        lies=cold,
-        held_days=zeros,
-        untouched_days=zeros,
-        busy=np.zeros(2, np.int8),
-    )
-    for day in range(60):
-        ledger.store(day, np.arange(2), state, cold, card)
+def ledger_of(groups, losing, days=60):
+    """An object in each group lies cold all the time; those of *losing* are read every twenty days."""
+    card = rate_card(shipped_book("aws"), NAMES, np.full(groups, GIB, np.int64))
+    ledger, group, cold = Ledger(0), np.arange(groups, dtype=np.int32), np.full(groups, 3, np.int8)
+    zeros = np.zeros(groups, np.int32)
+    for day in range(days):
+        state = State(
+            group=group,
+            kind=np.zeros(groups, np.int8),
+            idle_days=zeros,
+            age_days=zeros,
+            left_days=zeros + FAR,
+            lies=cold,
+            held_days=zeros,
+            untouched_days=zeros,
+            busy=np.zeros(groups, np.int8),
+        )
+        ledger.store(day, np.arange(groups), state, cold, card)
         if day % 20 == 0:
-            ledger.pay(used([1]), group, cold, card)
-    doubt = ledger.doubt(2)
+            ledger.pay(used(losing), group, cold, card)
+    return ledger
 
-    assert 1.0 == doubt[0]
-    assert doubt[1] > 2
+
+def test_bets_that_lose_raise_doubt_in_their_group_only():
+    doubt = ledger_of(10, [1]).doubt(10)
+
+    assert doubt[1] > 1.3
+    assert {1.0} == set(np.delete(doubt, 1))
+
+
+def test_a_group_that_has_not_lost_yet_is_not_trusted_where_most_others_have():
+    """Gains come day by day and losses all at once: two months of luck prove little."""
+    doubt = ledger_of(10, range(1, 10)).doubt(10)
+
+    assert doubt[0] > 1.5

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import timedelta
+from threading import Event
 
 import pytest
 
@@ -149,10 +151,75 @@ def test_what_another_process_wrote_is_found_within_a_second(mongo_catalog, mong
     try:
         assert [] == names(there)
         fill(mongo_catalog, *FILES)
-        there._looked_at = 0.0  # as if the time between two looks had passed
+        give_up_at = time.monotonic() + 1
+        while len(names(there)) < 5:
+            assert time.monotonic() < give_up_at
+            time.sleep(0.05)
+    finally:
+        there.close()
+
+
+@pytest.mark.servers
+def test_nobody_is_shown_columns_that_are_older_than_a_second(mongo_catalog, mongo_url):
+    there = MongoCatalog(mongo_url, mongo_catalog._db.name)
+    try:
+        assert [] == names(there)
+        fill(mongo_catalog, *FILES)
+        there._looked_at -= 1.1  # as if nobody had looked meanwhile
         assert 5 == len(names(there))
     finally:
         there.close()
+
+
+@pytest.mark.servers
+def test_people_do_not_wait_for_a_look_that_takes_long(mongo_catalog, monkeypatch):
+    assert [] == names(mongo_catalog)
+    asked, answered = Event(), Event()
+
+    def slow_news(_at):
+        asked.set()
+        answered.wait(10)
+        return []
+
+    monkeypatch.setattr(mongo_catalog, "_news_since", slow_news)
+    mongo_catalog._looked_at -= 0.3
+    assert [] == names(mongo_catalog)  # begins a look behind our back
+    assert asked.wait(10)
+    fill(mongo_catalog, *FILES)
+    assert 5 == len(names(mongo_catalog))  # and what we wrote meanwhile is there
+    answered.set()
+
+
+@pytest.mark.servers
+def test_a_look_that_began_before_a_write_does_not_take_it_back(mongo_catalog, mongo_url, monkeypatch):
+    """What the look has read of that file is older than what this process wrote into the columns since."""
+    other = MongoCatalog(mongo_url, mongo_catalog._db.name)
+    file = a_file("report.csv")
+    try:
+        assert [] == names(mongo_catalog)
+        fill(other, file)
+        read = mongo_catalog.files_by_id
+
+        def read_and_wait(ids):
+            found = read(ids)
+            monkeypatch.undo()
+            change = FileChange(
+                file_id=file.file_id,
+                expected_version=file.version,
+                expected_tier=file.tier,
+                changed={"tier": Tier.HOT},
+                event=None,
+            )
+            mongo_catalog.update_files([change])
+            mongo_catalog._read_own()
+            return found
+
+        monkeypatch.setattr(mongo_catalog, "files_by_id", read_and_wait)
+        mongo_catalog._looked_at -= 1.1
+        assert ["report.csv"] == names(mongo_catalog, tiers=frozenset({Tier.HOT}))
+        assert [] == names(mongo_catalog, tiers=frozenset({Tier.WARM}))
+    finally:
+        other.close()
 
 
 @pytest.mark.servers

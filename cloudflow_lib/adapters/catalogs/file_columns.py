@@ -42,6 +42,8 @@ COLUMN_OF = {
     FileOrder.READ: "last_read_at",
     FileOrder.TIER: "heat",
 }
+MOST_CHUNKS = 16
+"""Each change leaves one behind, and each makes every next look and change a little slower."""
 GROUP = ("location_id", "owner", "heat", "storage_class")
 
 
@@ -59,7 +61,7 @@ class FileColumns:
     def with_changes(self, files: Sequence[CatalogFile], changed: Sequence[str]) -> FileColumns:
         """Return the columns with *files* as they are now; other ids in *changed* are gone."""
         rest = self._table.filter(~pl.col("file_id").is_in(changed))
-        return FileColumns(pl.concat([rest, _table_of(files)]))
+        return FileColumns(pl.concat([rest, _table_of(files)], rechunk=rest.n_chunks() >= MOST_CHUNKS))
 
     def find(self, query: FileQuery, behind: Position | None, limit: int) -> list[Position]:
         """Return the places of the first *limit* files of *query* behind a place, in its order."""

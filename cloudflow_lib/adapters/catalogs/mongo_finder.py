@@ -10,13 +10,16 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
 from cloudflow_lib.adapters.catalogs.mongo_files import MongoFiles
+from cloudflow_lib.adapters.catalogs.mongo_news import first_note_at
 from cloudflow_lib.domain.campaigns import Tally
+from cloudflow_lib.domain.files import CatalogFile
 from cloudflow_lib.domain.listing import FileQuery, cursor_at, position_behind
 from cloudflow_lib.errors import CatalogError
 from cloudflow_lib.ports.file_finder import FilePage, TierTotal
@@ -27,8 +30,13 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_SECONDS = 0.2
+MOST_STALE_SECONDS = 1.0
+"""Columns that were looked at longer ago are shown to nobody: then people wait for a look."""
+NEAR_CLOCKS = timedelta(seconds=2)
+"""How far the clocks of writers are behind at most looks; notes sort by them."""
 OTHER_CLOCKS = timedelta(seconds=60)
-"""How far the clocks of writers may be behind; notes sort by them."""
+"""How far they may be behind: so much is looked through again every few seconds."""
+WIDE_EVERY_SECONDS = 5.0
 MOST_FILES = 1000
 """Read anew at one look: while a scan catalogues a hundred thousand, people do not wait for all of them."""
 REBUILD_SECONDS = 3600.0
@@ -36,16 +44,26 @@ REBUILD_SECONDS = 3600.0
 
 
 class MongoFinder(MongoFiles):
-    """FileFinder on columns that the first look reads."""
+    """
+    FileFinder on columns that the first look reads.
+
+    What other processes wrote is looked for behind people's backs: they are shown columns that are at most
+    `MOST_STALE_SECONDS` old. What this process wrote is in them at once.
+    """
 
     def __init__(self, url: str, database: str, timeout_ms: int = 20_000) -> None:
         super().__init__(url, database, timeout_ms)
-        self._finding = Lock()
         self._columns: FileColumns | None = None
-        self._built_at = self._looked_at = 0.0
+        self._building, self._looking, self._merging = Lock(), Lock(), Lock()
+        self._built_at = self._looked_at = self._looked_widely_at = 0.0
         self._read_until: datetime
         self._seen_notes: set[str] = set()
         self._unread: deque[str] = deque()
+        self._own: deque[str] = deque()
+        """Files that this process changed since they were read into the columns."""
+        self._own_log: list[str] = []
+        """Those that were read while somebody reads others: what that one holds of them may be older."""
+        self._readers = 0
 
     def find_files(self, query: FileQuery, *, cursor: str | None = None, limit: int = 100) -> FilePage:
         behind = None if cursor is None else position_behind(cursor, query)
@@ -63,46 +81,113 @@ class MongoFinder(MongoFiles):
     def sum_files(self, owner: str | None = None) -> Sequence[TierTotal]:
         return self._fresh_columns().sums(owner)
 
-    def _fresh_columns(self) -> FileColumns:
-        with self._finding:
-            now = time.monotonic()
-            if self._columns is None:
-                self._columns = self._build()
-            elif now - self._built_at > REBUILD_SECONDS:
-                self._built_at = now
-                Thread(target=self._rebuild, name="file-columns", daemon=True).start()
-            if self._has_own_news or now - self._looked_at > LOOK_EVERY_SECONDS:
-                self._columns = self._with_news(self._columns)
-            return self._columns
+    def _tell_changed(self, file_ids: Sequence[str]) -> Sequence[str]:
+        notes = super()._tell_changed(file_ids)
+        if self._columns is not None:  # else nobody looks through files here
+            self._seen_notes.update(notes)
+            self._own.extend(file_ids)
+        return notes
 
-    def _build(self) -> FileColumns:
+    def _fresh_columns(self) -> FileColumns:
+        if self._columns is None:
+            with self._building:
+                if self._columns is None:
+                    self._columns = self._read_all()
+        now = time.monotonic()
+        if now - self._built_at > REBUILD_SECONDS:
+            self._built_at = now
+            Thread(target=self._behind_backs, args=(self._rebuild,), name="file-columns", daemon=True).start()
+        if now - self._looked_at > MOST_STALE_SECONDS:
+            self._look()
+        elif now - self._looked_at > LOOK_EVERY_SECONDS and not self._looking.locked():
+            Thread(target=self._behind_backs, args=(self._look,), name="file-news", daemon=True).start()
+        if self._own:
+            self._read_own()
+        return self._columns
+
+    def _behind_backs(self, act: Callable[[], None]) -> None:
+        try:
+            act()
+        except CatalogError as error:  # whoever finds the columns too old asks again, and is told
+            log.warning("catalog.columns_not_read act=%s error=%s", act.__name__, error)
+
+    def _read_all(self) -> FileColumns:
+        """Return new columns; whatever is written from now on stands in notes that are read next."""
         from cloudflow_lib.adapters.catalogs.file_columns import FileColumns
 
         began, started_at = time.monotonic(), self._now()
         columns = FileColumns.of(self.iter_files())
-        # Whatever was written since the reading began stands in notes that are read next.
-        self._read_until, self._seen_notes = started_at, set()
+        with self._looking:
+            self._read_until, self._seen_notes, self._looked_widely_at = started_at, set(), 0.0
         self._built_at = time.monotonic()
         log.info("catalog.columns_built seconds=%.1f", self._built_at - began)
         return columns
 
     def _rebuild(self) -> None:
+        start = self._begin_reading()
         try:
-            columns = self._build()
-        except CatalogError as error:
-            log.warning("catalog.columns_not_rebuilt error=%s", error)
-            return
-        with self._finding:
-            self._columns = columns
+            columns = self._read_all()
+            with self._looking, self._merging:
+                self._own.extend(self._own_log[start:])
+                self._columns = columns
+        finally:
+            self._end_reading()
 
-    def _with_news(self, columns: FileColumns) -> FileColumns:
-        """Return *columns* with what was written since the last look, or the oldest part of it where that is much."""
-        self._looked_at, self._has_own_news = time.monotonic(), False
-        now = self._now()
-        notes = self._news_since(self._read_until - OTHER_CLOCKS)
-        new = [note for note in notes if note not in self._seen_notes]
-        self._seen_notes, self._read_until = set(notes), now
-        if new:
-            self._unread.extend(self._changed_files(new))
-        changed = [self._unread.popleft() for _ in range(min(MOST_FILES, len(self._unread)))]
-        return columns.with_changes(self.files_by_id(changed), changed) if changed else columns
+    def _begin_reading(self) -> int:
+        with self._merging:
+            self._readers += 1
+            return len(self._own_log)
+
+    def _end_reading(self) -> None:
+        with self._merging:
+            self._readers -= 1
+            if not self._readers:
+                self._own_log.clear()
+
+    def _read_own(self) -> None:
+        """Bring what this process wrote into the columns."""
+        with self._merging:
+            ids = [self._own.popleft() for _ in range(min(MOST_FILES, len(self._own)))]
+            try:
+                self._merge(self.files_by_id(ids), ids)
+            except CatalogError:
+                self._own.extendleft(reversed(ids))
+                raise
+            if self._readers:
+                self._own_log.extend(ids)
+
+    def _look(self) -> None:
+        """Bring what others wrote since the last look into the columns, or the oldest part of it where that is much."""
+        with self._looking:
+            began = time.monotonic()
+            if began - self._looked_at < LOOK_EVERY_SECONDS:
+                return  # somebody else has just done it
+            start, now = self._begin_reading(), self._now()
+            try:
+                self._note_changes(is_wide=began - self._looked_widely_at > WIDE_EVERY_SECONDS)
+                changed = list(islice(self._unread, MOST_FILES))
+                files = self.files_by_id(changed)
+                with self._merging:
+                    newer = set(self._own_log[start:])
+                    ids = [file_id for file_id in changed if file_id not in newer]
+                    self._merge([file for file in files if file.file_id not in newer], ids)
+            finally:
+                self._end_reading()
+            for _ in changed:
+                self._unread.popleft()
+            self._looked_at, self._read_until = began, now
+
+    def _note_changes(self, *, is_wide: bool) -> None:
+        """Write down which files notes tell of that were not read yet."""
+        since = self._read_until - (OTHER_CLOCKS if is_wide else NEAR_CLOCKS)
+        new = [note for note in self._news_since(since) if note not in self._seen_notes]
+        self._unread.extend(self._changed_files(new))
+        self._seen_notes.update(new)
+        if is_wide:
+            oldest = first_note_at(since)
+            self._seen_notes = {note for note in self._seen_notes.copy() if note >= oldest}
+            self._looked_widely_at = time.monotonic()
+
+    def _merge(self, files: Sequence[CatalogFile], changed: Sequence[str]) -> None:
+        if self._columns is not None and changed:
+            self._columns = self._columns.with_changes(files, changed)

@@ -18,16 +18,17 @@ from cloudflow_lib.domain.events import new_event_id
 NOTE_FILES = 500
 
 
+def first_note_at(at: datetime) -> str:
+    """Return what no id of a note is below that was written since *at*: they begin with their moment."""
+    digits = f"{int(at.timestamp() * 1000):012x}"
+    return f"{digits[:8]}-{digits[8:]}"
+
+
 class MongoNews(MongoShelves):
     """The collection `file_news`."""
 
-    def __init__(self, url: str, database: str, timeout_ms: int = 20_000) -> None:
-        super().__init__(url, database, timeout_ms)
-        self._has_own_news = False
-        """Whether this process wrote a note that its own reader has not looked for yet."""
-
-    def _tell_changed(self, file_ids: Sequence[str]) -> None:
-        """Note that the documents of *file_ids* have just changed."""
+    def _tell_changed(self, file_ids: Sequence[str]) -> Sequence[str]:
+        """Note that the documents of *file_ids* have just changed, and return the ids of the notes."""
         at = self._now()
         notes = [
             {"_id": new_event_id(), "v": SCHEMA, "at": at, "files": list(some)}
@@ -36,13 +37,12 @@ class MongoNews(MongoShelves):
         if notes:
             with answering():
                 self._shelf("file_news").insert_many(notes, ordered=False)
-            self._has_own_news = True
+        return [str(note["_id"]) for note in notes]
 
     def _news_since(self, at: datetime) -> list[str]:
         """Return the ids of the notes that were written since *at*, oldest first; clocks may differ."""
-        digits = f"{int(at.timestamp() * 1000):012x}"
         with answering():
-            found = list(self._shelf("file_news").find({"_id": {"$gte": f"{digits[:8]}-{digits[8:]}"}}, {"_id": 1}))
+            found = list(self._shelf("file_news").find({"_id": {"$gte": first_note_at(at)}}, {"_id": 1}))
         return sorted(note["_id"] for note in found)
 
     def _changed_files(self, notes: Sequence[str]) -> list[str]:

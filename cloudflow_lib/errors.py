@@ -15,6 +15,10 @@ class TooLargeError(WrongInputError):
     """More bytes than one file, or one request, may have."""
 
 
+class QuotaError(TooLargeError):
+    """Its owner would have more than they may."""
+
+
 class TypeRefusedError(WrongInputError):
     """Files of this type are not taken here."""
 

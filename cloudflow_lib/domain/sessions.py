@@ -29,6 +29,20 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccountDetails(Account):
+    """An account as administrators see it."""
+
+    full_name: str = ""
+    email: str = ""
+    roles: tuple[str, ...] = ()
+    is_active: bool = True
+    is_admin: bool = False
+    """Its roles make it an administrator here."""
+    last_sign_in: datetime | None = None
+    """With its password."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccessToken:
     """A token that opens the API until *expires_at*."""
 

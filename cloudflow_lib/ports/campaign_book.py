@@ -9,7 +9,7 @@ from typing import Protocol
 from cloudflow_lib.domain.campaigns import REACHABLE, Bundle, Campaign, CampaignState, Outcome, Progress, Tally
 from cloudflow_lib.domain.events import Event
 from cloudflow_lib.domain.migrations import Address
-from cloudflow_lib.errors import NotAllowedError
+from cloudflow_lib.errors import WrongStateError
 from cloudflow_lib.ports.migration_book import QuarantinedSource
 
 
@@ -45,7 +45,7 @@ class CampaignBook(Protocol):
         Bring the campaign to *state*; being there already is no error.
 
         Raises:
-            NotAllowedError: That state cannot be reached from where it stands.
+            WrongStateError: That state cannot be reached from where it stands.
         """
         ...
 
@@ -80,9 +80,9 @@ MOST_PROBLEMS = 20
 
 
 def require_reachable(campaign: Campaign, state: CampaignState) -> None:
-    """Raise NotAllowedError if *campaign* cannot reach *state* from where it stands."""
+    """Raise WrongStateError if *campaign* cannot reach *state* from where it stands."""
     if state not in REACHABLE[campaign.state]:
-        raise NotAllowedError(f"this campaign is {campaign.state}: it cannot become {state}")
+        raise WrongStateError(f"this campaign is {campaign.state}: it cannot become {state}")
 
 
 def sum_up(bundles: Iterable[Mapping[str, Outcome]]) -> Progress:

@@ -41,6 +41,10 @@ class IncomingBook(Protocol):
         """Return how many of this user have not become files yet."""
         ...
 
+    def incoming_bytes(self, owner: str) -> int:
+        """Return how large those files will be together that will be this owner's and have not become files yet."""
+        ...
+
     def expired_incoming(self, now: datetime, limit: int = 1000) -> Sequence[ResumableUpload]:
         """Return those whose time is over, without their tails."""
         ...

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from cloudflow_lib.domain.sessions import AccessToken, Account, Issued, Session
+from cloudflow_lib.domain.sessions import AccessToken, Account, AccountDetails, Issued, Session
 
 
 class Accounts(Protocol):
@@ -18,6 +18,14 @@ class Accounts(Protocol):
 
     def active(self, account_id: str) -> Account | None:
         """Return the account, or None when it is gone or was switched off."""
+        ...
+
+    def everyone(self) -> Sequence[AccountDetails]:
+        """Return every account that there is, by name."""
+        ...
+
+    def end_web_session(self, account_id: str) -> None:
+        """End what keeps this account signed in to the web page beside our sessions; none is no error."""
         ...
 
     def issue(self, account: Account) -> AccessToken: ...
@@ -48,6 +56,10 @@ class SessionBook(Protocol):
 
     def revoke_session(self, session_id: str, because: str) -> Session | None:
         """End the session in one step and return it; None if it is unknown or was ended before."""
+        ...
+
+    def running_sessions(self, now: datetime, user: str | None = None) -> Sequence[Session]:
+        """Return those of *user*, or everybody's, that neither expired nor were revoked."""
         ...
 
     def forget_sessions(self, before: datetime) -> int:

@@ -61,7 +61,7 @@ class Settings(BaseSettings):
     network: NetworkSettings = NetworkSettings()
     alerts: AlertSettings = AlertSettings()
     admins: tuple[str, ...] = ("admin",)
-    """Users who may migrate everybody's files."""
+    """Users who may see and change everybody's things, beside those whose role in Airflow says so."""
     mail_addresses: dict[str, str] = Field(default_factory=dict)
     mail_domain: str = "localhost"
     """Users without a known address get mail at `<user>@<mail_domain>`."""

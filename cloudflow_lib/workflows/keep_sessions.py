@@ -84,7 +84,7 @@ def refresh(text: str, desk: Desk) -> Grant:
     if not session.accepts(shown.secret, now):
         raise _reused(session, desk)
     if (account := desk.accounts.active(session.account.account_id)) is None:
-        _end(session.session_id, ACCOUNT_GONE, desk)
+        end_session(session.session_id, ACCOUNT_GONE, desk)
         raise NotSignedInError(OVER)
     return _rotate(session, shown, account, desk)
 
@@ -94,7 +94,7 @@ def sign_out(text: str, desk: Desk) -> None:
     shown = read_refresh_token(text)
     session = _known(shown, desk)
     if session.accepts(shown.secret, desk.clock()):
-        _end(session.session_id, SIGNED_OUT, desk)
+        end_session(session.session_id, SIGNED_OUT, desk)
 
 
 def _rotate(session: Session, shown: RefreshToken, account: Account, desk: Desk) -> Grant:
@@ -114,11 +114,12 @@ def _known(shown: RefreshToken, desk: Desk) -> Session:
 
 def _reused(session: Session, desk: Desk) -> NotSignedInError:
     log.warning("auth.refresh_reused user=%s session=%s", session.account.user, session.session_id)
-    _end(session.session_id, REUSED, desk)
+    end_session(session.session_id, REUSED, desk)
     return NotSignedInError(OVER)
 
 
-def _end(session_id: str, because: str, desk: Desk) -> None:
+def end_session(session_id: str, because: str, desk: Desk) -> None:
+    """End a session, and make the access tokens worthless that it gave out; again: nothing happens."""
     ended = desk.book.revoke_session(session_id, because)
     if ended is None:
         return

@@ -20,7 +20,7 @@ from cloudflow_lib.domain.campaigns import (
     bundle_size,
 )
 from cloudflow_lib.domain.files import CatalogFile
-from cloudflow_lib.errors import CloudFlowError, NotAllowedError, NotFoundError, WrongInputError
+from cloudflow_lib.errors import CloudFlowError, NotAllowedError, NotFoundError, WrongInputError, WrongStateError
 from cloudflow_lib.workflows.plan_moves import MoveRequest, Planner, parse
 from cloudflow_lib.workflows.services import Services
 
@@ -69,13 +69,13 @@ def steer_campaign(campaign_id: str, user: str, state: CampaignState, services: 
 
     Raises:
         NotFoundError: There is no such campaign among those that *user* may steer.
-        NotAllowedError: That state cannot be reached from where it stands.
+        WrongStateError: That state cannot be reached from where it stands.
     """
     campaign = services.catalog.campaign(campaign_id)
     if not services.may_touch(user, campaign.requested_by):
         raise NotFoundError(f"there is no campaign {campaign_id!r}")
     if campaign.state in ENDED and state is not campaign.state:
-        raise NotAllowedError(f"this campaign is {campaign.state}: start a new one for what is left")
+        raise WrongStateError(f"this campaign is {campaign.state}: start a new one for what is left")
     return services.catalog.set_campaign_state(campaign_id, state)
 
 

@@ -13,6 +13,7 @@ from cloudflow_lib.transfer.ledger import abort_entry
 from cloudflow_lib.transfer.plan import part_size
 from cloudflow_lib.workflows.services import Services
 from cloudflow_lib.workflows.upload_plan import UploadWish, plan_upload
+from cloudflow_lib.workflows.user_limits import limits_of
 
 MOST_TAIL = 12 * 1024 * 1024
 """What is too little for a part stands in a document, which may have 16 MB."""
@@ -25,9 +26,10 @@ def begin_resumable(wish: UploadWish, size_bytes: int, services: Services) -> Re
     Raises:
         TooLargeError, WrongInputError: It is too large, or too many are unfinished already.
     """
-    limits = services.upload_limits
+    limits = limits_of(wish.user, services)
     limits.require_fits(size_bytes, resumable=True)
     plan = plan_upload(wish, services)
+    plan.room(services).require(size_bytes)
     if services.catalog.count_incoming(wish.user) >= limits.max_open:
         raise WrongInputError(f"{limits.max_open} uploads are unfinished already: finish one or take it back")
     part_bytes = part_size(size_bytes, services.open_store(plan.location_id).capabilities, limits.part_bytes)

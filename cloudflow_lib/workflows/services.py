@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,10 @@ BookOf = Callable[[Location], PriceBook | None]
 """Returns what is paid at a location, or None where nobody knows."""
 
 
+BooksInUse = Callable[[], Sequence[PriceBook]]
+"""Returns every price book that decisions are taken with."""
+
+
 def no_prices(location: Location) -> None:
     """Know no price: this process was built without price books."""
     del location
@@ -61,8 +66,8 @@ class Services:
     open_store: StoreOpener
     mailer: Mailer
     clock: Clock
-    admins: frozenset[str] = frozenset()
-    """Users who may migrate everybody's files."""
+    admins: AbstractSet[str] = frozenset()
+    """Users who may see and change everybody's files."""
     mail_addresses: Mapping[str, str] = field(default_factory=dict)
     mail_domain: str = "localhost"
     part_bytes: int = 16 * 1024 * 1024
@@ -87,6 +92,7 @@ class Services:
     price_book: BookOf = no_prices
     forecast_costs: Ahead = no_forecast
     """Tells what coming days cost; a process that forecasts nothing goes without."""
+    price_books: BooksInUse = tuple
     platform: PlatformWatch | None = None
     """Tells how full and how far behind the platform is; a process that watches nothing goes without."""
     post_webhook: WebhookPoster | None = None

@@ -13,10 +13,10 @@ from cloudflow_lib.domain.files import CatalogFile
 from cloudflow_lib.domain.migrations import migration_id_in
 from cloudflow_lib.errors import WrongInputError, WrongStateError
 from cloudflow_lib.ports.runs import StartRun
-from cloudflow_lib.workflows.open_campaign import CampaignRequest
 from cloudflow_lib.workflows.plan_moves import MoveRequest, Planner, parse
 from cloudflow_lib.workflows.request_migrations import MOST_FILES, files_named, open_migrations
 from cloudflow_lib.workflows.services import Services
+from cloudflow_lib.workflows.start_campaign import start_campaign
 
 MOST_IN_PLACE = 2000
 """Files of one request that run file by file: ten runs. A campaign takes more, but only to another location."""
@@ -77,7 +77,9 @@ def start_moves(
     if request.destination_location in (None, request.source_location):
         found = list(islice(planner.matching(), MOST_IN_PLACE + 1))
         return start_files(wish, found, planner, start_run, key)
-    return _start_campaign(wish, found[0], planner, start_run, key)
+    run = start_campaign(wish, user, services, start_run, key)
+    batch = StartedBatch(batch_id=run.run_id, kind=BatchKind.CAMPAIGN, run_url=run.url, files=None, size_bytes=None)
+    return Started(batches=[batch])
 
 
 def request_key(user: str, key: str | None, body: str) -> str:
@@ -128,15 +130,3 @@ def destination_of(wish: Mapping[str, object]) -> dict[str, object]:
     """Return the part of *wish* that says where to."""
     filters = {"source_location", "prefix", "include", "exclude", "source_tier"}
     return {name: value for name, value in wish.items() if name not in filters and value is not None}
-
-
-def _start_campaign(
-    wish: Mapping[str, object], first: CatalogFile, planner: Planner, start_run: StartRun, key: str
-) -> Started:
-    values = {name: value for name, value in wish.items() if value is not None}
-    parse(CampaignRequest, values)
-    planner.destination(first)
-    run_id = f"campaign__{key}"
-    run = start_run("migrate_campaign", values, user=planner.user, run_id=run_id)
-    batch = StartedBatch(batch_id=run_id, kind=BatchKind.CAMPAIGN, run_url=run.url, files=None, size_bytes=None)
-    return Started(batches=[batch])

@@ -12,6 +12,7 @@ from cloudflow_lib.errors import CloudFlowError
 from cloudflow_lib.transfer.incoming import IncomingObject
 from cloudflow_lib.workflows.services import Services
 from cloudflow_lib.workflows.upload_plan import UploadWish, catalogue_upload, plan_upload, require_unchanged
+from cloudflow_lib.workflows.user_limits import limits_of
 
 
 class FileUpload:
@@ -24,7 +25,9 @@ class FileUpload:
 
     def __init__(self, wish: UploadWish, services: Services) -> None:
         self._services = services
+        self._limits = limits_of(wish.user, services)
         self._plan = plan_upload(wish, services)
+        self._room = self._plan.room(services)
         store = services.open_store(self._plan.location_id)
         entry = UploadEntry(
             migration_id=f"upload-{uuid4().hex}",
@@ -50,6 +53,11 @@ class FileUpload:
         if not self._is_finished:
             self._incoming.abort()
 
+    def require_fits(self, size_bytes: int) -> None:
+        """Raise TooLargeError if a file of *size_bytes* is not taken from this user, or not for its owner."""
+        self._limits.require_fits(size_bytes)
+        self._room.require(size_bytes)
+
     @property
     def key(self) -> str:
         """The name it gets at its location."""
@@ -62,7 +70,7 @@ class FileUpload:
         Raises:
             TooLargeError: The file is larger than one request may bring.
         """
-        self._services.upload_limits.require_fits(self._incoming.size_bytes + len(piece))
+        self.require_fits(self._incoming.size_bytes + len(piece))
         return self._incoming.take(piece)
 
     def send(self) -> None:
@@ -74,11 +82,14 @@ class FileUpload:
         Store the file, prove it, catalogue it as warm and return it.
 
         Raises:
+            QuotaError: Other files of the same owner arrived meanwhile, and there is no room any more.
             ObjectExistsError, ObjectChangedError: Somebody else was faster with this name.
             CorruptDataError: The store holds other bytes than were sent.
         """
         try:
             require_unchanged(self._plan, self._services)
+            if self._room.size_bytes is not None:
+                self._plan.room(self._services).require(self._incoming.size_bytes)
             info, digest = self._incoming.finish(if_absent=self._plan.replaces is None)
         except CloudFlowError:
             self._incoming.abort()

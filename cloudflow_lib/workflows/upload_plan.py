@@ -26,6 +26,7 @@ from cloudflow_lib.ports.stores import ObjectStore
 from cloudflow_lib.transfer.verify import prove_info
 from cloudflow_lib.workflows.keep_locations import seen_location
 from cloudflow_lib.workflows.services import Services
+from cloudflow_lib.workflows.user_limits import Room, room_of
 
 TRIES = 3
 
@@ -53,6 +54,11 @@ class UploadPlan:
     owner: str
     traits: ObjectTraits
     replaces: str | None = None
+
+    def room(self, services: Services) -> Room:
+        """Return how large the file may be, for what its owner may have."""
+        place = (self.location_id, self.key) if self.replaces is not None else None
+        return room_of(self.owner, services, replaces=place)
 
 
 def plan_upload(wish: UploadWish, services: Services) -> UploadPlan:

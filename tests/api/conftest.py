@@ -18,7 +18,7 @@ from cloudflow_lib.adapters.catalogs.memory import MemoryCatalog
 from cloudflow_lib.adapters.catalogs.mongo import MongoCatalog
 from cloudflow_lib.adapters.feeds.memory import MemoryFeed
 from cloudflow_lib.adapters.stores.memory import MemoryStore
-from cloudflow_lib.domain.sessions import AccessToken, Account, Issued
+from cloudflow_lib.domain.sessions import AccessToken, Account, AccountDetails, Issued
 from cloudflow_lib.errors import NotAllowedError
 from cloudflow_lib.settings import Settings
 from cloudflow_lib.workflows.services import Services
@@ -105,10 +105,32 @@ class Door:
     revoked: set = field(default_factory=set)
     refused: set = field(default_factory=set)
     """Accounts that lost their right on CloudFlow."""
+    switched_off: set = field(default_factory=set)
+    web_sessions_ended: list = field(default_factory=list)
+    since: dict = field(default_factory=dict)
+    """When a token was given out; of those that are just names nobody can tell."""
 
     def sign_in(self, user, password):
         is_known = user in (OWNER, OTHER, VIEWER, ADMIN, STRANGER) and password == "open sesame"
         return Account(account_id=f"id of {user}", user=user) if is_known else None
+
+    def everyone(self):
+        names = (OWNER, OTHER, VIEWER, ADMIN, STRANGER)
+        return [
+            AccountDetails(
+                account_id=f"id of {name}",
+                user=name,
+                full_name=f"{name} at work",
+                email=f"{name}@example.test",
+                roles=("Admin" if name == ADMIN else "CloudFlowUser",),
+                is_admin=name == ADMIN,
+                is_active=name not in self.switched_off,
+            )
+            for name in sorted(names)
+        ]
+
+    def end_web_session(self, account_id):
+        self.web_sessions_ended.append(account_id)
 
     def active(self, account_id):
         return Account(account_id=account_id, user=account_id.removeprefix("id of "))
@@ -116,6 +138,7 @@ class Door:
     def issue(self, account):
         name = f"{account.user}-{len(self.issued)}"
         self.issued[f"jwt.{name}"] = account.user
+        self.since[f"jwt.{name}"] = NOW
         return AccessToken(token=f"jwt.{name}", token_id=name, expires_at=NOW + timedelta(minutes=15))
 
     def read(self, token):
@@ -133,7 +156,13 @@ class Door:
             raise NotAllowedError(f"{name} has no right to use CloudFlow")
         if token in self.revoked or name not in (OWNER, OTHER, VIEWER, ADMIN):
             return None
-        return Caller(user=name, is_admin=name == ADMIN, can_write=name != VIEWER)
+        return Caller(
+            user=name,
+            is_admin=name == ADMIN,
+            can_write=name != VIEWER,
+            has_admin_role=name == ADMIN,
+            since=self.since.get(token),
+        )
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from cloudflow_lib.workflows.keep_budgets import set_budget
 from cloudflow_lib.workflows.keep_credentials import add_credential
 from cloudflow_lib.workflows.keep_rules import make_rule
 from cloudflow_lib.workflows.migrate_file import fail, take_steps
+from cloudflow_lib.workflows.open_campaign import open_campaign
 from cloudflow_lib.workflows.request_migrations import open_migrations
 from cloudflow_lib.workflows.resumable_uploads import begin_resumable
 from cloudflow_lib.workflows.upload_plan import UploadWish
@@ -108,6 +109,10 @@ RULES = {
     "DELETE /uploads/{upload_id}": rule(401, 403, 404, 403, 204, 404),
     "GET /totals": signed_in(),
     "GET /totals/costs": signed_in(),
+    "GET /users": admins(),
+    "GET /users/{user}": admins(),
+    "PUT /users/{user}/limits": admins(body={}),
+    "POST /users/{user}/sign-out": admins(),
     "GET /me": signed_in(),
     "GET /me/preferences": signed_in(),
     "PUT /me/preferences": signed_in({}),
@@ -167,6 +172,13 @@ RULES = {
     "POST /migrations/{migration_id}/cancel": change(),
     "POST /migrations/{migration_id}/retry": change(202, 409),
     "POST /migrations/{migration_id}/rollback": change(),
+    "GET /prices": signed_in(),
+    "GET /campaigns": signed_in(),
+    "POST /campaigns": change(202, body={"filter": {"location_id": "main"}, "location_id": "cheap"}),
+    "GET /campaigns/{campaign_id}": own(),
+    "POST /campaigns/{campaign_id}/pause": change(),
+    "POST /campaigns/{campaign_id}/resume": change(202),
+    "POST /campaigns/{campaign_id}/cancel": change(),
     "GET /recommendations": signed_in(),
     "GET /recommendations/summary": signed_in(),
     "POST /recommendations/apply": change(202, 409, {"recommendation_ids": ["{recommendation_id}"]}),
@@ -207,6 +219,8 @@ def names(catalog, stores, services):
     add_place(catalog, stores, "cheap", owners={"": OWNER}, credential_id="others")
     wish = {"file_ids": [moving.file_id], "destination_location": "cheap"}
     [migration] = open_migrations("run", OWNER, wish, services)
+    wish = {"source_location": "main", "destination_location": "cheap"}
+    campaign = open_campaign("campaign__1", OWNER, wish, services)
     advice = a_recommendation(file.file_id, owner=OWNER, source=replace(a_recommendation().source, location_id="main"))
     advice = replace(advice, destination=replace(advice.destination, location_id="main", storage_class="COLD"))
     catalog.make_recommendations([(advice, recommendation_made(advice))])
@@ -221,12 +235,14 @@ def names(catalog, stores, services):
         "rule_id": watching.rule_id,
         "budget_id": budget.rule.rule_id,
         "alert_id": alert.alert_id,
+        "campaign_id": campaign.campaign_id,
         "file_id": file.file_id,
         "location_id": "place",
         "credential_id": "mine",
         "migration_id": migration.migration_id,
         "recommendation_id": advice.recommendation_id,
         "notification_id": "n1",
+        "user": OTHER,
         "token": "no-such-token",
         "upload_id": begin_resumable(
             UploadWish(user=OWNER, location_id="main", name="docs/piece"), 1, services
@@ -281,10 +297,20 @@ def test_everybody_gets_what_the_table_says(route, sign_in, names, prepare):
     assert dict(zip(CALLERS, said.answers, strict=True)) == {caller: ask(caller) for caller in CALLERS}
 
 
-@pytest.mark.parametrize("path", ["/files", "/totals", "/migrations", "/recommendations", "/credentials", "/locations"])
+@pytest.mark.parametrize(
+    "path", ["/files", "/totals", "/migrations", "/campaigns", "/recommendations", "/credentials", "/locations"]
+)
 def test_no_list_tells_of_other_peoples_things(path, sign_in, names):
     told = {caller: sign_in(caller).get(path).text for caller in (OTHER, VIEWER, OWNER, ADMIN)}
-    things = [names["file_id"], names["migration_id"], names["recommendation_id"], '"mine"', "place", "docs/"]
+    things = [
+        names["file_id"],
+        names["migration_id"],
+        names["campaign_id"],
+        names["recommendation_id"],
+        '"mine"',
+        "place",
+        "docs/",
+    ]
 
     assert not any(thing in told[caller] for thing in things for caller in (OTHER, VIEWER))
     assert path == "/totals" or any(thing in told[OWNER] and thing in told[ADMIN] for thing in things)

@@ -68,6 +68,7 @@ def test_the_api_keeps_to_its_description(mounted, caller):
             for mode in GenerationMode:
                 problems += probe(operation, mode, headers, statuses)
 
+    print(f"{caller or 'nobody'}: {statuses.total():,} requests, {dict(sorted(statuses.items()))}")  # noqa: T201 - shown by `-rP`
     assert not problems, "\n\n".join(problems)
     assert caller is None or statuses[200], statuses
 

@@ -142,11 +142,41 @@ def test_the_description_in_the_repository_is_that_of_the_app(context):
 
 def test_every_refusal_is_described_as_a_problem(owner):
     described = owner.get("/openapi.json").json()
-    operations = [operation for path in described["paths"].values() for operation in path.values()]
+    operations = {
+        (method, path): operation for path, found in described["paths"].items() for method, operation in found.items()
+    }
+    for place, operation in operations.items():
+        refused = {status: answer for status, answer in operation["responses"].items() if status[0] in "45d"}
+        assert all(answer["$ref"].startswith("#/components/responses/") for answer in refused.values()), place
+        if place[0] != "options":  # it asks nobody and nothing
+            assert "503" in refused, place
+            assert {"401", "403"} <= set(refused) or operation.get("security") == [], place
 
-    assert all("application/problem+json" in operation["responses"]["default"]["content"] for operation in operations)
+    refusals = described["components"]["responses"].values()
+    assert all(["application/problem+json"] == list(answer["content"]) for answer in refusals)
     assert "HTTPValidationError" not in json.dumps(described)
     assert {"bearer": [], "cookie": []} == {name: [] for entry in described["security"] for name in entry}
+
+
+def test_every_write_but_signing_in_is_described_with_its_key(owner):
+    paths = owner.get("/openapi.json").json()["paths"]
+    key = {"$ref": "#/components/parameters/IdempotencyKey"}
+    writes = {
+        f"{method} {path}": key in operation.get("parameters", [])
+        for path, found in paths.items()
+        for method, operation in found.items()
+        if method not in ("get", "head", "options")
+    }
+
+    assert {write for write, has_key in writes.items() if not has_key} == {
+        f"post /api/v1/auth/{what}" for what in ("token", "refresh", "logout")
+    }
+    assert not any(
+        key in operation.get("parameters", [])
+        for found in paths.values()
+        for method, operation in found.items()
+        if method == "get"
+    )
 
 
 def test_a_query_that_says_one_thing_twice_is_refused(owner, anonymous):

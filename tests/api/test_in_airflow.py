@@ -10,6 +10,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
+from cloudflow_lib.adapters.catalogs.mongo import MongoCatalog
 from tests.api.airflow_process import PASSWORD, running_airflow
 
 pytestmark = pytest.mark.servers
@@ -91,6 +92,30 @@ def test_a_wrong_password_is_refused(airflow, name):
     answer = airflow.client().post("/auth/token", json={"username": name, "password": "wrong"})
 
     assert (401, "The name or the password is wrong.") == (answer.status_code, answer.json()["detail"])
+
+
+def test_an_administrator_sees_airflows_accounts_and_signs_one_out(airflow, mongo_url):
+    with airflow.client("admin") as admin, airflow.client() as theirs:
+        shown = theirs.post("/auth/token", json={"username": "team-watch", "password": PASSWORD}).json()
+        theirs.headers["Authorization"] = f"Bearer {shown['access_token']}"
+        assert 200 == theirs.get("/me").status_code
+        found = {one["user"]: one for one in admin.get("/users").json()["users"]}
+
+        assert (["Admin"], True) == (found["admin"]["roles"], found["admin"]["is_admin"])
+        assert (["Viewer"], False, True) == tuple(
+            found["team-watch"][name] for name in ("roles", "is_admin", "is_active")
+        )
+        assert found["team-watch"]["seen_at"] is not None
+        assert found["team-watch"]["sessions"] >= 1
+        assert 200 == admin.put("/users/team-watch/limits", json={"storage_bytes": 5}).status_code
+
+        assert admin.post("/users/team-watch/sign-out").json()["sessions"] >= 1
+        assert 401 == theirs.get("/me").status_code
+        assert 401 == theirs.post("/auth/refresh", json={"refresh_token": shown["refresh_token"]}).status_code
+    airflow.tokens.pop("team-watch", None)
+    catalog = MongoCatalog(mongo_url, "in_airflow")
+    assert {"admin"} == catalog.admins()  # whom tasks take for an administrator
+    catalog.close()
 
 
 def test_nothing_of_ours_is_served_in_other_processes(airflow):

@@ -84,6 +84,14 @@ def test_those_that_are_no_files_yet_are_counted_per_user(catalog):
     assert (2, 1, 0) == tuple(catalog.count_incoming(user) for user in ("team-docs", "team-media", "team-x"))
 
 
+def test_what_is_on_its_way_to_an_owner_is_summed_whoever_sends_it(catalog):
+    sizes = [an_upload(size_bytes=3), an_upload(size_bytes=4, user="admin"), an_upload(size_bytes=5, file_id="f")]
+    for upload in (*sizes, an_upload(size_bytes=6, owner="team-media")):
+        catalog.open_incoming(upload)
+
+    assert (7, 6, 0) == tuple(catalog.incoming_bytes(owner) for owner in ("team-docs", "team-media", "team-x"))
+
+
 def test_expired_ones_are_listed_oldest_first(catalog):
     uploads = [an_upload(expires_at=NOW - timedelta(hours=hours)) for hours in range(4)]
     for upload in (*uploads, an_upload()):

@@ -49,6 +49,18 @@ def test_a_session_is_rotated_by_the_good_digest_only(catalog):
     assert replace(session, digest="second", issued=tuple(issued)) == catalog.session(session.session_id)
 
 
+def test_running_sessions_are_those_that_neither_expired_nor_were_revoked(catalog):
+    mine, over, ended = a_session(), a_session(expires_at=NOW), a_session()
+    theirs = a_session(account=Account(account_id="8", user="team-media"))
+    for session in (mine, over, ended, theirs):
+        catalog.open_session(session)
+    catalog.revoke_session(ended.session_id, "signed out")
+
+    assert [mine] == list(catalog.running_sessions(NOW, "team-docs"))
+    assert {mine.session_id, theirs.session_id} == {one.session_id for one in catalog.running_sessions(NOW)}
+    assert [] == list(catalog.running_sessions(NOW, "nobody"))
+
+
 def test_a_revoked_session_is_never_rotated_again(catalog):
     session = a_session()
     catalog.open_session(session)

@@ -13,7 +13,7 @@ import pytest
 from cloudflow_lib.adapters.catalogs.memory import MemoryCatalog
 from cloudflow_lib.adapters.secrets.keyring import FileKeyring
 from cloudflow_lib.adapters.stores.memory import MemoryStore
-from cloudflow_lib.bootstrap import build_once
+from cloudflow_lib.bootstrap.stores import once_builder
 from cloudflow_lib.domain.locations import Location, Provider
 from cloudflow_lib.errors import (
     AccessDeniedError,
@@ -67,7 +67,7 @@ def world(tmp_path, keys):
             "clock": None,
             "admins": frozenset({"admin"}),
             "keyring": ring(tmp_path / "ring.json", "one", one=keys["one"]),
-            "build_store": build_once,
+            "build_store": once_builder(),
             "resolve": lambda host, _port: {"s3.example": [PUBLIC], "gone.example": []}.get(host, [PUBLIC]),
         }
         return Services(**{**values, **more})

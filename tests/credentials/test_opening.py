@@ -78,7 +78,7 @@ def test_only_so_many_stores_stay_open(world):
     ],
 )
 def test_an_endpoint_is_looked_at_again_whenever_it_is_opened(url, owner, allowed, is_refused):
-    guard = endpoint_guard(Settings(network=NetworkSettings(allowed=allowed)))
+    guard = endpoint_guard(Settings(network=NetworkSettings(allowed=allowed)), {"admin"})
     credential = replace(KEYS, endpoint_url=url, owner=owner)
     if is_refused:
         with pytest.raises(WrongInputError, match="own network"):

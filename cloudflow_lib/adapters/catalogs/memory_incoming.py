@@ -52,6 +52,10 @@ class MemoryIncoming(Shelves):
         with self._lock:
             return sum(one.user == user and one.file_id is None for one in self._incoming.values())
 
+    def incoming_bytes(self, owner: str) -> int:
+        with self._lock:
+            return sum(one.size_bytes for one in self._incoming.values() if one.owner == owner and one.file_id is None)
+
     def expired_incoming(self, now: datetime, limit: int = 1000) -> Sequence[ResumableUpload]:
         with self._lock:
             found = [replace(one, tail=b"") for one in self._incoming.values() if one.expires_at <= now]

@@ -44,6 +44,11 @@ class MemorySessions(Shelves):
             self._sessions[session_id] = replace(session, revoked_because=because)
             return self._sessions[session_id]
 
+    def running_sessions(self, now: datetime, user: str | None = None) -> Sequence[Session]:
+        with self._lock:
+            found = list(self._sessions.values())
+        return [one for one in found if one.is_running(now) and user in (None, one.account.user)]
+
     def forget_sessions(self, before: datetime) -> int:
         with self._lock:
             kept = {name: session for name, session in self._sessions.items() if session.expires_at >= before}

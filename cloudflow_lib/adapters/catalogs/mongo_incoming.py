@@ -54,6 +54,11 @@ class MongoIncoming(MongoShelves):
         with answering():
             return self._shelf("incoming").count_documents({"user": user, "file_id": None})
 
+    def incoming_bytes(self, owner: str) -> int:
+        with answering():
+            found = self._shelf("incoming").find({"owner": owner, "file_id": None}, {"size_bytes": 1})
+            return sum(document["size_bytes"] for document in found)
+
     def expired_incoming(self, now: datetime, limit: int = 1000) -> Sequence[ResumableUpload]:
         with answering():
             cursor = self._shelf("incoming").find({"expires_at": {"$lte": now}}, {"tail": 0}).sort("expires_at", 1)

@@ -41,6 +41,12 @@ class MongoSessions(MongoShelves):
             )
         return None if document is None else _session(document)
 
+    def running_sessions(self, now: datetime, user: str | None = None) -> Sequence[Session]:
+        wanted = {"revoked_because": None, "expires_at": {"$gt": now}}
+        with answering():
+            found = self._shelf("sessions").find(wanted if user is None else {**wanted, "user": user})
+            return [_session(document) for document in found]
+
     def forget_sessions(self, before: datetime) -> int:
         with answering():
             return self._shelf("sessions").delete_many({"expires_at": {"$lt": before}}).deleted_count

@@ -77,7 +77,10 @@ INDEXES: dict[str, list[IndexModel]] = {
     "seen_lines": [IndexModel([("hour", ASCENDING)], name="age", expireAfterSeconds=40 * DAY_SECONDS)],
     "access_quarantine": [IndexModel([("at", ASCENDING)], name="age", expireAfterSeconds=40 * DAY_SECONDS)],
     "idempotency": [IndexModel([("until", ASCENDING)], name="age", expireAfterSeconds=0)],
-    "sessions": [IndexModel([("expires_at", ASCENDING)], name="age", expireAfterSeconds=0)],
+    "sessions": [
+        IndexModel([("user", ASCENDING)], name="user"),
+        IndexModel([("expires_at", ASCENDING)], name="age", expireAfterSeconds=0),
+    ],
     "notifications": [
         IndexModel([("user", ASCENDING), ("changed_at", DESCENDING), ("_id", DESCENDING)], name="user_recent"),
         IndexModel([("user", ASCENDING), ("read_at", ASCENDING)], name="user_unread"),

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from cloudflow_lib.domain.locations import Provider
 from cloudflow_lib.domain.prices import (
     ACCOUNT,
     Allowance,
@@ -105,7 +106,7 @@ class BookDocument(Document):
     """A whole price book."""
 
     name: str
-    provider: str
+    provider: Provider
     region: str
     unit_name: str
     unit_bytes: int

@@ -16,7 +16,8 @@ from obstore.store import AzureStore as ObstoreAzure
 from cloudflow_lib.adapters.stores.azure_errors import translated
 from cloudflow_lib.adapters.stores.azure_listing import ListingAdapter
 from cloudflow_lib.adapters.stores.capabilities import MAX_SINGLE_PUT_BYTES
-from cloudflow_lib.adapters.stores.obstore_reads import CLIENT_OPTIONS, PIECE_BYTES, RETRIES_OFF, USER_AGENT
+from cloudflow_lib.adapters.stores.obstore_reads import PIECE_BYTES, RETRIES_OFF, USER_AGENT, options_by
+from cloudflow_lib.adapters.stores.proxies import go_by
 from cloudflow_lib.adapters.stores.retries import Retrier
 from cloudflow_lib.errors import AccessDeniedError
 
@@ -43,6 +44,7 @@ class AzureConnection:
         sas: str | None = None,
         endpoint_url: str | None = None,
         attempts: int = 4,
+        proxy: str | None = None,
     ) -> None:
         self.bucket = container
         self._sas = sas.lstrip("?") if sas else None
@@ -50,6 +52,7 @@ class AzureConnection:
         self._pages = ListingAdapter(CONNECTIONS)
         for scheme in ("http://", "https://"):
             session.mount(scheme, self._pages)
+        go_by(proxy, session)
         self._service = BlobServiceClient(
             (endpoint_url or f"https://{account}.blob.core.windows.net").rstrip("/"),
             credential=AzureSasCredential(self._sas)
@@ -66,7 +69,7 @@ class AzureConnection:
         )
         self._session = session
         self._client = self._service.get_container_client(container)
-        self._obstore = _open_obstore(container, account, account_key, self._sas, endpoint_url)
+        self._obstore = _open_obstore(container, account, account_key, self._sas, endpoint_url, proxy)
         self._retry = Retrier(attempts)
 
     def close(self) -> None:
@@ -92,6 +95,7 @@ def _open_obstore(
     account_key: str | None,
     sas: str | None,
     endpoint_url: str | None,
+    proxy: str | None,
 ) -> ObstoreAzure:
     config: AzureConfig = {"container_name": container, "account_name": account}
     if sas:
@@ -101,7 +105,7 @@ def _open_obstore(
     if endpoint_url:
         config["endpoint"] = endpoint_url.rstrip("/")
     try:
-        return ObstoreAzure(config=config, client_options=CLIENT_OPTIONS, retry_config=RETRIES_OFF)
+        return ObstoreAzure(config=config, client_options=options_by(proxy), retry_config=RETRIES_OFF)
     except obstore.exceptions.BaseError as error:
         raise AccessDeniedError(
             f"{container}: the account key or SAS is malformed; save the credential again"

@@ -18,20 +18,23 @@ def build_store(
     secret: Mapping[str, str],
     *,
     attempts: int,
+    proxy: str | None = None,
 ) -> ObjectStore:
     """
     Build the one adapter that *location* asks for; nothing is connected before it is used.
+
+    With *proxy*, each of its clients connects through there and nowhere else.
 
     The secret's fields: S3 `secret_access_key` and perhaps `session_token` (the account is the access
     key id); Azure `account_key` or `sas`; Google `service_account_json`, or nothing for an emulator.
     """
     match location.provider:
         case Provider.S3:
-            return _build_s3(location, credential, secret, attempts)
+            return _build_s3(location, credential, secret, attempts, proxy)
         case Provider.AZURE:
-            return _build_azure(location, credential, secret, attempts)
+            return _build_azure(location, credential, secret, attempts, proxy)
         case Provider.GCS:
-            return _build_gcs(location, credential, secret, attempts)
+            return _build_gcs(location, credential, secret, attempts, proxy)
         case Provider.MEMORY:
             from cloudflow_lib.adapters.stores.memory import MemoryStore
 
@@ -40,7 +43,9 @@ def build_store(
             assert_never(location.provider)
 
 
-def _build_s3(location: Location, credential: Credential, secret: Mapping[str, str], attempts: int) -> ObjectStore:
+def _build_s3(
+    location: Location, credential: Credential, secret: Mapping[str, str], attempts: int, proxy: str | None
+) -> ObjectStore:
     from cloudflow_lib.adapters.stores.s3 import S3Store
 
     return S3Store(
@@ -52,10 +57,13 @@ def _build_s3(location: Location, credential: Credential, secret: Mapping[str, s
         session_token=secret.get("session_token"),
         single_class=location.single_class,
         attempts=attempts,
+        proxy=proxy,
     )
 
 
-def _build_azure(location: Location, credential: Credential, secret: Mapping[str, str], attempts: int) -> ObjectStore:
+def _build_azure(
+    location: Location, credential: Credential, secret: Mapping[str, str], attempts: int, proxy: str | None
+) -> ObjectStore:
     from cloudflow_lib.adapters.stores.azure_blob import AzureBlobStore
 
     if not secret.get("sas"):
@@ -67,10 +75,13 @@ def _build_azure(location: Location, credential: Credential, secret: Mapping[str
         sas=secret.get("sas"),
         endpoint_url=credential.endpoint_url,
         attempts=attempts,
+        proxy=proxy,
     )
 
 
-def _build_gcs(location: Location, credential: Credential, secret: Mapping[str, str], attempts: int) -> ObjectStore:
+def _build_gcs(
+    location: Location, credential: Credential, secret: Mapping[str, str], attempts: int, proxy: str | None
+) -> ObjectStore:
     from cloudflow_lib.adapters.stores.gcs import GcsStore
 
     key = secret.get("service_account_json")
@@ -83,6 +94,7 @@ def _build_gcs(location: Location, credential: Credential, secret: Mapping[str, 
         endpoint_url=credential.endpoint_url,
         single_class=location.single_class,
         attempts=attempts,
+        proxy=proxy,
     )
 
 
@@ -111,12 +123,18 @@ def build_bulk_store(
     *,
     connections: int,
     open_store: Callable[[], ObjectStore],
+    proxy: str | None = None,
 ) -> BulkStore:
     """
     Build the fast path to *location*, from the same fields as `build_store`.
 
-    It loads no SDK; *open_store* opens the other path when a listing needs it.
+    It loads no SDK; *open_store* opens the other path when a listing needs it. Behind a *proxy* that path is the
+    only one.
     """
+    if proxy is not None:
+        from cloudflow_lib.adapters.stores.bulk_sdk import SdkBulk
+
+        return SdkBulk(open_store(), owns=True)
     match location.provider:
         case Provider.S3:
             from cloudflow_lib.adapters.stores.bulk_s3 import S3Bulk

@@ -16,8 +16,9 @@ class SdkBulk:
 
     tells_tags = True
 
-    def __init__(self, store: ObjectStore) -> None:
+    def __init__(self, store: ObjectStore, *, owns: bool = False) -> None:
         self._store = store
+        self._owns = owns
 
     @property
     def capabilities(self) -> Capabilities:
@@ -60,4 +61,6 @@ class SdkBulk:
         return Stored(version=info.version, checksums=info.checksums)
 
     async def aclose(self) -> None:
-        """Leave the store to whoever opened it."""
+        """Close the store if it is this one's; else leave it to whoever opened it."""
+        if self._owns:
+            await asyncio.to_thread(self._store.close)

@@ -25,6 +25,7 @@ class GcsStore(GcsUploads):
         endpoint_url: str | None = None,
         single_class: bool = False,
         attempts: int = 4,
+        proxy: str | None = None,
     ) -> None:
         super().__init__(
             bucket=bucket,
@@ -32,5 +33,6 @@ class GcsStore(GcsUploads):
             service_account=service_account,
             endpoint_url=endpoint_url,
             attempts=attempts,
+            proxy=proxy,
         )
         self.capabilities = GOOGLE_SINGLE_CLASS if single_class else GOOGLE

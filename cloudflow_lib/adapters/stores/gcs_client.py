@@ -8,17 +8,19 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import obstore.exceptions
+import requests
 from google.api_core.client_info import ClientInfo
 from google.auth.credentials import AnonymousCredentials
 from google.auth.exceptions import GoogleAuthError
-from google.auth.transport.requests import AuthorizedSession
+from google.auth.transport.requests import AuthorizedSession, Request
 from google.cloud.storage import Blob, Client
 from google.oauth2.service_account import Credentials
 from obstore.store import GCSStore as ObstoreGcs
 from requests.adapters import HTTPAdapter
 
 from cloudflow_lib.adapters.stores.gcs_errors import translated
-from cloudflow_lib.adapters.stores.obstore_reads import CLIENT_OPTIONS, RETRIES_OFF, USER_AGENT
+from cloudflow_lib.adapters.stores.obstore_reads import RETRIES_OFF, USER_AGENT, options_by
+from cloudflow_lib.adapters.stores.proxies import go_by
 from cloudflow_lib.adapters.stores.refusals import refusal
 from cloudflow_lib.adapters.stores.retries import Retrier
 from cloudflow_lib.errors import AccessDeniedError, BucketNotFoundError, ObjectNotFoundError, StoreError
@@ -49,9 +51,13 @@ class GcsConnection:
         service_account: Mapping[str, str] | None = None,
         endpoint_url: str | None = None,
         attempts: int = 4,
+        proxy: str | None = None,
     ) -> None:
         self.bucket = bucket
-        session = AuthorizedSession(_credentials(bucket, service_account))  # type: ignore[no-untyped-call] # google-auth has no types
+        asking = requests.Session()  # for tokens, at an address that the key file names
+        session = AuthorizedSession(_credentials(bucket, service_account), auth_request=Request(asking))  # type: ignore[no-untyped-call] # google-auth has no types
+        go_by(proxy, session, asking)
+        self._asking = asking
         for scheme in ("http://", "https://"):
             session.mount(scheme, HTTPAdapter(pool_connections=CONNECTIONS, pool_maxsize=CONNECTIONS))
         self._client = Client(
@@ -62,12 +68,13 @@ class GcsConnection:
             client_options={"api_endpoint": endpoint_url.rstrip("/")} if endpoint_url else None,
             _http=session,
         )
-        self._obstore = _open_obstore(bucket, service_account, endpoint_url)
+        self._obstore = _open_obstore(bucket, service_account, endpoint_url, proxy)
         self._retry = Retrier(attempts)
         self._is_bucket_seen = False
 
     def close(self) -> None:
         self._client.close()
+        self._asking.close()
 
     def _blob(self, key: str, *, bucket: str | None = None, generation: str | None = None) -> Blob:
         found = self._client.bucket(bucket or self.bucket)
@@ -116,7 +123,9 @@ def _credentials(bucket: str, service_account: Mapping[str, str] | None) -> Cred
     return found
 
 
-def _open_obstore(bucket: str, service_account: Mapping[str, str] | None, endpoint_url: str | None) -> ObstoreGcs:
+def _open_obstore(
+    bucket: str, service_account: Mapping[str, str] | None, endpoint_url: str | None, proxy: str | None
+) -> ObstoreGcs:
     config: GCSConfig = {"bucket": bucket}
     if service_account is None:
         config["skip_signature"] = True
@@ -125,7 +134,7 @@ def _open_obstore(bucket: str, service_account: Mapping[str, str] | None, endpoi
     if endpoint_url:
         config["base_url"] = endpoint_url.rstrip("/")
     try:
-        return ObstoreGcs(config=config, client_options=CLIENT_OPTIONS, retry_config=RETRIES_OFF)
+        return ObstoreGcs(config=config, client_options=options_by(proxy), retry_config=RETRIES_OFF)
     except obstore.exceptions.BaseError as error:
         raise _malformed(bucket) from error
 

@@ -36,6 +36,13 @@ CLIENT_OPTIONS: ClientConfig = {
     # Without accept-encoding Google decompresses what is stored as gzip.
     "default_headers": {"accept-encoding": "gzip", "user-agent": USER_AGENT},
 }
+
+
+def options_by(proxy: str | None) -> ClientConfig:
+    """Return the options of a client that goes through *proxy*; None: straight."""
+    return CLIENT_OPTIONS if proxy is None else {**CLIENT_OPTIONS, "proxy_url": proxy}
+
+
 RETRIES_OFF: RetryConfig = {"max_retries": 0, "retry_timeout": timedelta(seconds=1)}
 """Our own layer retries; two would multiply."""
 

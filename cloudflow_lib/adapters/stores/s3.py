@@ -25,6 +25,7 @@ class S3Store(S3Moves):
         session_token: str | None = None,
         single_class: bool = False,
         attempts: int = 4,
+        proxy: str | None = None,
     ) -> None:
         super().__init__(
             bucket=bucket,
@@ -34,5 +35,6 @@ class S3Store(S3Moves):
             secret_access_key=secret_access_key,
             session_token=session_token,
             attempts=attempts,
+            proxy=proxy,
         )
         self.capabilities = AMAZON_SINGLE_CLASS if single_class else AMAZON

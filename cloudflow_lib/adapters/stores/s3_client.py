@@ -11,7 +11,7 @@ import boto3
 from botocore.config import Config
 from obstore.store import S3Store as ObstoreS3
 
-from cloudflow_lib.adapters.stores.obstore_reads import CLIENT_OPTIONS, RETRIES_OFF, USER_AGENT
+from cloudflow_lib.adapters.stores.obstore_reads import RETRIES_OFF, USER_AGENT, options_by
 from cloudflow_lib.adapters.stores.refusals import refusal
 from cloudflow_lib.adapters.stores.retries import Retrier
 from cloudflow_lib.adapters.stores.s3_errors import translated
@@ -51,10 +51,20 @@ def load_service_model() -> None:
         _session().client("s3", region_name="us-east-1", aws_access_key_id="-", aws_secret_access_key="-")  # noqa: S106 - no secret
 
 
-def _configured(endpoint_url: str | None) -> Config:
+def _configured(endpoint_url: str | None, proxy: str | None) -> Config:
     # Every write brings its CRC64NVME: a SHA-256 of the payload as well would cost both sides more than all the rest.
     style: Literal["path", "auto"] = "path" if endpoint_url else "auto"
-    return SDK_CONFIG.merge(Config(s3={"addressing_style": style, "payload_signing_enabled": False}))
+    proxies = None if proxy is None else {"http": proxy, "https": proxy}
+    return SDK_CONFIG.merge(Config(s3={"addressing_style": style, "payload_signing_enabled": False}, proxies=proxies))
+
+
+def _stay_here(context: dict[str, Any], **_named: object) -> None:
+    """
+    Keep the SDK from looking for the bucket in another region, which only Amazon has.
+
+    A store that answers each question for the region with a redirect would be asked without end.
+    """
+    context.setdefault("s3_redirect", {})["redirected"] = True
 
 
 class S3Connection:
@@ -70,6 +80,7 @@ class S3Connection:
         secret_access_key: str,
         session_token: str | None = None,
         attempts: int = 4,
+        proxy: str | None = None,
     ) -> None:
         self.bucket = bucket
         with _session_lock:  # sessions are not thread-safe, clients are
@@ -80,9 +91,11 @@ class S3Connection:
                 aws_access_key_id=access_key_id,
                 aws_secret_access_key=secret_access_key,
                 aws_session_token=session_token,
-                config=_configured(endpoint_url),
+                config=_configured(endpoint_url, proxy),
             )
         hasten_listings(self._client)
+        if endpoint_url:
+            self._client.meta.events.register_last("before-parameter-build.s3", _stay_here)
         config: S3Config = {
             "region": region or "us-east-1",
             "access_key_id": access_key_id,
@@ -93,7 +106,7 @@ class S3Connection:
             config["endpoint"] = endpoint_url
         if session_token:
             config["session_token"] = session_token
-        self._obstore = ObstoreS3(bucket, config=config, client_options=CLIENT_OPTIONS, retry_config=RETRIES_OFF)
+        self._obstore = ObstoreS3(bucket, config=config, client_options=options_by(proxy), retry_config=RETRIES_OFF)
         self._retry = Retrier(attempts)
         self._is_bucket_seen = False
 

@@ -3,16 +3,13 @@ import { call } from "./client";
 import type { components } from "./schema";
 import type { Provider } from "./types";
 
-const id = encodeURIComponent;
+type Schemas = components["schemas"];
 
-export interface CredentialWish {
-  credential_id: string;
-  provider: Provider;
-  endpoint_url: string | null;
-  region: string | null;
-  account: string | null;
-  secret: Record<string, string>;
-}
+/** What the forms say; the rest is as the API takes it when it is left out. */
+export type CredentialWish = Pick<Schemas["NewCredential"], "credential_id" | "provider" | "endpoint_url" | "region" | "account"> & { secret: Record<string, string> };
+export type LocationWish = Pick<Schemas["NewLocation"], "location_id" | "bucket" | "prefix" | "credential_id" | "single_class"> & { provider: Provider };
+
+const id = encodeURIComponent;
 
 export function addCredential(wish: CredentialWish): Promise<unknown> {
   return call("credentials", { method: "POST", body: wish });
@@ -33,15 +30,6 @@ export function tryCredential(wish: CredentialWish & { test_bucket: string }): P
 
 export function removeCredential(credentialId: string): Promise<unknown> {
   return call(`credentials/${id(credentialId)}`, { method: "DELETE" });
-}
-
-export interface LocationWish {
-  location_id: string;
-  provider: Provider;
-  bucket: string;
-  prefix: string;
-  credential_id: string;
-  single_class: boolean;
 }
 
 export function addLocation(wish: LocationWish): Promise<unknown> {

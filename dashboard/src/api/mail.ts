@@ -1,20 +1,19 @@
 /** What a person gets by mail, and how soon. */
 import { useQuery } from "@tanstack/react-query";
 import { call } from "./client";
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+/** The API names every kind. */
+export type MailWishes = Omit<Schemas["MailSettings"], "paces"> & { paces: Record<Kind, Pace> };
+export type SentMail = Schemas["SentMail"];
 
 export const KINDS = ["alert", "migration", "policy", "recommendation", "classes", "upload"] as const;
 export type Kind = (typeof KINDS)[number];
 
 export const PACES = ["at_once", "hourly", "daily", "off"] as const;
 export type Pace = (typeof PACES)[number];
-
-export interface MailWishes {
-  /** Where the mails go; an administrator sets it. */
-  address: string;
-  paces: Record<Kind, Pace>;
-  /** When the daily mail comes, in UTC. */
-  daily_hour: number;
-}
 
 export const MAIL = ["mail"] as const;
 
@@ -24,17 +23,6 @@ export function useMailWishes() {
 
 export function saveMailWishes(wishes: Omit<MailWishes, "address">): Promise<unknown> {
   return call("me/notification-settings", { method: "PUT", body: wishes });
-}
-
-export interface SentMail {
-  title: string | null;
-  to: string | null;
-  state: "queued" | "sent" | "refused";
-  made_at: string;
-  sent_at: string | null;
-  attempts: number;
-  /** Why the mail server did not take it. */
-  reason: string | null;
 }
 
 export function useSentMails() {

@@ -1,38 +1,14 @@
 /** Policies: what people let the platform move by itself, within limits. */
 import { useQuery } from "@tanstack/react-query";
 import { call } from "./client";
-import type { Tier } from "./types";
+import type { components } from "./schema";
 
-export type PolicyKind = "idle" | "recommended";
+type Schemas = components["schemas"];
 
-export interface PolicyBody {
-  name: string;
-  kind: PolicyKind;
-  location_id: string | null;
-  prefix: string;
-  idle_days: number;
-  most_reads: number | null;
-  destination_location: string | null;
-  destination_tier: Tier;
-  pays_back_days: number;
-  limits: { files: number; size_bytes: number; usd: number };
-  enabled: boolean;
-}
-
-export interface Policy extends PolicyBody {
-  policy_id: string;
-  owner: string;
-}
-
-export interface PolicyPreview {
-  files: number;
-  size_bytes: number;
-  once_usd: number;
-  saves_per_month: number;
-  /** The limits that it would exceed: then a person is asked first. */
-  asks: string[];
-  decisions: { file_id: string; location_id: string; name: string; size_bytes: number; moves: boolean; why: string }[];
-}
+export type PolicyKind = Schemas["PolicyKind"];
+export type PolicyBody = Schemas["PolicyBody"];
+export type Policy = Schemas["Policy"];
+export type PolicyPreview = Schemas["PolicyPreview"];
 
 export const POLICIES = ["policies"] as const;
 const id = encodeURIComponent;

@@ -4,6 +4,7 @@ import { useMe } from "../api/queries";
 import { to } from "../shell/nav";
 import { PageStyle } from "../ui/PageStyle";
 import { PageHead } from "./PageHead";
+import Access from "./settings/Access";
 import Connections from "./settings/Connections";
 import Notifications from "./settings/Notifications";
 import Prices from "./settings/Prices";
@@ -17,9 +18,11 @@ const SECTIONS = [
   { path: "prices", label: "Prices", page: Prices },
   { path: "notifications", label: "Notifications", page: Notifications },
 ] as const;
+const FOR_ADMINS = [{ path: "access", label: "Access", page: Access }] as const;
 
 export default function Settings(): ReactElement {
   const me = useMe();
+  const sections = me.data?.is_admin ? [...SECTIONS, ...FOR_ADMINS] : SECTIONS;
   const nav = useRef<HTMLElement>(null);
   const { pathname } = useLocation();
   // On a phone the sections are a row that scrolls: the present one has to be in sight.
@@ -30,7 +33,7 @@ export default function Settings(): ReactElement {
       <PageHead title="Settings" total={me.data && !me.data.can_write ? "This account may look, not change" : null} />
       <div className="cf-settings2">
         <nav className="cf-side-nav" ref={nav} aria-label="Settings">
-          {SECTIONS.map((section) => (
+          {sections.map((section) => (
             <NavLink key={section.path} to={to(`settings/${section.path}`)}>
               {section.label}
             </NavLink>
@@ -39,10 +42,10 @@ export default function Settings(): ReactElement {
         <div style={{ minWidth: 0 }}>
           <Routes>
             <Route index element={<Navigate to={to("settings/connections")} replace />} />
-            {SECTIONS.map(({ path, page: Page }) => (
+            {sections.map(({ path, page: Page }) => (
               <Route key={path} path={`${path}/*`} element={<Page />} />
             ))}
-            <Route path="*" element={<Navigate to={to("settings/connections")} replace />} />
+            {me.data && <Route path="*" element={<Navigate to={to("settings/connections")} replace />} />}
           </Routes>
         </div>
       </div>

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,17 +12,16 @@ from airflow.api_fastapi.app import get_auth_manager
 from airflow.models.revoked_token import RevokedToken
 
 from cloudflow_lib.bootstrap import settings
-from cloudflow_lib.domain.sessions import AccessToken, Account, Issued
+from cloudflow_lib.domain.sessions import AccessToken, Account, AccountDetails, Issued
+from cloudflow_plugin.api.callers import ADMINISTER, RESOURCE
+from cloudflow_plugin.api.identity import KNOWN
 
 
 class AirflowAccounts:
     """`cloudflow_lib.ports.session_book.Accounts` on Airflow's auth manager; every call blocks."""
 
     def sign_in(self, user: str, password: str) -> Account | None:
-        from airflow.providers.fab.auth_manager.api_fastapi.routes import login
-
-        flask_app: Any = login._get_flask_app  # noqa: SLF001 - FAB's own endpoint uses it, there is no public one
-        with flask_app().app_context(), _session_given_back():
+        with _flask(), _session_given_back():
             found = _manager().create_token(headers={}, body={"username": user, "password": password})
             return None if found is None else _account(found)
 
@@ -31,6 +30,20 @@ class AirflowAccounts:
             return _account(_manager().deserialize_user({"sub": account_id}))
         except ValueError:
             return None
+
+    def everyone(self) -> Sequence[AccountDetails]:
+        from airflow.providers.fab.auth_manager.models import User
+        from airflow.utils.session import create_session
+        from sqlalchemy import select
+
+        with create_session() as session:
+            return [_details(user) for user in session.scalars(select(User).order_by(User.username))]
+
+    def end_web_session(self, account_id: str) -> None:
+        with _flask(), _session_given_back():
+            manager = _manager().security_manager
+            if (user := manager.get_user_by_id(int(account_id))) is not None:
+                manager.reset_user_sessions(user)
 
     def issue(self, account: Account) -> AccessToken:
         manager, lifetime = _manager(), timedelta(minutes=settings().api.access_minutes)
@@ -48,10 +61,34 @@ class AirflowAccounts:
 
     def revoke(self, issued: Issued) -> None:
         RevokedToken.revoke(issued.token_id, issued.expires_at)
+        KNOWN.forget()
 
 
 def _manager() -> Any:  # noqa: ANN401 - FAB ships no types
     return get_auth_manager()
+
+
+def _flask() -> AbstractContextManager[Any]:
+    """Return FAB's own application as the one that is asked."""
+    from airflow.providers.fab.auth_manager.api_fastapi.routes import login
+
+    flask_app: Any = login._get_flask_app  # noqa: SLF001 - FAB's own endpoint uses it, there is no public one
+    context: AbstractContextManager[Any] = flask_app().app_context()
+    return context
+
+
+def _details(user: Any) -> AccountDetails:  # noqa: ANN401 - FAB ships no types
+    rights = {(right.action.name, right.resource.name) for role in user.roles for right in role.permissions}
+    return AccountDetails(
+        account_id=str(user.id),
+        user=user.get_name(),
+        full_name=user.get_full_name().strip(),
+        email=user.email,
+        roles=tuple(sorted(role.name for role in user.roles)),
+        is_active=bool(user.active),
+        is_admin=(ADMINISTER, RESOURCE) in rights,
+        last_sign_in=None if user.last_login is None else user.last_login.astimezone(UTC),
+    )
 
 
 def _account(user: Any) -> Account:  # noqa: ANN401 - as above

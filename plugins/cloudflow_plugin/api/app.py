@@ -17,6 +17,7 @@ from cloudflow_plugin.api.rates import Rates
 from cloudflow_plugin.api.replays import Replays
 from cloudflow_plugin.api.requests import RequestScope
 from cloudflow_plugin.api.routes import ROUTERS
+from cloudflow_plugin.api.standings import Standings
 from cloudflow_plugin.api.warming import serving
 
 TUS_REQUEST = ("Tus-Resumable", "Upload-Length", "Upload-Metadata", "Upload-Offset")
@@ -41,6 +42,7 @@ def build_app(context: Context | None = None, begin: Begin | None = None) -> Fas
     )
     app.state.context = context or Context()
     app.state.meters = Meters(begin)
+    app.state.standings = Standings()
     app.state.rates = Rates(app.state.context.settings().api.limits)
     add_problems(app)
     for router in ROUTERS:

@@ -9,19 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from cloudflow_lib.domain.people import Standing
 from cloudflow_lib.errors import NotAllowedError, NotSignedInError
 from cloudflow_plugin.api.context import context_of
 from cloudflow_plugin.api.paths import is_write
 from cloudflow_plugin.api.rates import spend_write
 from cloudflow_plugin.api.repeats import require_single
+from cloudflow_plugin.api.standings import own_rates, standings_of
 
 RESOURCE = "CloudFlow"
 """The resource that roles hold permissions on; `webserver_config.py` gives them out."""
+ADMINISTER = "can_administer"
+"""The action of an administrator on `RESOURCE`; FAB takes any name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +39,10 @@ class Caller:
     can_write: bool = True
     roles: tuple[str, ...] = ()
     """What Airflow calls the account's roles."""
+    has_admin_role: bool = False
+    """An administrator by these roles, and not by the settings alone."""
+    since: datetime | None = None
+    """When the token was given out that was shown; None: nobody can tell."""
 
     def may_see(self, owner: str) -> bool:
         """Return whether things of *owner* are shown at all; if not, they do not exist for this caller."""
@@ -53,11 +62,24 @@ Raises NotAllowedError for an account that is signed in and has no right here.
 """
 
 
+async def authenticated(connection: HTTPConnection) -> tuple[Caller | None, Standing]:
+    """Return who asks and how we stand to them; whom an administrator signed out since is nobody."""
+    caller = await context_of(connection).authenticate(connection)
+    if caller is None:
+        return None, Standing()
+    standing = await standings_of(connection).of(connection, caller.user, is_admin=caller.has_admin_role)
+    ended = standing.signed_out_at
+    # Tokens tell whole seconds: one of the same second is taken for one from before.
+    if ended is not None and caller.since is not None and caller.since <= ended:
+        return None, standing
+    return caller, standing
+
+
 async def known_caller(connection: HTTPConnection) -> Caller | None:
     """Return who asks, None for nobody; asked several times for one request, the account is looked up once."""
     state = connection.state
     if not hasattr(state, "caller"):
-        state.caller = await context_of(connection).authenticate(connection)
+        state.caller, state.standing = await authenticated(connection)
         state.user = state.caller.user if state.caller else "-"
     found: Caller | None = state.caller
     return found
@@ -77,7 +99,7 @@ async def caller_of(connection: HTTPConnection) -> Caller:
         raise NotSignedInError("Sign in first: nobody is signed in, or the session has ended.")
     require_single(connection)
     if is_write(connection.scope):
-        await spend_write(connection, caller.user)
+        await spend_write(connection, caller.user, own_rates(connection.state.standing.limits))
     return caller
 
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from collections import OrderedDict
+from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
+import jwt
 from airflow.api_fastapi.app import get_auth_manager
 from airflow.api_fastapi.auth.managers.base_auth_manager import COOKIE_NAME_JWT_TOKEN
 from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
@@ -13,10 +18,44 @@ from starlette.requests import HTTPConnection
 
 from cloudflow_lib.bootstrap import settings
 from cloudflow_lib.errors import NotAllowedError
-from cloudflow_plugin.api.callers import RESOURCE, Caller
+from cloudflow_plugin.api.callers import ADMINISTER, RESOURCE, Caller
 
-ADMINISTER = "can_administer"
-"""The action of an administrator on `RESOURCE`; FAB takes any name."""
+KNOWN_SECONDS = 5.0
+MOST_KNOWN = 10_000
+
+
+class KnownCallers:
+    """
+    Who showed a token a moment ago: Airflow's database answers several questions for each of them, one by one.
+
+    A role that is taken away, or an account that is switched off, ends rights here after `KNOWN_SECONDS`; a token
+    that this process revokes opens nothing at once.
+    """
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[bytes, tuple[Caller, float]] = OrderedDict()
+
+    def caller(self, token: str) -> Caller | None:
+        """Return who showed *token*, if that is known."""
+        found, until = self._known.get(_digest(token), (None, 0.0))
+        return found if time.time() < until else None
+
+    def note(self, token: str, caller: Caller, *, expires_at: float) -> None:
+        """Keep who showed *token* for a moment, and not beyond its own time."""
+        self._known[_digest(token)] = (caller, min(time.time() + KNOWN_SECONDS, expires_at))
+        if len(self._known) > MOST_KNOWN:
+            self._known.popitem(last=False)
+
+    def forget(self) -> None:
+        """Ask Airflow again about everybody: somebody's right has ended."""
+        self._known = OrderedDict()
+
+
+KNOWN = KnownCallers()
+
+
+def _digest(token: str) -> bytes:
+    return sha256(token.encode()).digest()
 
 
 def token_of(connection: HTTPConnection) -> str | None:
@@ -31,14 +70,19 @@ async def airflow_caller(connection: HTTPConnection) -> Caller | None:
     """Tell who is asking; see `callers.Authenticate`. Works for requests and for WebSockets alike."""
     if (token := token_of(connection)) is None:
         return None
+    if (found := KNOWN.caller(token)) is not None:
+        return found
     try:
         user = await resolve_user_from_token(token)
     except HTTPException:  # expired, forged, revoked, or its account is gone
         return None
-    return caller_for(user)
+    claims = jwt.decode(token, options={"verify_signature": False})  # Airflow has verified it a moment ago
+    caller = caller_for(user, since=datetime.fromtimestamp(claims["iat"], tz=UTC) if "iat" in claims else None)
+    KNOWN.note(token, caller, expires_at=claims["exp"])
+    return caller
 
 
-def caller_for(user: BaseUser) -> Caller:
+def caller_for(user: BaseUser, *, since: datetime | None = None) -> Caller:
     """Return what the roles of *user* allow, or raise NotAllowedError when that is nothing."""
     name = user.get_name()
 
@@ -48,6 +92,12 @@ def caller_for(user: BaseUser) -> Caller:
 
     if not may("GET"):
         raise NotAllowedError(f"{name} has no right to use CloudFlow; ask an administrator for the role CloudFlowUser.")
-    is_admin = may(ADMINISTER) or name in settings().admins
-    roles = tuple(sorted(role.name for role in getattr(user, "roles", ())))  # other auth managers have none
-    return Caller(user=name, is_admin=is_admin, can_write=may("POST"), roles=roles)
+    has_admin_role = may(ADMINISTER)
+    return Caller(
+        user=name,
+        is_admin=has_admin_role or name in settings().admins,
+        can_write=may("POST"),
+        roles=tuple(sorted(role.name for role in getattr(user, "roles", ()))),  # other auth managers have none
+        has_admin_role=has_admin_role,
+        since=since,
+    )

@@ -9,18 +9,16 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from cloudflow_plugin.api.problems import MEDIA_TYPE, Problem
+from cloudflow_plugin.api.problems import Problem
+from cloudflow_plugin.api.refusals import ANY, KEY, KEY_PARAMETER, WHY, answer_for, name_of, statuses_of, takes_key
 
 CHECKED_IN = Path(__file__).parents[3] / "docs" / "openapi.json"
 """Where the description stands in the repository; a test tells when the two differ."""
 
+PREFIX = "/api/v1"
 NO_SIGN_IN: dict[str, Any] = {"security": []}
 """`openapi_extra` of the few operations that ask for nobody's account."""
 
-REFUSED = {
-    "description": "What went wrong (RFC 9457).",
-    "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-}
 SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "From `POST /auth/token`."},
     "cookie": {"type": "apiKey", "in": "cookie", "name": "_token", "description": "The sign-in of the web page."},
@@ -46,13 +44,23 @@ def describe(app: FastAPI) -> dict[str, Any]:
     parts["schemas"] = dict(sorted(schemas.items()))
     parts["securitySchemes"] = SCHEMES
     found["security"] = [{name: []} for name in SCHEMES]
-    for operations in found["paths"].values():
-        for operation in operations.values():
-            answers = operation["responses"]
-            if "HTTPValidationError" in json.dumps(answers.get("422", {})):
-                del answers["422"]
-            answers["default"] = REFUSED
+    parts["responses"] = {**{name_of(status): answer_for(status) for status in WHY}, ANY: answer_for(None)}
+    parts["parameters"] = {KEY: KEY_PARAMETER}
+    for path, operations in found["paths"].items():
+        for method, operation in operations.items():
+            _complete(method.upper(), path, operation)
     return found
+
+
+def _complete(method: str, path: str, operation: dict[str, Any]) -> None:
+    """Add what is around every handler: the key of a write, and each refusal that there may be."""
+    if takes_key(method, path):
+        operation.setdefault("parameters", []).append({"$ref": f"#/components/parameters/{KEY}"})
+    answers = operation["responses"]
+    answers.pop("422", None)  # FastAPI's own form of it, which we never answer
+    for status in statuses_of(method, path, operation, PREFIX):
+        answers[str(status)] = {"$ref": f"#/components/responses/{name_of(status)}"}
+    answers["default"] = {"$ref": f"#/components/responses/{ANY}"}
 
 
 def as_text(description: dict[str, Any]) -> str:

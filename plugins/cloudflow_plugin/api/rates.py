@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from limits import RateLimitItem, parse_many
 from limits.storage import storage_from_string
@@ -38,15 +39,19 @@ class Rates:
         self._is_remote = settings.storage != IN_MEMORY
         self._window = SlidingWindowCounterRateLimiter(storage_from_string(settings.storage))
 
-    async def spend(self, charges: Sequence[Charge]) -> None:
-        """Count one request for all of *charges*, or raise RateLimitedError and count it for none."""
-        if self._is_remote:
-            await run_in_threadpool(self._spend, charges)
-        else:
-            self._spend(charges)
+    async def spend(self, charges: Sequence[Charge], own: Mapping[str, str] = MappingProxyType({})) -> None:
+        """
+        Count one request for all of *charges*, or raise RateLimitedError and count it for none.
 
-    def _spend(self, charges: Sequence[Charge]) -> None:
-        counted = [(limit, name, whom) for name, whom in charges for limit in self._limits(name)]
+        *own* holds limits that are others than those of the settings, by their names there.
+        """
+        if self._is_remote:
+            await run_in_threadpool(self._spend, charges, own)
+        else:
+            self._spend(charges, own)
+
+    def _spend(self, charges: Sequence[Charge], own: Mapping[str, str]) -> None:
+        counted = [(limit, name, whom) for name, whom in charges for limit in self._limits(name, own)]
         for limit, name, whom in counted:
             if not self._window.test(limit, name, whom):
                 wait = self._window.get_window_stats(limit, name, whom).reset_time - time.time()
@@ -54,8 +59,8 @@ class Rates:
         for limit, name, whom in counted:
             self._window.hit(limit, name, whom)
 
-    def _limits(self, name: str) -> Sequence[RateLimitItem]:
-        text: str = getattr(self._settings, name)
+    def _limits(self, name: str, own: Mapping[str, str]) -> Sequence[RateLimitItem]:
+        text: str = own.get(name, getattr(self._settings, name))
         return parse_many(text) if text else ()
 
 
@@ -70,10 +75,11 @@ def address_of(connection: HTTPConnection) -> str:
     return connection.client.host if connection.client else "unknown"
 
 
-async def spend_write(connection: HTTPConnection, user: str) -> None:
-    """Count a write of *user*, or raise RateLimitedError."""
+async def spend_write(connection: HTTPConnection, user: str, own: Mapping[str, str]) -> None:
+    """Count a write of *user*, for whom *own* limits may hold, or raise RateLimitedError."""
     kind = "upload" if is_streamed(connection.scope) else "writes"
-    await rates_of(connection).spend([(f"{kind}_per_user", user), (f"{kind}_per_address", address_of(connection))])
+    charges = [(f"{kind}_per_user", user), (f"{kind}_per_address", address_of(connection))]
+    await rates_of(connection).spend(charges, own)
 
 
 def seconds_to_wait(error: Exception, default: float) -> int:

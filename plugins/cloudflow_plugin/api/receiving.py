@@ -90,10 +90,10 @@ async def receive_raw(request: Request, wish: UploadWish, services: Services) ->
         ClientDisconnect: The client vanished; nothing of the file stays.
     """
     announced = request.headers.get("content-length")
-    if announced is not None and announced.isdigit():
-        services.upload_limits.require_fits(int(announced))
     came = 0
     async with _uploading(wish, services) as upload:
+        if announced is not None and announced.isdigit():
+            upload.require_fits(int(announced))
         async for piece in request.stream():
             came += len(piece)
             await _pour(upload, piece)

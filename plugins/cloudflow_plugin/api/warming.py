@@ -1,4 +1,4 @@
-"""What is made ready before the first person asks: the columns that lists of files are looked up in."""
+"""What is made ready before the first person asks, and kept so: columns of files, and who is an administrator."""
 
 from __future__ import annotations
 
@@ -10,10 +10,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from fastapi import FastAPI
 
 from cloudflow_lib.errors import CloudFlowError
+from cloudflow_lib.workflows.administrators import note_admins
 from cloudflow_plugin.api.context import Context
 from cloudflow_plugin.api.live.reader import live_events
 
 log = logging.getLogger(__name__)
+
+ADMINS_EVERY_SECONDS = 60.0
+"""A role that Airflow gives or takes reaches those who cannot ask it, such as tasks, after so long."""
 
 
 @asynccontextmanager
@@ -21,6 +25,9 @@ async def serving(app: FastAPI) -> AsyncIterator[None]:
     """Run everything that lives as long as the app is served."""
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(live_events(app))
+        is_over = threading.Event()
+        stack.callback(is_over.set)
+        threading.Thread(target=_keep_admins, args=(app.state.context, is_over), name="admins", daemon=True).start()
         threading.Thread(target=_warm, args=(app.state.context,), name="warming", daemon=True).start()
         yield
 
@@ -31,3 +38,13 @@ def _warm(context: Context) -> None:
         context.services().catalog.sum_files()
     except CloudFlowError as error:
         log.warning("api.not_warmed error=%s", error)  # then the first who asks waits
+
+
+def _keep_admins(context: Context, is_over: threading.Event) -> None:
+    """Write down again and again who is an administrator; whoever asks us is noted at once."""
+    while not is_over.is_set():
+        try:
+            note_admins(context.accounts, context.services().catalog)
+        except Exception as error:  # noqa: BLE001 - whatever Airflow's database says, the next look is soon
+            log.warning("api.admins_not_noted error=%s", error)
+        is_over.wait(ADMINS_EVERY_SECONDS)

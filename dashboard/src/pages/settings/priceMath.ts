@@ -34,7 +34,7 @@ export function amount(line: PriceLine): string {
 
 export function perWords(line: Pick<PriceLine, "per" | "unit">): string {
   const many = line.per === 1 ? "" : `${line.per.toLocaleString("en-US")} `;
-  const unit = { "GB-month": "GB a month", GB: "GB", request: line.per === 1 ? "request" : "requests", "object-month": line.per === 1 ? "object a month" : "objects a month" }[line.unit] ?? line.unit;
+  const unit = { "GB-month": "GB a month", GB: "GB", request: line.per === 1 ? "request" : "requests", "object-month": line.per === 1 ? "object a month" : "objects a month" }[line.unit];
   return `per ${many}${unit}`;
 }
 

@@ -14,7 +14,7 @@ from starlette.requests import HTTPConnection
 
 from cloudflow_lib.domain.event_filter import EventFilter
 from cloudflow_lib.ports.event_feed import EventFeed
-from cloudflow_plugin.api.callers import Caller
+from cloudflow_plugin.api.callers import Caller, authenticated
 from cloudflow_plugin.api.context import context_of
 from cloudflow_plugin.api.live.channels import EventSourceChannel, SocketChannel
 from cloudflow_plugin.api.live.hub import Hub
@@ -44,6 +44,11 @@ def doors_of(connection: HTTPConnection) -> Doors:
     """Return those of the app that this request or WebSocket came to."""
     doors: Doors = connection.app.state.doors
     return doors
+
+
+async def _who_is_it_now(connection: HTTPConnection) -> Caller | None:
+    caller, _ = await authenticated(connection)
+    return caller
 
 
 @contextmanager
@@ -86,7 +91,7 @@ async def serve_stream(
         wants=wants,
         beginning=beginning,
         settings=context.settings().api.live,
-        ask_again=lambda: context.authenticate(connection),
+        ask_again=lambda: _who_is_it_now(connection),
         pages=doors.pages,
     )
     meters.live_clients.labels(kind).inc()

@@ -9,6 +9,7 @@ from cloudflow_plugin.api.routes import (
     alerts,
     auth,
     budgets,
+    campaigns,
     content,
     cost_forecast,
     costs,
@@ -23,10 +24,12 @@ from cloudflow_plugin.api.routes import (
     notifications,
     performance,
     policies,
+    prices,
     recommendations,
     totals,
     upload,
     uploads,
+    users,
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -39,6 +42,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     uploads.router,
     totals.router,
     money.router,
+    prices.router,
     notifications.router,
     mail_choices.router,
     alerts.router,
@@ -48,8 +52,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     budgets.router,
     cost_forecast.router,
     me.router,
+    users.router,
     credentials.router,
     locations.router,
     migrations.router,
+    campaigns.router,
     recommendations.router,
 )

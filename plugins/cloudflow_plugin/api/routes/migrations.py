@@ -2,80 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from cloudflow_lib.domain.migrations import MigrationState
 from cloudflow_lib.domain.move_listing import UNFINISHED, MoveQuery
-from cloudflow_lib.domain.tiers import Tier
 from cloudflow_lib.errors import NotFoundError
 from cloudflow_lib.workflows.retry_migration import retry
 from cloudflow_lib.workflows.start_moves import request_key, start_moves
 from cloudflow_lib.workflows.undo_migration import cancel, roll_back
 from cloudflow_plugin.api.callers import CallerDep, WriterDep
 from cloudflow_plugin.api.context import RunUrlDep, ServicesDep, StartRunDep
-from cloudflow_plugin.api.fields import Answer, ClassName, Cursor, FileId, Handle, Key, Limit, Request
+from cloudflow_plugin.api.fields import Answer, Cursor, FileId, Handle, Limit, Request
 from cloudflow_plugin.api.moves import Migration, Starting, migration_out, starting_out
 from cloudflow_plugin.api.replays import SentKey
 from cloudflow_plugin.api.rights import ActingServicesDep
+from cloudflow_plugin.api.routes.move_forms import MoveBody
 
 router = APIRouter(prefix="/migrations", tags=["migrations"])
 
-MOST_IDS = 2000
 MoveState = MigrationState | Literal["running"]
 """A state, or `running` for every one of those that have not ended."""
-
-
-class MoveFilter(Request):
-    """Which files, by where they lie."""
-
-    location_id: Handle = Field(examples=["s3-main"])
-    prefix: Key = ""
-    include: list[Key] = Field(
-        default_factory=list, max_length=50, description="Only names that match one of these.", examples=[["*.parquet"]]
-    )
-    exclude: list[Key] = Field(default_factory=list, max_length=50, description="No name that matches one of these.")
-    tier: Tier | None = None
-
-
-class MoveBody(Request):
-    """Which files go where: either `file_ids` or `filter`."""
-
-    file_ids: list[FileId] = Field(default_factory=list, max_length=MOST_IDS)
-    filter: MoveFilter | None = None
-    location_id: Handle | None = Field(None, description="Where to; null: another class where they lie.")
-    tier: Tier | None = Field(None, description="As what; null: each file's own class.")
-    storage_class: ClassName | None = Field(None, description="The provider's own word; goes before `tier`.")
-    destination_prefix: Key = Field("", description="Put in front of each name at another location.")
-    quarantine_days: float = Field(
-        7.0, ge=0, le=365, description="How long the source stays to roll back to; 0: not at all."
-    )
-
-    @model_validator(mode="after")
-    def _is_either(self) -> Self:
-        if bool(self.file_ids) == (self.filter is not None):
-            raise ValueError("say either file_ids or filter")
-        if len(set(self.file_ids)) != len(self.file_ids):
-            raise ValueError("file_ids names a file twice")
-        return self
-
-    def as_wish(self) -> dict[str, object]:
-        """Return it as the fields of the workflow's `MoveRequest`."""
-        chosen = self.filter
-        return {
-            "source_location": chosen.location_id if chosen else None,
-            "prefix": chosen.prefix if chosen else "",
-            "include": chosen.include if chosen else [],
-            "exclude": chosen.exclude if chosen else [],
-            "source_tier": chosen.tier if chosen else None,
-            "destination_location": self.location_id,
-            "destination_prefix": self.destination_prefix,
-            "destination_tier": self.tier,
-            "storage_class": self.storage_class,
-            "quarantine_days": self.quarantine_days,
-        }
 
 
 class MigrationsQuery(Request):

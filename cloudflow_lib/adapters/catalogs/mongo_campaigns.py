@@ -81,6 +81,8 @@ class MongoCampaigns(MongoMigrations, MongoMoves):
             return [document["_id"] for document in self._shelf("bundles").find(waiting, {"_id": 1}).sort("_id", 1)]
 
     def note_outcomes(self, bundle_id: str, outcomes: Mapping[str, Outcome]) -> None:
+        if not outcomes:
+            return
         known = self.bundle(bundle_id)
         new = {file_id: outcome for file_id, outcome in outcomes.items() if file_id not in known.outcomes}
         together = {**known.outcomes, **new}

@@ -56,16 +56,16 @@ FEATURES: tuple[str, ...] = (
 
 def feature_hash() -> str:
     """Return 16 hexadecimal digits that change with the features' names and with how they are worked out."""
-    code = "".join(inspect.getsource(part) for part in (features_of, _own, _gaps, _group, _groups, _at_this_age))
+    code = "".join(
+        inspect.getsource(part) for part in (features_of, _reads, _own, _gaps, _group, _groups, _at_this_age)
+    )
     return hashlib.sha256((",".join(FEATURES) + code).encode()).hexdigest()[:16]
 
 
 def features_of(past: Past, rows: Any) -> Floats32:  # noqa: ANN401 # NumPy's own index type
     """Return the features of the objects *rows*, one line each, in the order of `FEATURES`."""
     today = past.day - LATE_DAYS
-    log = past.log.picked(slice(0, int(np.searchsorted(past.log.day, today))))
-    log = log.picked(slice(int(np.searchsorted(log.day, today - HISTORY)), len(log)))
-    log = log.picked(np.flatnonzero(log.reads > 0))
+    log = _reads(past.log, today)
     objects = past.objects
     age = np.maximum(past.day - objects.created, 0).astype(np.float32)
     columns = _own(log, age, today)
@@ -81,6 +81,12 @@ def features_of(past: Past, rows: Any) -> Floats32:  # noqa: ANN401 # NumPy's ow
     for number, name in enumerate(FEATURES):
         found[:, number] = columns[name][rows]
     return found
+
+
+def _reads(log: Log, today: int) -> Log:
+    """Return the reads of the last days before today, without copying a log of millions of them where it can."""
+    recent = log.picked(slice(*(int(np.searchsorted(log.day, day)) for day in (today - HISTORY, today))))
+    return recent if (recent.reads > 0).all() else recent.picked(np.flatnonzero(recent.reads > 0))
 
 
 def _own(log: Log, age: Floats32, today: int) -> dict[str, Any]:
@@ -112,6 +118,7 @@ def _gaps(log: Log, age: Floats32, today: int) -> dict[str, Any]:
     count = len(age)
     order = np.argsort(log.object, kind="stable")
     owner, day = log.object[order], log.day[order].astype(np.float32)
+    del order  # eight bytes for every read
     same = owner[1:] == owner[:-1]
     gap, of = (day[1:] - day[:-1])[same], owner[1:][same]
     number = np.bincount(of, minlength=count)

@@ -16,7 +16,6 @@ from cloudflow_lib.domain.prices import PriceBook
 from cloudflow_lib.ports.catalogs import Catalog
 from ml.learning.catalogue import catalogue_trace
 from ml.learning.expectations import Checked, access_frame, check_access
-from ml.learning.habits import read_habits
 from ml.learning.plans import Plan
 from ml.learning.serving import champion
 from ml.learning.training import BadDataError, Settled, expect, prepare, settle, train_candidate
@@ -123,9 +122,8 @@ def settle_run(school: School, run_id: str) -> dict[str, Any]:
 
     folder = school.run_folder(run_id)
     before = fetch_champion(school.model)
-    habits = read_habits(school.model, before[1].habits_sha256) if before and before[1].habits_sha256 else None
     with log_training(run_id, school.docs / "docs") as log:
-        settled: Settled = settle(folder, before, habits=habits, log=log)
+        settled: Settled = settle(folder, before, log=log)
     if settled.promoted:
         fetch_champion(school.model)
     return asdict(settled)

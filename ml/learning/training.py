@@ -19,13 +19,12 @@ import joblib
 
 from cloudflow_lib.domain.prices import PriceBook, book_hash
 from cloudflow_lib.errors import WrongInputError
-from ml.backtest.replay import Policy
 from ml.backtest.traces import Trace
 from ml.learning.dataset import Parts, Rows, labelled_rows, mornings, split
 from ml.learning.expectations import Checked, check_training, rows_frame
 from ml.learning.features import FEATURES, feature_hash
 from ml.learning.gate import PLACEMENT, RULES, Comparison, Verdict, compare, does_no_harm, judge
-from ml.learning.habits import Adopted, Habits, learn_habits, write_habits
+from ml.learning.habits import Habits, learn_habits, write_habits
 from ml.learning.models import TierModel
 from ml.learning.plans import Plan
 from ml.learning.plots import plots
@@ -139,25 +138,25 @@ def settle(
     folder: Path,
     champion: tuple[TierModel, ModelCard] | None,
     *,
-    habits: Habits | None = None,
     log: Callable[..., str] | None,
 ) -> Settled:
     """
-    Replay every candidate against the champion, with its *habits*, and the rules; let the gate decide, and log it all.
+    Replay every candidate against the champion and the rules; let the gate decide, and log it all.
 
     Placing by habits is judged with them: where it does no harm it is what serves, and habits of all days lie
-    beside the model.
+    beside the model. Fresher habits need not beat a champion that places by habits too: both are one policy.
     *log* registers a run and returns the version; None logs nothing (for tests and trials).
     """
     plan, data = plan_of(folder)
     parts: Parts = joblib.load(folder / PARTS_FILE)
     trace, book = joblib.load(folder / TRACE_FILE)
     models = {name: read_model(folder / name)[0] for name in plan.candidates}
-    serving = _serving(champion, habits)
-    money = compare(trace, book, {**{name: _learned(model) for name, model in models.items()}, **serving})
+    known = {**models, **_serving(champion)}
+    money = compare(trace, book, {name: partial(LearnedPolicy, model) for name, model in known.items()})
     best = min(models, key=lambda name: money.costs[name])
     places = does_no_harm(money, PLACEMENT)
-    verdict = judge(money, PLACEMENT if places else best, "champion" if serving else None, seed=plan.seed)
+    candidate, opponent = PLACEMENT if places else best, _opponent(champion)
+    verdict = judge(money, candidate, None if opponent == candidate else opponent, seed=plan.seed)
     fresh = learn_habits(trace, book) if places else None
     truth = _truth(parts)
     version = None
@@ -198,15 +197,18 @@ def _judged_card(folder: Path, model: TierModel, money: Comparison, habits: Habi
     return write_model(folder, model, ModelCard(**{**known, "backtest": dict(money.costs), "habits_sha256": digest}))
 
 
-def _serving(champion: tuple[TierModel, ModelCard] | None, habits: Habits | None) -> dict[str, Callable[[], Policy]]:
-    """Return the champion as a contestant, as it serves; one of other features can no longer be asked."""
+def _serving(champion: tuple[TierModel, ModelCard] | None) -> dict[str, TierModel]:
+    """Return the champion as a contestant; one of other features can no longer be asked."""
     if champion is None or champion[1].feature_hash != feature_hash():
         return {}
-    return {"champion": partial(Adopted, habits=habits) if habits else _learned(champion[0])}
+    return {"champion": champion[0]}
 
 
-def _learned(model: TierModel) -> Callable[[], Policy]:
-    return partial(LearnedPolicy, model)
+def _opponent(champion: tuple[TierModel, ModelCard] | None) -> str | None:
+    """Return the contestant that does what the champion does today."""
+    if champion and champion[1].habits_sha256:
+        return PLACEMENT
+    return "champion" if _serving(champion) else None
 
 
 def _alias(name: str, best: str, verdict: Verdict) -> str | None:

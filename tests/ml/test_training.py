@@ -52,7 +52,9 @@ def mlflow_here(tmp_path, monkeypatch):
     mlflow.set_registry_uri(before)
 
 
-def test_the_first_good_model_becomes_champion_and_the_run_tells_its_whole_story(trained, mlflow_here, tmp_path):
+def test_the_first_good_model_becomes_champion_and_the_run_tells_its_whole_story(
+    trained, mlflow_here, tmp_path, monkeypatch
+):
     from ml.learning.registry import fetch_champion, log_candidate
 
     folder, told = trained
@@ -93,7 +95,10 @@ def test_the_first_good_model_becomes_champion_and_the_run_tells_its_whole_story
     away = Champion(tmp_path / "kept", fetch_champion)
     assert np.array_equal(away.predict(rows).table(), model.predict(rows).table())
 
-    again = settle(folder, (model, card), log=None)
+    assert card.habits_sha256
+    assert settle(folder, (model, card), log=None).promoted  # fresher habits need not beat themselves
+    monkeypatch.setattr("ml.learning.training.does_no_harm", lambda *_: False)
+    again = settle(folder, (model, replace(card, habits_sha256="")), log=None)
     assert not again.promoted  # the same model saves nothing against itself
     assert "perhaps nothing" in again.reasons[0]
 

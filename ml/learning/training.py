@@ -11,7 +11,6 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +19,15 @@ import joblib
 from cloudflow_lib.domain.prices import PriceBook, book_hash
 from cloudflow_lib.errors import WrongInputError
 from ml.backtest.traces import Trace
+from ml.learning.contest import contest
 from ml.learning.dataset import Parts, Rows, labelled_rows, mornings, split
 from ml.learning.expectations import Checked, check_training, rows_frame
 from ml.learning.features import FEATURES, feature_hash
-from ml.learning.gate import PLACEMENT, RULES, Comparison, Verdict, compare, does_no_harm, judge
+from ml.learning.gate import PLACEMENT, RULES, Comparison, Verdict
 from ml.learning.habits import Habits, learn_habits, write_habits
 from ml.learning.models import TierModel
 from ml.learning.plans import Plan
 from ml.learning.plots import plots
-from ml.learning.policy import LearnedPolicy
 from ml.learning.scores import scores
 from ml.learning.shelf import ModelCard, read_card, read_model, write_model
 
@@ -151,12 +150,7 @@ def settle(
     parts: Parts = joblib.load(folder / PARTS_FILE)
     trace, book = joblib.load(folder / TRACE_FILE)
     models = {name: read_model(folder / name)[0] for name in plan.candidates}
-    known = {**models, **_serving(champion)}
-    money = compare(trace, book, {name: partial(LearnedPolicy, model) for name, model in known.items()})
-    best = min(models, key=lambda name: money.costs[name])
-    places = does_no_harm(money, PLACEMENT)
-    candidate, opponent = PLACEMENT if places else best, _opponent(champion)
-    verdict = judge(money, candidate, None if opponent == candidate else opponent, seed=plan.seed)
+    money, best, verdict, places = contest(trace, book, models, champion, plan.seed)
     fresh = learn_habits(trace, book) if places else None
     truth = _truth(parts)
     version = None
@@ -195,20 +189,6 @@ def _judged_card(folder: Path, model: TierModel, money: Comparison, habits: Habi
     digest = write_habits(folder, habits) if habits else ""
     known = asdict(read_card(folder))
     return write_model(folder, model, ModelCard(**{**known, "backtest": dict(money.costs), "habits_sha256": digest}))
-
-
-def _serving(champion: tuple[TierModel, ModelCard] | None) -> dict[str, TierModel]:
-    """Return the champion as a contestant; one of other features can no longer be asked."""
-    if champion is None or champion[1].feature_hash != feature_hash():
-        return {}
-    return {"champion": champion[0]}
-
-
-def _opponent(champion: tuple[TierModel, ModelCard] | None) -> str | None:
-    """Return the contestant that does what the champion does today."""
-    if champion and champion[1].habits_sha256:
-        return PLACEMENT
-    return "champion" if _serving(champion) else None
 
 
 def _alias(name: str, best: str, verdict: Verdict) -> str | None:

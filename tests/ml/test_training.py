@@ -97,7 +97,7 @@ def test_the_first_good_model_becomes_champion_and_the_run_tells_its_whole_story
 
     assert card.habits_sha256
     assert settle(folder, (model, card), log=None).promoted  # fresher habits need not beat themselves
-    monkeypatch.setattr("ml.learning.training.does_no_harm", lambda *_: False)
+    monkeypatch.setattr("ml.learning.contest.does_no_harm", lambda *_: False)
     again = settle(folder, (model, replace(card, habits_sha256="")), log=None)
     assert not again.promoted  # the same model saves nothing against itself
     assert "perhaps nothing" in again.reasons[0]

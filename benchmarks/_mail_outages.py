@@ -16,7 +16,7 @@ from typing import Self
 from benchmarks._report import say
 from benchmarks._servers import free_port, killed_kafka
 
-QUIET_SECONDS = (8.0, 16.0)
+QUIET_SECONDS = (4.0, 9.0)
 """How long all is well between two outages."""
 OUTAGE_SECONDS = (1.0, 5.0)
 START_SECONDS = 30.0

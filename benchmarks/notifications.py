@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -40,14 +41,17 @@ from cloudflow_lib.domain.notifications import Level, NotificationKind
 MOMENTS = ("before", "after")
 PEOPLE_SHARE = 10
 """One person for so many runs: fewer than make a digest."""
-TURNS = 5
+TURNS = 25
+"""A sender dies at one of so many letters."""
 LIVES_SECONDS = 12.0
 """How long a sender may live whose fatal call does not come, as in an outage of Kafka."""
 ENDS_SECONDS = 15.0
 TRIES = 12
 """So many lives until it is said that a call cannot be reached."""
-SHARES = 2
-"""Each call has so many shares of the requests, on average: each life begins with a fresh one."""
+ROUNDS = 6
+"""So often the sender dies at every call, at the most: each life begins with a fresh share of the requests."""
+LEAST_OUTAGES = 3
+"""Of Kafka, before there is peace."""
 QUIET_SECONDS = 60.0
 
 
@@ -93,26 +97,33 @@ class Killing:
     requests: Iterator[MailRequested]
     share: int
     chance: random.Random
-    died: set[tuple[str, str]] = field(default_factory=set)
+    died: Counter[tuple[str, str]] = field(default_factory=Counter)
     lives: int = 0
+    asked: int = 0
 
-    def ask(self, most: int | None) -> int:
-        """Let that many runs end, each of which asks for a mail; return how many there were left."""
+    def ask(self, most: int | None) -> None:
+        """Let that many runs end, each of which asks for a mail; None means all that are left."""
         some = list(islice(self.requests, most))
         for request in some:
             self.catalog.close_batch(request.subject, [request])
-        return len(some)
+        self.asked += len(some)
+
+    def round(self, deaths: Sequence[tuple[str, str]]) -> None:
+        """Let senders die at every call once, in an order of its own."""
+        for step, moment in self.chance.sample(deaths, len(deaths)):
+            self.kill_at(step, moment)
 
     def kill_at(self, step: str, moment: str) -> None:
         """Let senders live until one died there."""
         for number in range(TRIES):
-            asked = self.ask(self.share)
-            turn = self.chance.randint(1, min(TURNS, asked)) if step in MANY and asked and number == 0 else 1
+            self.ask(self.share)
+            waiting = max(self.asked - len(ids_caught(self.mail.folder)), 1)
+            turn = self.chance.randint(1, min(TURNS, waiting)) if step in MANY and number == 0 else 1
             self.lives += 1
             with self.mail.away() if step in DOWN_STEPS else nullcontext():
                 job = self.base.model_copy(update={"step": step, "moment": moment, "turn": turn})
                 if live_and_die(job):
-                    self.died.add((step, moment))
+                    self.died[step, moment] += 1
                     return
 
 
@@ -121,7 +132,6 @@ def measure(report: Report, runs: int, seed: int, folder: Path) -> None:
     chance, requests = random.Random(seed), requests_of(runs)  # noqa: S311 - not a secret
     multiprocessing.get_context("forkserver").set_forkserver_preload(["benchmarks._mail_victim"])
     deaths = [(step, moment) for step in (*STEPS, *DOWN_STEPS) for moment in MOMENTS]
-    chance.shuffle(deaths)
     mail = MailServer(folder / "mails")
     try:
         with running_mongo(folder) as mongo_url, Outages(folder, mail, chance) as outages:
@@ -129,13 +139,15 @@ def measure(report: Report, runs: int, seed: int, folder: Path) -> None:
                        smtp_port=mail.port, note=folder / "died")  # fmt: skip
             catalog = MongoCatalog(base.mongo_url, base.database)
             catalog.prepare()
-            share = max(runs // (SHARES * len(deaths)), 1)
+            share = max(runs // (ROUNDS * len(deaths)), 1)
             killing = Killing(base=base, catalog=catalog, mail=mail, requests=iter(requests), share=share,
                               chance=random.Random(seed + 1))  # fmt: skip  # noqa: S311 - not a secret
-            for number, (step, moment) in enumerate(deaths, start=1):
-                killing.kill_at(step, moment)
-                what = "killed" if (step, moment) in killing.died else "never reached"
-                say(f"{number}/{len(deaths)} {what}: {moment} {step}; {len(ids_caught(mail.folder)):,} mails came")
+            for number in range(1, ROUNDS + 1):
+                killing.round(deaths)
+                came = len(ids_caught(mail.folder))
+                say(f"round {number}: the sender died {killing.died.total():,} times, {came:,} mails came")
+                if killing.asked >= runs and outages.kafka_kills >= LEAST_OUTAGES:
+                    break
             killing.ask(None)
             outages.end()
             carry_on(base, mail.folder, runs)
@@ -172,7 +184,7 @@ def wait_for(folder: Path, count: int) -> None:
 def judge(report: Report, requests: Sequence[MailRequested], killing: Killing, wanted: tuple[int, int]) -> None:
     """Compare what was asked for with what lies on the mail server's disk."""
     deaths, kafka_kills = wanted
-    mail, in_window = killing.mail, len(killing.died & set(WINDOW))
+    mail, in_window = killing.mail, sum(killing.died[one] for one in WINDOW)
     expected = {f"<{request.id}@bench.test>" for request in requests}
     caught = ids_caught(mail.folder)
     report.require("notifications", "==", len(requests), len(expected))
@@ -181,8 +193,9 @@ def judge(report: Report, requests: Sequence[MailRequested], killing: Killing, w
     report.require("events that were left behind", "==", 0, killing.catalog.outbox_size())
     report.require("places at which the sender was killed, of all", "==", deaths, len(killing.died))
     report.note("senders started", killing.lives)
-    report.require("mail server killed and started again, times", ">=", 2, mail.kills)
-    report.require("Kafka killed and started again, times", ">=", 2, kafka_kills)
+    report.note("senders killed, times", killing.died.total())
+    report.require("mail server killed and started again, times", ">=", LEAST_OUTAGES, mail.kills)
+    report.require("Kafka killed and started again, times", ">=", LEAST_OUTAGES, kafka_kills)
     report.note("kills between 'accepted' and the note of it, at most", in_window + mail.kills)
     twice = sum(count - 1 for count in caught.values())
     report.note("mails that came again under their id", twice)

@@ -11,6 +11,8 @@ from cloudflow_lib.ports.clock import system_clock
 from tests.stack.runs import DAG, RUN_SECONDS
 
 POLICY_DAG, ASK = "apply_policy", "ask"
+PUTS_DOWN_SECONDS = 1.5
+"""Airflow takes a task for lost whose answer comes while its process still ends, and asks again."""
 OLD = ("a.log", "b.log", "c.log")
 
 
@@ -48,6 +50,7 @@ class Policies:
                 time.sleep(0.2)
 
     def answer(self, run_id, word, user="admin"):
+        time.sleep(PUTS_DOWN_SECONDS)
         place = f"/api/v2/dags/{POLICY_DAG}/dagRuns/{run_id}/taskInstances/{ASK}/-1/hitlDetails"
         with self.stack.airflow(user) as airflow:
             airflow._ask("PATCH", place, json={"chosen_options": [word], "params_input": {}})

@@ -61,6 +61,8 @@ class CostReport:
     before: int | None
     """Of as many days before; None where not all of them are known."""
     days: Sequence[tuple[date, Mapping[Tier, int]]]
+    sizes: Mapping[date, Mapping[Tier, int]]
+    """The bytes that lay there on each of the days."""
     groups: Sequence[GroupSum]
     parts: Mapping[Part, int]
 
@@ -69,6 +71,7 @@ def cost_report(days: Sequence[CostDay], since: date, until: date, split: Split)
     """Sum up *days*, among which those of the stretch before may be."""
     groups: dict[str, GroupSum] = {}
     by_day: dict[date, dict[Tier, int]] = {}
+    sizes: dict[date, dict[Tier, int]] = {}
     parts = dict.fromkeys(Part, 0)
     last = max((day.day for day in days if since <= day.day <= until), default=until)
     known: set[date] = set()
@@ -81,6 +84,7 @@ def cost_report(days: Sequence[CostDay], since: date, until: date, split: Split)
             if day.day >= since:
                 tiers = by_day.setdefault(day.day, dict.fromkeys(Tier, 0))
                 tiers[line.tier] += line.nanodollars
+                sizes.setdefault(day.day, dict.fromkeys(Tier, 0))[line.tier] += line.size_bytes
                 for charge in line.charges:
                     parts[charge.part] += charge.nanodollars
     length = (until - since).days + 1
@@ -91,6 +95,7 @@ def cost_report(days: Sequence[CostDay], since: date, until: date, split: Split)
         now=sum(group.now for group in groups.values()),
         before=sum(group.before for group in groups.values()) if is_whole else None,
         days=sorted(by_day.items()),
+        sizes=sizes,
         groups=sorted(groups.values(), key=lambda group: (-group.now, group.name)),
         parts=parts,
     )

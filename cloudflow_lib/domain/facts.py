@@ -79,6 +79,7 @@ def migration_advanced(migration: Migration) -> MigrationAdvanced:
             proof=migration.proof,
             error=migration.error,
             seconds=_seconds(migration),
+            quarantined_until=migration.quarantined_until,
         ),
     )
 

@@ -55,9 +55,16 @@ def test_days_are_compared_with_those_before(owner):
     found = owner.get("/costs", params={"days": 1}).json()
 
     assert (2.0, 2.0) == (found["usd"], found["before_usd"])
-    assert {"day": YESTERDAY.isoformat(), "usd": 2.0, "hot_usd": 2.0, "warm_usd": 0.0, "cold_usd": 0.0} == found[
-        "days"
-    ][0]
+    assert {
+        "day": YESTERDAY.isoformat(),
+        "usd": 2.0,
+        "hot_usd": 2.0,
+        "warm_usd": 0.0,
+        "cold_usd": 0.0,
+        "hot_bytes": 10,
+        "warm_bytes": 0,
+        "cold_bytes": 0,
+    } == found["days"][0]
 
 
 def test_a_short_past_gives_no_forecast_and_a_longer_one_does(owner, catalog):

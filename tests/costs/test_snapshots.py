@@ -204,4 +204,5 @@ def test_a_report_splits_and_compares_with_the_days_before(split, names, service
     assert (25, 7) == (report.now, report.before)
     assert names == [group.name for group in report.groups]
     assert cost_report([today], DAY, DAY, split).before is None
+    assert {DAY: {Tier.HOT: 10, Tier.WARM: 0, Tier.COLD: 10}} == report.sizes
     assert {Part.STORAGE: 25} == {part: amount for part, amount in report.parts.items() if amount}

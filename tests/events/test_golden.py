@@ -30,6 +30,14 @@ def test_no_golden_file_has_lost_its_type():
     assert sorted(TYPES) == sorted(path.stem for path in GOLDEN.glob("*.json"))
 
 
+def test_a_migration_says_until_when_its_original_is_kept():
+    """Older events do not, and say nothing of it when they are read."""
+    golden = json.loads((GOLDEN / "io.cloudflow.migration.advanced.v1.json").read_text(encoding="utf-8"))
+    golden["data"] |= {"state": "switched", "quarantined_until": "2026-03-08T12:00:04Z"}
+
+    assert golden == json.loads(EVENT.validate_python(golden).model_dump_json())
+
+
 @pytest.mark.parametrize("kind", TYPES.values(), ids=list(TYPES))
 def test_every_type_has_a_topic(kind):
     assert kind.topic in set(Topic)

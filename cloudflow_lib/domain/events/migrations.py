@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from cloudflow_lib.domain.events.facts import Fact, Topic
 from cloudflow_lib.domain.migrations import MigrationState
@@ -29,6 +29,8 @@ class MigrationData(BaseModel):
     error: str | None = None
     seconds: dict[MigrationState, float] = Field(default_factory=dict, exclude_if=lambda known: not known)
     """From being queued to each state that it reached; left out by events of older versions."""
+    quarantined_until: AwareDatetime | None = Field(default=None, exclude_if=lambda known: known is None)
+    """Until then the original is kept to roll back to; left out where none is kept."""
 
 
 class MigrationAdvanced(Fact):

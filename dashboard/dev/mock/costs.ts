@@ -12,7 +12,7 @@ export const costs: Answers = {
   "GET costs/budgets": ({ empty }) => ({ budgets: empty ? [] : [budget("b1", "Reports", 1500, 1311, 1692, { of_user: "team-docs", location_id: "lake", prefix: "reports/" }), budget("b2", "Everything", 9000, 6103, 7944)] }),
   "GET costs": ({ query, empty }) => {
     const length = Number(query.get("days") ?? 30);
-    const days = Array.from({ length }, (_, place) => ({ day: date(length - place), hot_usd: 170 + chance() * 8 - place * 0.6, warm_usd: 62 + chance() * 3, cold_usd: 24 + place * 0.3 })).map((one) => ({ ...one, usd: one.hot_usd + one.warm_usd + one.cold_usd }));
+    const days = Array.from({ length }, (_, place) => ({ day: date(length - place), hot_usd: 170 + chance() * 8 - place * 0.6, warm_usd: 62 + chance() * 3, cold_usd: 24 + place * 0.3, hot_bytes: 9e12 - place * 4e10, warm_bytes: 4e12 + chance() * 1e11, cold_bytes: 5e12 + place * 6e10 })).map((one) => ({ ...one, usd: one.hot_usd + one.warm_usd + one.cold_usd }));
     const kept = empty ? [] : days.filter((_, place) => place !== 4);
     const usd = kept.reduce((sum, one) => sum + one.usd, 0);
     const names = GROUPS[query.get("split") ?? "tier"] ?? [];

@@ -114,32 +114,51 @@ export function signIn(): void {
   window.location.assign(login);
 }
 
-export interface Upload {
-  done: Promise<unknown>;
+/** A request whose body is a file: fetch still cannot tell how much of a request has left. */
+export interface Sending<T> {
+  done: Promise<T>;
   cancel: () => void;
 }
 
-/** Send one file as it is; fetch still cannot tell how much of a request has left. */
-export function upload(path: string, query: Query, file: File, headers: Record<string, string>, onProgress: (sent: number) => void): Upload {
+export interface Sent {
+  body: unknown;
+  header: (name: string) => string | null;
+}
+
+export interface Letter {
+  method: string;
+  url: URL;
+  headers: Record<string, string>;
+  body: Blob | null;
+  onProgress?: (sent: number) => void;
+}
+
+/** Send it; what is cancelled ends as an `AbortError`, what the API refuses as its problem. */
+export function transmit({ method, url, headers, body, onProgress }: Letter): Sending<Sent> {
   const request = new XMLHttpRequest();
-  const done = new Promise<unknown>((resolve, reject) => {
-    request.open("POST", withQuery(path, query));
+  const done = new Promise<Sent>((resolve, reject) => {
+    request.open(method, url);
     for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
-    request.setRequestHeader("Idempotency-Key", newKey());
-    request.upload.onprogress = (event) => onProgress(event.loaded);
+    request.upload.onprogress = (event) => onProgress?.(event.loaded);
     request.onerror = () => reject(new ApiProblem(0, {}));
     request.onabort = () => reject(new DOMException("cancelled", "AbortError"));
     request.onload = () => {
-      const body = parsed(request.responseText);
-      if (request.status >= 200 && request.status < 300) resolve(body);
+      const told = parsed(request.responseText);
+      if (request.status >= 200 && request.status < 300) resolve({ body: told, header: (name) => request.getResponseHeader(name) });
       else {
         if (request.status === 401) signIn();
-        reject(new ApiProblem(request.status, (body ?? {})));
+        reject(new ApiProblem(request.status, told ?? {}, Number(request.getResponseHeader("Retry-After")) || null));
       }
     };
-    request.send(file);
+    request.send(body);
   });
   return { done, cancel: () => request.abort() };
+}
+
+/** Send one file as it is, in one request. */
+export function upload(query: Query, file: File, onProgress: (sent: number) => void): Sending<unknown> {
+  const headers = { "Content-Type": file.type || "application/octet-stream", "Idempotency-Key": newKey() };
+  return transmit({ method: "POST", url: withQuery("upload", query), headers, body: file, onProgress });
 }
 
 function parsed(text: string): unknown {

@@ -1,6 +1,7 @@
 /** What each day cost, as the biller works it out from the price books. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { call } from "./client";
+import { KEYS } from "./queries";
 import type { components } from "./schema";
 
 type Schemas = components["schemas"];
@@ -12,7 +13,7 @@ export type CostGroup = CostAnswer["groups"][number];
 
 export function useDailyCosts(days: number, split: Split) {
   return useQuery({
-    queryKey: ["daily-costs", days, split],
+    queryKey: [...KEYS.dailyCosts, days, split],
     queryFn: ({ signal }) => call<CostAnswer>("costs", { query: { days, split }, signal }),
     placeholderData: keepPreviousData,
     refetchInterval: 300_000,

@@ -4,12 +4,18 @@ import { KEYS, type Listed } from "./queries";
 import type { FileRow, Migration, MigrationState, Tier } from "./types";
 
 const REFRESH_MS = 1000;
+const FIRST_MS = 100;
+/** The API's lists and sums of files may be a second behind what was written, and an event is told right after the writing. */
+const SETTLED_MS = 1300;
+const MAY_LAG = ["files", "totals"];
 const pending = new Set<string>();
 let timer: ReturnType<typeof setTimeout> | undefined;
+let refreshedAt = -Infinity;
+let settling: ReturnType<typeof setTimeout> | undefined;
 
 /**
  * Bring events into the cache: rows on the page change in place at once, lists and sums that
- * cannot be worked out here are asked for again, at most once a second however many events come.
+ * cannot be worked out here are asked for again, soon, but at most once a second however many events come.
  */
 export function applyEvents(client: QueryClient, events: readonly LiveEvent[]): void {
   for (const event of events) {
@@ -25,6 +31,7 @@ export function applyEvents(client: QueryClient, events: readonly LiveEvent[]): 
       later(client, "files", "file", "totals", "recommendations");
     } else if (type.startsWith("file.")) later(client, "files", "totals", "file");
     else if (type.startsWith("recommendation.")) later(client, "recommendations", "costs");
+    else if (type.startsWith("costs.")) later(client, "daily-costs");
     else if (type.startsWith("notification.")) later(client, "notifications");
     else if (type.startsWith("alert.")) later(client, "alerts");
   }
@@ -32,16 +39,31 @@ export function applyEvents(client: QueryClient, events: readonly LiveEvent[]): 
 
 function later(client: QueryClient, ...keys: string[]): void {
   for (const key of keys) pending.add(key);
+  if (keys.some((key) => MAY_LAG.includes(key))) {
+    clearTimeout(settling);
+    settling = setTimeout(() => askAgain(client, MAY_LAG), SETTLED_MS);
+  }
   timer ??= setTimeout(() => {
     timer = undefined;
-    for (const key of pending) void client.invalidateQueries({ queryKey: [key], predicate: (query) => isShort(query.state.data) });
+    refreshedAt = performance.now();
+    askAgain(client, [...pending]);
     pending.clear();
-  }, REFRESH_MS);
+  }, Math.max(FIRST_MS, refreshedAt + REFRESH_MS - performance.now()));
+}
+
+function askAgain(client: QueryClient, keys: readonly string[]): void {
+  for (const key of keys) void client.invalidateQueries({ queryKey: [key], predicate: (query) => isShort(query.state.data) });
 }
 
 /** A list that somebody scrolled far down is left alone: asking for all its pages again would cost too much. */
 function isShort(data: unknown): boolean {
-  return !record(data) || !Array.isArray((data as Listed<unknown>).pages) || (data as Listed<unknown>).pages.length <= 3;
+  return !isListed(data) || data.pages.length <= 3;
+}
+
+function isListed<T>(data: Listed<T> | undefined): data is Listed<T>;
+function isListed(data: unknown): data is Listed<unknown>;
+function isListed(data: unknown): boolean {
+  return Array.isArray(record(data)?.["pages"]);
 }
 
 /** The migration of *event* as the stream tells it: never back to an earlier state by a late event. */
@@ -53,6 +75,7 @@ export function advanced(row: Migration, event: LiveEvent): Migration {
     ...row,
     state,
     copied_bytes: copied,
+    quarantined_until: typeof event.data["quarantined_until"] === "string" ? event.data["quarantined_until"] : row.quarantined_until,
     error: typeof event.data["error"] === "string" ? event.data["error"] : state === "failed" ? row.error : null,
     timestamps: { ...row.timestamps, [state]: event.time },
   };
@@ -70,9 +93,13 @@ function patchFile(client: QueryClient, event: LiveEvent): void {
   client.setQueryData<FileRow>(KEYS.file(event.subject), (row) => (row ? change(row) : row));
 }
 
-/** The same list where nothing changed, so that nothing is drawn again. */
+/**
+ * The same list where nothing changed, so that nothing is drawn again.
+ *
+ * How many files match is kept under the same name as the lists of them: it has no pages, and is left alone.
+ */
 function patched<T>(list: Listed<T> | undefined, change: (row: T) => T): Listed<T> | undefined {
-  if (!list) return list;
+  if (!isListed(list)) return list;
   const pages = list.pages.map((page) => {
     const items = page.items.map(change);
     return items.every((row, place) => row === page.items[place]) ? page : { ...page, items };

@@ -15,6 +15,7 @@ export const KEYS = {
   credentials: ["credentials"],
   locations: ["locations"],
   costs: ["totals", "costs"],
+  dailyCosts: ["daily-costs"],
   savings: ["recommendations", "summary"],
   notifications: ["notifications"],
   performance: ["performance"],

@@ -2191,7 +2191,7 @@ export interface components {
         };
         /**
          * CostOfDay
-         * @description One day, in dollars.
+         * @description One day: in dollars, and in the bytes that lay there.
          */
         CostOfDay: {
             /**
@@ -2207,6 +2207,12 @@ export interface components {
             warm_usd: number;
             /** Cold Usd */
             cold_usd: number;
+            /** Hot Bytes */
+            hot_bytes: number;
+            /** Warm Bytes */
+            warm_bytes: number;
+            /** Cold Bytes */
+            cold_bytes: number;
         };
         /**
          * CostPart

@@ -6,6 +6,7 @@ import type { Word } from "../words";
 /** Recharts comes in one chunk of its own, with the first chart that somebody looks at. */
 export const TimeLines = lazy(() => import("./TimeLines"));
 export const CostChart = lazy(() => import("./CostChart"));
+export const StackedDays = lazy(() => import("./StackedDays"));
 
 export interface LegendKey {
   name: ReactNode;
@@ -42,11 +43,14 @@ interface Props {
   table: () => Columns;
   height?: number;
   foot?: ReactNode;
+  /** What is drawn, where there is a choice. */
+  choice?: ReactNode;
+  tour?: string;
   children: ReactNode;
 }
 
 /** A card with a chart that can be read as a table, too. */
-export function ChartCard({ title, word, sub, legend, table, height = 260, foot, children }: Props): ReactElement {
+export function ChartCard({ title, word, sub, legend, table, height = 260, foot, choice, tour, children }: Props): ReactElement {
   const [asTable, setAsTable] = useState(false);
   return (
     <Card
@@ -54,8 +58,10 @@ export function ChartCard({ title, word, sub, legend, table, height = 260, foot,
       word={word}
       sub={sub}
       foot={foot}
+      tour={tour}
       side={
         <>
+          {choice}
           {legend && !asTable ? <Legend keys={legend} /> : <span className="cf-grow" />}
           <button type="button" className="cf-link cf-row" aria-pressed={asTable} onClick={() => setAsTable(!asTable)} style={{ gap: 4, fontSize: 12 }}>
             <Icon name="table" size={14} />

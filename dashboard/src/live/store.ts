@@ -11,6 +11,7 @@ export class LiveStore {
   waits: string | null = null;
   private batch: LiveEvent[] = [];
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private paintedAt = -Infinity;
   private readonly changed = new Set<() => void>();
   private readonly readers = new Set<(events: readonly LiveEvent[]) => void>();
   readonly stream = new Stream({
@@ -55,11 +56,13 @@ export class LiveStore {
     if (!event) return;
     this.stream.lastId = event.id;
     this.batch.push(event);
-    this.timer ??= setTimeout(() => this.flush(), PAINT_MS);
+    // The first after a quiet moment shows at once; of many, each waits for its turn.
+    this.timer ??= setTimeout(() => this.flush(), Math.max(0, this.paintedAt + PAINT_MS - performance.now()));
   }
 
   private flush(): void {
     this.timer = undefined;
+    this.paintedAt = performance.now();
     const events = this.batch;
     this.batch = [];
     this.dispatch({ kind: "arrived", events });

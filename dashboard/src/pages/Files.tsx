@@ -1,19 +1,18 @@
 import Button from "@mui/material/Button";
-import { useEffect, useState, type ReactElement } from "react";
+import { useState, type ReactElement } from "react";
 import { useNavigate, useParams, Route, Routes, useSearchParams } from "react-router-dom";
-import { useFileCount, useFiles, useLocations, usePathOf, useProviderOf, useTotals } from "../api/queries";
+import { useFileCount, useFiles, usePathOf, useProviderOf, useTotals } from "../api/queries";
 import type { FileRow } from "../api/types";
 import { bytes, count, plural } from "../format/format";
 import { to } from "../shell/nav";
 import { Ago, Card, Cloud, FileSum, Kbd, Path, TierMark } from "../ui/basics";
-import { Filter, SearchField } from "../ui/controls";
 import { DataTable, type Column } from "../ui/DataTable";
 import { Icon } from "../ui/icons";
 import { Empty, Failure, SkeletonRows } from "../ui/states";
-import { useUrl } from "../ui/useUrl";
 import { useUpload } from "../upload/UploadPanel";
 import { FileDrawer } from "./FileDrawer";
-import { AGE_CHOICES, SIZE_CHOICES, TIER_CHOICES, fileQuery } from "./fileFilters";
+import { FileFilters } from "./FileFilters";
+import { AGE_CHOICES, FILTERS, SIZE_CHOICES, countQuery, fileQuery } from "./fileQuery";
 import { MoveFiles } from "./MoveFiles";
 import { PageHead } from "./PageHead";
 
@@ -65,30 +64,6 @@ function FilesPage(): ReactElement {
   );
 }
 
-function FileFilters(): ReactElement {
-  const [name, setName] = useUrl("name");
-  const [location, setLocation] = useUrl("location");
-  const [tier, setTier] = useUrl("tier");
-  const [size, setSize] = useUrl("size");
-  const [read, setRead] = useUrl("read");
-  const [text, setText] = useState(name ?? "");
-  const locations = useLocations();
-  useEffect(() => {
-    if (text === (name ?? "")) return;
-    const timer = setTimeout(() => setName(text || null), 250);
-    return () => clearTimeout(timer);
-  }, [text, name, setName]);
-  return (
-    <div className="cf-filters" role="search">
-      <SearchField value={text} onChange={setText} placeholder="Part of a path" />
-      <Filter name="Location" value={location} onChange={setLocation} choices={(locations.data ?? []).map((one) => ({ value: one.location_id, label: one.location_id }))} />
-      <Filter name="Tier" value={tier} onChange={setTier} choices={TIER_CHOICES} />
-      <Filter name="Size" value={size} onChange={setSize} choices={SIZE_CHOICES} />
-      <Filter name="Last read" value={read} onChange={setRead} choices={AGE_CHOICES} />
-    </div>
-  );
-}
-
 interface TableProps {
   openId: string | null;
   onOpen: (row: FileRow) => void;
@@ -102,12 +77,12 @@ function FileTable({ openId, onOpen, chosen, toggle }: TableProps): ReactElement
   const providerOf = useProviderOf();
   const query = fileQuery(params);
   const list = useFiles(query);
-  const matching = useFileCount({ ...query, sort: null, direction: null });
+  const matching = useFileCount(countQuery(params));
   const upload = useUpload();
   const navigate = useNavigate();
   const order = params.get("order") ?? "name";
   const descending = params.get("desc") === "1";
-  const filtered = ["name", "location", "tier", "size", "read"].some((name) => params.has(name));
+  const filtered = ["name", ...FILTERS].some((name) => params.has(name));
   const onSort = (by: string, down: boolean): void =>
     setParams((before) => {
       before.set("order", by);

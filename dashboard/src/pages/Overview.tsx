@@ -13,6 +13,7 @@ import { Figures } from "./overview/Figures";
 import { Largest } from "./overview/Largest";
 import { LatestEvents, News } from "./overview/Latest";
 import { Moving } from "./overview/Moving";
+import { Trend } from "./overview/Trend";
 import { PageHead } from "./PageHead";
 
 export default function Overview(): ReactElement {
@@ -37,11 +38,12 @@ export default function Overview(): ReactElement {
             <Moving />
           </div>
           <div className="cf-cols">
+            <Trend totals={sums} />
+            <News />
+          </div>
+          <div className="cf-cols">
             <Largest />
-            <div className="cf-stack" style={{ gap: 16 }}>
-              <News />
-              <LatestEvents />
-            </div>
+            <LatestEvents />
           </div>
         </>
       )}

@@ -1,7 +1,7 @@
 import Button from "@mui/material/Button";
 import IconButton from "@mui/material/IconButton";
 import { useEffect, useMemo, useState, type ReactElement } from "react";
-import { Link, useNavigate } from "react-router-dom";
+import { Link, useNavigate, useSearchParams } from "react-router-dom";
 import { dismissRecommendations, restoreRecommendations } from "../api/actions";
 import { KEYS, useExplained, useLocations, usePathOf, useProviderOf, useRecommendations, useSavings, useWrite } from "../api/queries";
 import type { Recommendation } from "../api/types";
@@ -9,14 +9,15 @@ import { bytes, count, duration, money, percent, plural } from "../format/format
 import { to } from "../shell/nav";
 import { useKeys } from "../shell/keys";
 import { Card, Cloud, Move, Path, Strip, Tip } from "../ui/basics";
-import { Filter, Range, SearchField } from "../ui/controls";
+import { Range, SearchField } from "../ui/controls";
 import { DataTable, type Column } from "../ui/DataTable";
+import { Filters } from "../ui/Filters";
 import { Icon } from "../ui/icons";
 import { Empty, Failure, SkeletonFigure, SkeletonRows } from "../ui/states";
 import { useToast } from "../ui/toasts";
 import { useUrl } from "../ui/useUrl";
 import { ApplyDialog } from "./ApplyDialog";
-import { TIER_CHOICES } from "./fileFilters";
+import { TIER_CHOICES } from "./fileQuery";
 import { PageHead } from "./PageHead";
 import { paybackDays, sumOf, worstWords } from "./recommendationMath";
 import { sentence } from "../format/words";
@@ -35,6 +36,7 @@ export default function Recommendations(): ReactElement {
   const [stateText, setState] = useUrl("state");
   const [location, setLocation] = useUrl("location");
   const [tier, setTier] = useUrl("to");
+  const [, setParams] = useSearchParams();
   const [text, setText] = useState("");
   const state: State = STATES.find((one) => one.value === stateText)?.value ?? "open";
   const list = useRecommendations({ state, location_id: location });
@@ -78,11 +80,22 @@ export default function Recommendations(): ReactElement {
         />
       </PageHead>
       {state === "open" && <Figures rows={list.rows} />}
-      <div className="cf-filters" role="search">
+      <Filters
+        onClear={() =>
+          setParams((before) => {
+            before.delete("location");
+            before.delete("to");
+            return before;
+          })
+        }
+        found={plural(rows.length, "move")}
+        filters={[
+          { name: "Location", value: location, onChange: setLocation, choices: (locations.data ?? []).map((one) => ({ value: one.location_id, label: one.location_id })) },
+          { name: "Move to", value: tier, onChange: setTier, choices: TIER_CHOICES },
+        ]}
+      >
         <SearchField value={text} onChange={setText} placeholder="Part of a path" width={240} />
-        <Filter name="Location" value={location} onChange={setLocation} choices={(locations.data ?? []).map((one) => ({ value: one.location_id, label: one.location_id }))} />
-        <Filter name="Move to" value={tier} onChange={setTier} choices={TIER_CHOICES} />
-      </div>
+      </Filters>
       <Card label="Moves" tour="moves">
         <MovesTable list={list} rows={rows} state={state} chosen={chosen} toggle={toggle} onApply={(row) => setApplying([row])} onDismiss={(row) => dismiss([row])} filtered={Boolean(location ?? tier) || Boolean(text)} />
       </Card>

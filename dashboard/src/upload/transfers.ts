@@ -1,4 +1,5 @@
-import { ApiProblem, upload, type Upload } from "../api/client";
+import { ApiProblem, upload, type Query, type Sending } from "../api/client";
+import { sendResumable } from "./resumable";
 
 export interface Transfer {
   id: number;
@@ -16,19 +17,25 @@ export interface Destination {
   folder: string;
 }
 
-type Send = typeof upload;
+type Send = (query: Query, file: File, onProgress: (sent: number) => void) => Sending<unknown>;
 const AT_ONCE = 3;
+/** From here on it is a pity to begin again after a break. */
+export const LARGE_BYTES = 16 * 2 ** 20;
+
+function sendFile(query: Query, file: File, onProgress: (sent: number) => void): Sending<unknown> {
+  return (file.size < LARGE_BYTES ? upload : sendResumable)(query, file, onProgress);
+}
 
 /** The uploads of this window: three at a time, each with its progress, its speed and its own error. */
 export class Transfers {
   private rows: readonly Transfer[] = [];
-  private readonly running = new Map<number, Upload>();
+  private readonly running = new Map<number, Sending<unknown>>();
   private readonly changed = new Set<() => void>();
   private last = 0;
   private readonly onStored: () => void;
   private readonly send: Send;
 
-  constructor(onStored: () => void, send: Send = upload) {
+  constructor(onStored: () => void, send: Send = sendFile) {
     this.onStored = onStored;
     this.send = send;
   }
@@ -66,11 +73,13 @@ export class Transfers {
   }
 
   private start(row: Transfer): void {
-    const began = performance.now();
+    // What came in an earlier try says nothing about the speed of this one.
+    let first: { at: number; sent: number } | null = null;
     const query = { location_id: row.locationId, folder: row.folder, name: row.file.name };
-    const headers = { "Content-Type": row.file.type || "application/octet-stream" };
-    const sending = this.send("upload", query, row.file, headers, (sent) => {
-      this.patch(row.id, { sent, bytesPerSecond: (sent * 1000) / Math.max(1, performance.now() - began) });
+    const sending = this.send(query, row.file, (sent) => {
+      const now = performance.now();
+      first ??= { at: now, sent };
+      this.patch(row.id, { sent, bytesPerSecond: ((sent - first.sent) * 1000) / Math.max(1, now - first.at) });
       this.tell();
     });
     this.running.set(row.id, sending);

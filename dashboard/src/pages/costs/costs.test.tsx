@@ -20,9 +20,9 @@ const COSTS: CostAnswer = {
   usd: 30,
   before_usd: 40,
   days: [
-    { day: "2026-11-20", usd: 10, hot_usd: 6, warm_usd: 3, cold_usd: 1 },
-    { day: "2026-11-21", usd: 10, hot_usd: 6, warm_usd: 3, cold_usd: 1 },
-    { day: "2026-11-23", usd: 10, hot_usd: 5, warm_usd: 3, cold_usd: 2 },
+    { day: "2026-11-20", usd: 10, hot_usd: 6, warm_usd: 3, cold_usd: 1, hot_bytes: 600, warm_bytes: 300, cold_bytes: 100 },
+    { day: "2026-11-21", usd: 10, hot_usd: 6, warm_usd: 3, cold_usd: 1, hot_bytes: 600, warm_bytes: 300, cold_bytes: 100 },
+    { day: "2026-11-23", usd: 10, hot_usd: 5, warm_usd: 3, cold_usd: 2, hot_bytes: 600, warm_bytes: 300, cold_bytes: 100 },
   ],
   groups: [{ name: "hot", usd: 17, before_usd: null, share: 17 / 30, size_bytes: 2 ** 40 }],
   parts: { storage: 27, requests: 3, monitoring: 0 },

@@ -25,13 +25,16 @@ class CostsQuery(Request):
 
 
 class CostOfDay(Answer):
-    """One day, in dollars."""
+    """One day: in dollars, and in the bytes that lay there."""
 
     day: dt.date
     usd: float
     hot_usd: float
     warm_usd: float
     cold_usd: float
+    hot_bytes: int
+    warm_bytes: int
+    cold_bytes: int
 
 
 class CostGroup(Answer):
@@ -73,6 +76,7 @@ def costs_of_days(query: Annotated[CostsQuery, Query()], caller: CallerDep, serv
                 day=day,
                 usd=dollars(sum(tiers.values())),
                 **{f"{tier.value}_usd": dollars(amount) for tier, amount in tiers.items()},
+                **{f"{tier.value}_bytes": size for tier, size in found.sizes[day].items()},
             )
             for day, tiers in found.days
         ],

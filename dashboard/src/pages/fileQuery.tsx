@@ -26,6 +26,14 @@ const AGES: Record<string, [string, "read_since" | "unread_since", number]> = {
 };
 export const AGE_CHOICES: readonly NamedChoice[] = Object.entries(AGES).map(([value, [label]]) => ({ value, label }));
 
+/** Everything in the address that narrows the list down, besides the search. */
+export const FILTERS = ["location", "tier", "size", "read"] as const;
+
+/** What is counted: the same files, in no order. */
+export function countQuery(params: URLSearchParams): Query {
+  return { ...fileQuery(params), sort: null, direction: null };
+}
+
 /** What the address says, as the API wants it. Days begin at midnight, so that a cursor stays good. */
 export function fileQuery(params: URLSearchParams): Query {
   const size = SIZES[params.get("size") ?? ""];

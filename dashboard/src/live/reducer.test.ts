@@ -92,4 +92,5 @@ describe("filters", () => {
 describe("words for an event", () => {
   it("leave out what every type has", () => expect(shortType("io.cloudflow.migration.batch_ended.v1")).toBe("migration.batch_ended"));
   it("name the place", () => expect(placeOf(event(3))).toBe("lake/raw/3.csv"));
+  it("say what a notification says, not which number it has", () => expect(placeOf(event(3, { subject: "5e2b", data: { title: "2 moves failed" } }))).toBe("2 moves failed"));
 });

@@ -102,13 +102,13 @@ export function migrationOf(event: LiveEvent): string | null {
   return shortType(event.type) === "migration.advanced" ? event.subject : null;
 }
 
-/** Where it happened, as people write it. */
+/** Where it happened as people write it, or what it says; a bare id only where there is nothing else. */
 export function placeOf(event: LiveEvent): string {
   const { data } = event;
   const key = data["key"] ?? data["destination_key"] ?? data["source_key"];
   const location = data["location_id"] ?? data["destination_location"] ?? data["source_location"];
   if (typeof key === "string") return typeof location === "string" ? `${location}/${key}` : key;
-  return typeof data["to"] === "string" ? data["to"] : event.subject;
+  return ["title", "name", "to"].map((name) => textIn(data, name)).find(Boolean) ?? event.subject;
 }
 
 export function isFailure(event: LiveEvent): boolean {

@@ -154,7 +154,9 @@ function Log({ events, openId, onOpen, onScroll, isFiltered, isReplay, onClear }
   const narrow = useWidth() === "narrow";
   const height = narrow ? 48 : 28;
   const virtual = useVirtualizer({ count: events.length, getScrollElement: () => box.current, estimateSize: () => height, overscan: 16 });
-  useEffect(() => virtual.measure(), [virtual, height]);
+  useEffect(() => {
+    virtual.measure();
+  }, [virtual, height]);
   if (!events.length) {
     return isFiltered ? (
       <Empty title="No events match" actions={<Button onClick={onClear}>Clear the filters</Button>}>None of the events held here fits. Clear the filters, or replay a longer time.</Empty>

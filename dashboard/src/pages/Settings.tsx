@@ -26,7 +26,10 @@ export default function Settings(): ReactElement {
   const nav = useRef<HTMLElement>(null);
   const { pathname } = useLocation();
   // On a phone the sections are a row that scrolls: the present one has to be in sight.
-  useEffect(() => nav.current?.querySelector("[aria-current]")?.scrollIntoView({ inline: "nearest", block: "nearest" }), [pathname]);
+  useEffect(() => {
+    // Newer browsers answer with a promise, and what an effect returns React calls when it ends.
+    void nav.current?.querySelector("[aria-current]")?.scrollIntoView({ inline: "nearest", block: "nearest" });
+  }, [pathname]);
   return (
     <>
       <PageStyle />

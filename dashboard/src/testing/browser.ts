@@ -7,4 +7,5 @@ vi.stubGlobal("ResizeObserver", class {
   unobserve(): void { /* as above */ }
   disconnect(): void { /* as above */ }
 });
-Element.prototype.scrollIntoView = () => undefined;
+// Newer browsers answer with a promise, whatever the types still say.
+Element.prototype.scrollIntoView = () => Promise.resolve() as unknown as undefined;

@@ -93,7 +93,9 @@ function VirtualRows<T>(props: DataTableProps<T> & { head: ReactNode; style: CSS
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
   const { onEnd, rows } = props;
-  useEffect(() => virtual.measure(), [virtual, rowHeight]);
+  useEffect(() => {
+    virtual.measure();
+  }, [virtual, rowHeight]);
   useEffect(() => {
     if (last >= rows.length - TAIL) onEnd?.();
   }, [last, rows.length, onEnd]);

@@ -38,7 +38,7 @@ export function Largest(): ReactElement {
     { key: "back", head: "Pays back", word: "paysBack", width: "72px", right: true, wideOnly: true, cell: (row) => <span className="cf-2">{duration(row.pays_back_days * DAY_SECONDS)}</span> },
   ];
   return (
-    <Card title="Largest savings" tour="decide" side={<Link className="cf-link" style={{ marginLeft: "auto" }} to={to("recommendations")}>{open.rows.length ? `All ${count(open.rows.length)}${open.hasMore ? "+" : ""} moves` : "All moves"}</Link>}>
+    <Card title="Largest savings" tour="decide" side={<Link className="cf-link" style={{ marginLeft: "auto" }} to={to("recommendations")}>{open.rows.length > 1 ? `All ${count(open.rows.length)}${open.hasMore ? "+" : ""} moves` : "All moves"}</Link>}>
       {open.error ? (
         <Failure error={open.error} what="Recommendations" again={open.refetch} />
       ) : open.isPending ? (

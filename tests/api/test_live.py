@@ -170,6 +170,8 @@ def test_the_cookie_of_our_own_page_opens(begun, feed, origin):
         "?last_event_id=7",
         "?last_event_id=00000000-0000-4000-8000-000000000000",
         "?since=yesterday",
+        "?since=740",
+        "?since=1e9",
         "?since=2026-11-23T12:00:00Z&last_event_id=01a21580-e25b-72b0-84ee-636b8861553f",
         "?topic=secrets",
         "?type=%0d%0a",

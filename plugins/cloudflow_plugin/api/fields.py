@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 MOST_BYTES = 2**60
 """More than any object has, and less than a 64-bit number holds."""
 
+NUMBER = re.compile(r"\s*[-+]?[0-9._]+(e[-+]?[0-9]+)?\s*", re.IGNORECASE)
 WITHOUT_CONTROLS = r"^[^\x00-\x1f\x7f]*$"
 """No line breaks, so that no text forges a header or a line of a log."""
 
@@ -21,6 +23,17 @@ Key = Annotated[str, StringConstraints(pattern=WITHOUT_CONTROLS, max_length=1024
 ClassName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 """A provider's word for a storage class."""
 Cursor = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]*$", max_length=4096)]
+
+
+def _is_written(value: object) -> object:
+    """Refuse bare numbers, which pydantic takes for seconds since 1970: the API describes a text."""
+    if isinstance(value, (int, float)) or (isinstance(value, str) and NUMBER.fullmatch(value)):
+        raise ValueError("a moment is written as 2026-11-23T12:00:00Z")
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_is_written)]
+"""A moment as RFC 3339 writes it."""
 Limit = Annotated[int, Field(ge=1, le=500)]
 
 

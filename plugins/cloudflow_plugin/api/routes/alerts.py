@@ -25,7 +25,7 @@ from cloudflow_lib.workflows.keep_rules import (
 from cloudflow_lib.workflows.services import Services
 from cloudflow_plugin.api.callers import Caller, CallerDep, WriterDep
 from cloudflow_plugin.api.context import ServicesDep
-from cloudflow_plugin.api.fields import Answer, Handle, Limit, Request, Text
+from cloudflow_plugin.api.fields import Answer, Handle, Limit, Moment, Request, Text
 from cloudflow_plugin.api.routes.alert_forms import KeptRule, Rule, RuleBody, kept_out, rule_out
 
 router = APIRouter(prefix="/alerts", tags=["alerts"])
@@ -78,8 +78,8 @@ class Rules(Answer):
 class SilenceBody(Request):
     """A time in which a rule says nothing."""
 
-    begins_at: AwareDatetime | None = Field(None, description="Left out: now.")
-    ends_at: AwareDatetime
+    begins_at: Moment | None = Field(None, description="Left out: now.")
+    ends_at: Moment
     reason: Text = ""
 
 

@@ -57,7 +57,7 @@ class LiveQuery(EventsQuery):
     """Which events are wanted, and from where on."""
 
     last_event_id: EventId | None = Field(None, description="Begin behind the event of this id.")
-    since: AwareDatetime | None = Field(None, description="Begin with what was published from then on.")
+    since: fields.Moment | None = Field(None, description="Begin with what was published from then on.")
 
     @model_validator(mode="after")
     def _begins_once(self) -> LiveQuery:
@@ -75,8 +75,8 @@ class LiveQuery(EventsQuery):
 class HistoryQuery(EventsQuery):
     """Which part of the past is wanted."""
 
-    from_: AwareDatetime = Field(alias="from", description="Published from then on.", examples=["2026-11-23T12:00:00Z"])
-    to: AwareDatetime | None = Field(None, description="Published before; left out: until now.")
+    from_: fields.Moment = Field(alias="from", description="Published from then on.", examples=["2026-11-23T12:00:00Z"])
+    to: fields.Moment | None = Field(None, description="Published before; left out: until now.")
     limit: Annotated[int, Field(ge=1, le=MOST)] = 500
     cursor: fields.Cursor | None = None
 

@@ -15,7 +15,7 @@ from cloudflow_lib.domain.usage import whole_reads
 from cloudflow_lib.workflows.read_file import visible_file
 from cloudflow_plugin.api.callers import CallerDep
 from cloudflow_plugin.api.context import ServicesDep
-from cloudflow_plugin.api.fields import MOST_BYTES, Answer, Cursor, FileId, Handle, Key, Limit, Request, Text
+from cloudflow_plugin.api.fields import MOST_BYTES, Answer, Cursor, FileId, Handle, Key, Limit, Moment, Request, Text
 
 router = APIRouter(prefix="/files", tags=["files"])
 
@@ -57,10 +57,10 @@ class FilesQuery(Request):
     tier: list[Tier] = Field(default_factory=list, max_length=3, description="One of these classes; none: any.")
     min_bytes: int | None = Field(None, ge=0, le=MOST_BYTES)
     max_bytes: int | None = Field(None, ge=0, le=MOST_BYTES)
-    modified_since: AwareDatetime | None = None
-    modified_until: AwareDatetime | None = None
-    read_since: AwareDatetime | None = None
-    unread_since: AwareDatetime | None = Field(None, description="Not read from then on, or never.")
+    modified_since: Moment | None = None
+    modified_until: Moment | None = None
+    read_since: Moment | None = None
+    unread_since: Moment | None = Field(None, description="Not read from then on, or never.")
     sort: FileOrder = FileOrder.NAME
     direction: Literal["asc", "desc"] = "asc"
     cursor: Cursor | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 
@@ -66,6 +68,18 @@ class Stack:
         """Return Airflow's API for *user*; entering it signs in."""
         secret = password or self.secrets.airflow_users[user]
         return AirflowClient(AirflowSettings(url=self.airflow_url, user=user, password=secret))
+
+    def add_user(self, name):
+        """Make an account of the people whose files we keep, as an administrator does, and return its password."""
+        password = secrets.token_urlsafe(12)
+        account = {"username": name, "first_name": name, "last_name": "Tester", "email": f"{name}@cloudflow.example"}
+        account |= {"password": password, "roles": [{"name": "CloudFlowUser"}]}
+        with httpx.Client(base_url=self.airflow_url, timeout=60) as client:
+            who = {"username": "admin", "password": self.secrets.airflow_users["admin"]}
+            token = client.post("/auth/token", json=who).raise_for_status().json()["access_token"]
+            client.headers["Authorization"] = f"Bearer {token}"
+            client.post("/auth/fab/v1/users", json=account).raise_for_status()
+        return password
 
     def cli(self, *words, is_checked=True, **environment):
         """Run `cloudflow` as a process of its own and return what it said."""

@@ -28,7 +28,7 @@ export default function Settings(): ReactElement {
   // On a phone the sections are a row that scrolls: the present one has to be in sight.
   useEffect(() => {
     // Newer browsers answer with a promise, and what an effect returns React calls when it ends.
-    void nav.current?.querySelector("[aria-current]")?.scrollIntoView({ inline: "nearest", block: "nearest" });
+    nav.current?.querySelector("[aria-current]")?.scrollIntoView({ inline: "nearest", block: "nearest" });
   }, [pathname]);
   return (
     <>

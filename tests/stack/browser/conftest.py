@@ -24,7 +24,7 @@ def signed_in():
 @pytest.fixture(scope="module")
 def visitors(stack, browser, signed_in):
     """Nothing on any page may break."""
-    visitors = Visitors(browser, stack.airflow_url, stack.secrets.airflow_users, states=signed_in)
+    visitors = Visitors(browser, stack.airflow_url, dict(stack.secrets.airflow_users), states=signed_in)
     yield visitors
     assert [] == [error for error in visitors.broken if HARMLESS not in error]
 

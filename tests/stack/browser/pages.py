@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -22,7 +23,8 @@ PAGES = {
     "alerts": "alerts",
     "settings": "settings/connections",
 }
-LOOKS = ("light", "dark")
+Look = Literal["light", "dark"]
+LOOKS: tuple[Look, ...] = ("light", "dark")
 WIDTHS = {"wide": (1440, 900), "narrow": (390, 844)}
 HARMLESS = "reading 'tz'"
 """FAB's login page says it, with every Airflow 3."""
@@ -45,11 +47,19 @@ class Visitors:
     browser: Browser
     url: str
     passwords: dict[str, str]
-    states: dict[str, dict] = field(default_factory=dict)
+    states: dict[str, Any] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
 
-    def open(self, path: str, *, user: str, look: str = "light", size: tuple[int, int] = (1440, 900)) -> Page:
-        """Open *path* of the Airflow UI."""
+    def open(
+        self,
+        path: str,
+        *,
+        user: str,
+        look: Look = "light",
+        size: tuple[int, int] = (1440, 900),
+        prepare: Callable[[Page], None] = lambda _page: None,
+    ) -> Page:
+        """Open *path* of the Airflow UI; *prepare* gets the page before it loads anything."""
         context = self.browser.new_context(
             storage_state=self._signed_in(user),
             color_scheme=look,
@@ -59,16 +69,17 @@ class Visitors:
         context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         page.on("pageerror", lambda error: self.broken.append(f"{path}: {error}"))
+        prepare(page)
         page.goto(f"{self.url}{path}")
         return page
 
-    def open_page(self, name: str, **how) -> Page:
+    def open_page(self, name: str, **how: Any) -> Page:
         """Open a page of the dashboard, and wait until it shows what there is."""
         page = self.open(f"{BASE}/{PAGES[name]}".rstrip("/"), **how)
         settle(page)
         return page
 
-    def _signed_in(self, user: str) -> dict:
+    def _signed_in(self, user: str) -> Any:
         if user not in self.states:
             context = self.browser.new_context()
             context.set_default_timeout(PATIENCE_MS)

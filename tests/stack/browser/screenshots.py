@@ -8,32 +8,44 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
+from tests.stack.browser.deeds import drop_files
 from tests.stack.browser.pages import LOOKS, PAGES, WIDTHS, Visitors, running_browser, say_seen, settle
 from tests.stack.running import ROOT, Stack
 
 USER = "admin"
-BEST = ("overview-light-wide", "overview-dark-wide", "recommendations-light-wide", "files-detail-dark-wide")
+BEST = {
+    f"{scene}-{look}-wide": f"{name}{ending}.png"
+    for scene, name in {"overview": "overview", "recommendations": "recommendations", "files-detail": "file"}.items()
+    for look, ending in (("light", ""), ("dark", "-dark"))
+}
+"""The README's pictures, and what they are called there."""
 KEPT_IN = ROOT / "docs" / "images"
+
+
+def click_if_there(button: Locator) -> None:
+    """Click what only some stacks or widths have."""
+    if button.first.is_visible():
+        button.first.click()
 
 
 def open_first_file(page: Page) -> None:
     """Show the drawer of the file that was read last."""
-    page.get_by_role("button", name="Last read").first.click()
-    page.wait_for_timeout(800)
+    page.goto(f"{page.url}?order=read&desc=1")
+    settle(page)
     page.locator(".cf-open").first.click()
     page.get_by_role("complementary", name="File").wait_for()
 
 
 def ask_to_apply(page: Page) -> None:
     """Show the question before a move, if one is recommended."""
-    button = page.get_by_role("button", name="Apply…").first
-    if button.is_visible():
-        button.click()
+    click_if_there(page.get_by_role("button", name="Apply…"))
 
 
 def open_bell(page: Page) -> None:
@@ -41,10 +53,48 @@ def open_bell(page: Page) -> None:
     page.get_by_role("button", name="Notifications").first.click()
 
 
-SCENES = {
+def open_row(page: Page) -> None:
+    """Show what the newest row has to say."""
+    click_if_there(page.get_by_role("button", name="Show details").or_(page.locator(".cf-cardrow .cf-open")))
+
+
+def open_event(page: Page) -> None:
+    """Show the newest event whole."""
+    click_if_there(page.locator(".cf-event"))
+
+
+def bring_files(page: Page) -> None:
+    """Show the question where dropped files go."""
+    drop_files(page, {"minutes of monday.docx": 48_000, "figures by region.csv": 1_250_000})
+
+
+def open_filters(page: Page) -> None:
+    """Show the filters' sheet, where there is no room for a row of them."""
+    click_if_there(page.get_by_role("button", name=re.compile("^Filters")))
+
+
+def add_connection(page: Page) -> None:
+    """Show the form of a new connection."""
+    click_if_there(page.get_by_role("button", name="Add", exact=True))
+
+
+def section(name: str) -> Callable[[Page], None]:
+    """Return how to get to a section of the settings."""
+    return lambda page: page.get_by_role("navigation", name="Settings").get_by_role("link", name=name).click()
+
+
+SECTIONS = ("Rules", "Schedules", "Prices", "Notifications")
+SCENES: dict[str, tuple[str, Callable[[Page], None]]] = {
     "files-detail": ("files", open_first_file),
+    "files-filters": ("files", open_filters),
     "recommendations-apply": ("recommendations", ask_to_apply),
+    "recommendations-why": ("recommendations", open_row),
+    "migrations-detail": ("migrations", open_row),
+    "events-detail": ("events", open_event),
     "notifications": ("overview", open_bell),
+    "upload": ("files", bring_files),
+    "settings-connection": ("settings", add_connection),
+    **{f"settings-{name.lower()}": ("settings", section(name)) for name in SECTIONS},
 }
 
 
@@ -54,7 +104,8 @@ def shoot_all(visitors: Visitors, out: Path) -> int:
     first.locator(".cf-head h1").first.wait_for(state="attached")
     say_seen(first)
     first.context.close()
-    scenes = {name: (name, None) for name in PAGES} | SCENES
+    pages: dict[str, tuple[str, Callable[[Page], None] | None]] = {name: (name, None) for name in PAGES}
+    scenes = pages | SCENES
     for name, (page_name, act) in scenes.items():
         for look in LOOKS:
             for width, size in WIDTHS.items():
@@ -81,8 +132,8 @@ def main() -> None:
         taken = shoot_all(Visitors(browser, stack.airflow_url, stack.secrets.airflow_users), options.out)
     if options.keep:
         KEPT_IN.mkdir(parents=True, exist_ok=True)
-        for name in BEST:
-            shutil.copy(options.out / f"{name}.png", KEPT_IN / f"{name}.png")
+        for name, kept in BEST.items():
+            shutil.copy(options.out / f"{name}.png", KEPT_IN / kept)
     print(f"{taken} pictures in {options.out}")  # noqa: T201 - a program for people
 
 

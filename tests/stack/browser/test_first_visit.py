@@ -1,11 +1,11 @@
 """What a new user of a team does first."""
 
 import re
-from itertools import count
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.stack.browser import deeds
 from tests.stack.browser.pages import settle
 
 
@@ -14,22 +14,12 @@ def test_a_team_arrives_at_cloudflow_and_takes_the_tour_once(visitors):
     page = visitors.open("/", user="team-research")
     page.wait_for_url(re.compile(r"/plugin/cloudflow$"))
 
-    stop = page.get_by_role("alertdialog")
-    expect(stop.get_by_text("Find your way")).to_be_visible()
-    for number in count(1):
-        expect(stop.get_by_text(re.compile(f"^{number} of "))).to_be_visible()
-        forward = stop.get_by_role("button", name=re.compile("^(Next|Done)$"))
-        if forward.inner_text() == "Done":
-            break
-        forward.click()
-    with page.expect_response(lambda answer: answer.request.method == "PUT" and "/me/preferences" in answer.url):
-        forward.click()
-    expect(stop).to_be_hidden()
+    deeds.take_tour(page)
 
     page.reload()
     settle(page)
     page.wait_for_timeout(2000)
-    expect(stop).to_be_hidden()
+    expect(page.get_by_role("alertdialog")).to_be_hidden()
     page.context.close()
 
 

@@ -8,6 +8,7 @@ cheap enough for a DAG file.
 from __future__ import annotations
 
 from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from cloudflow_lib.bootstrap.pricing import book_finder, books_in_use
@@ -27,15 +28,23 @@ if TYPE_CHECKING:
     from cloudflow_lib.workflows.advising_cases import AdviceRules
 
 
+_BUILDING = Lock()
+
+
 @cache
 def settings() -> Settings:
     """Return the settings of this process, read once."""
     return Settings()
 
 
-@cache
 def services() -> Services:
     """Return the services of this process, built once."""
+    with _BUILDING:  # `cache` alone lets two threads that come first build two worlds
+        return _services()
+
+
+@cache
+def _services() -> Services:
     return build_services(settings())
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks._held_out_bursts import BURSTS
+from benchmarks._held_out_bursts import BURSTS, MIB, Drawn
 from ml.backtest.families import parameters
 from ml.backtest.families.draws import (
     Reads,
@@ -30,10 +30,8 @@ from ml.backtest.families.draws import (
     some,
 )
 from ml.backtest.families.families import Family, backup, key_value, lake, media, tenants
-from ml.backtest.traces import NEVER, Log, ObjectTable
+from ml.backtest.traces import NEVER
 
-MIB = 1024**2
-Drawn = tuple[ObjectTable, Log]
 WEEKDAYS, QUARTERLY = 5, 3
 
 

@@ -55,6 +55,10 @@ class Spot:
     storage_class: str
     tier: Tier
 
+    def is_same_place(self, other: Spot) -> bool:
+        """Return whether *other* is the same class of the same location, whatever it means there."""
+        return (self.location_id, self.storage_class) == (other.location_id, other.storage_class)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:

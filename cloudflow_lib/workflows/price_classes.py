@@ -76,10 +76,7 @@ def price_classes(
             is_instant=bool(tariff.instant[number]),
         )
         for number, option in enumerate(options)
-        if number == here or (choice.advised[number] and cases.may_go[0, number]) or _is(option.spot, also)
+        if number == here
+        or (choice.advised[number] and cases.may_go[0, number])
+        or (also and option.spot.is_same_place(also))
     ]
-
-
-def _is(spot: Spot, wanted: Spot | None) -> bool:
-    """Return whether *spot* is the class of the place that is *wanted*, whatever it means there."""
-    return wanted is not None and (spot.location_id, spot.storage_class) == (wanted.location_id, wanted.storage_class)

@@ -10,7 +10,7 @@ from cloudflow_lib.domain.recommendations import Spot
 from cloudflow_lib.domain.tiers import Tier
 from cloudflow_lib.workflows.advising_cases import AdviceRules, Choices
 from cloudflow_lib.workflows.apply_policy import MovePrice
-from cloudflow_lib.workflows.price_classes import ClassPrice, price_classes
+from cloudflow_lib.workflows.price_classes import price_classes
 from cloudflow_lib.workflows.services import Services
 
 
@@ -31,7 +31,7 @@ class MovePrices:
         choices = self._choices_between(file.location_id, location_id)
         found = price_classes(file, self._services, self._thresholds, self._rules, choices=choices, also=goal)
         here = next((one for one in found if one.is_here), None)
-        there = next((one for one in found if _is_at(one, goal)), None)
+        there = next((one for one in found if one.spot.is_same_place(goal)), None)
         if here is None or there is None:
             return None
         return MovePrice(once_usd=there.once_usd, saves_per_month=here.usd_per_month - there.usd_per_month)
@@ -43,7 +43,3 @@ class MovePrices:
             others = () if source == destination else (destination,)
             self._choices[places] = Choices(self._services, replace(self._rules, destinations={source: others}))
         return self._choices[places]
-
-
-def _is_at(price: ClassPrice, goal: Spot) -> bool:
-    return (price.spot.location_id, price.spot.storage_class) == (goal.location_id, goal.storage_class)

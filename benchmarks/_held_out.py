@@ -2,8 +2,8 @@
 Families beyond those of development: what a policy is worth on use that it was not made for.
 
 Shapes and numbers are invented to be unlike the development families; sizes, births and names are
-drawn with the same tools. Those in `LOOKED_AT` showed weaknesses that were then mended, so their figures
-are no proof any more; nothing was ever changed because of a figure of the others.
+drawn with the same tools. Which of them showed weaknesses that were then mended is told beside the tables
+(`LOOKED_AT`); nothing was ever changed because of a figure of the others.
 """
 
 from __future__ import annotations
@@ -196,4 +196,3 @@ HELD_OUT: Mapping[str, Family] = {
     **PERTURBED,
     **BURSTS,
 }
-LOOKED_AT = ("projects", "seasons", "epochs", "mixed", "backup, restored often", "sessions")

@@ -40,6 +40,7 @@ class Report:
     """Figures as they are measured, and the targets among them."""
 
     title: str
+    digits: int = 2
     figures: dict[str, float] = field(default_factory=dict)
     targets: list[Target] = field(default_factory=list)
 
@@ -73,14 +74,16 @@ class Report:
         targets = {one.name: one for one in self.targets}
         for name, value in self.figures.items():
             one = targets.get(name)
-            told = ("", "") if one is None else (f"{one.op} {shown(one.target)}", "holds" if one.holds else "MISSED")
-            table.add_row(name, shown(value), *told)
+            told = ("", "")
+            if one is not None:
+                told = (f"{one.op} {shown(one.target, self.digits)}", "holds" if one.holds else "MISSED")
+            table.add_row(name, shown(value, self.digits), *told)
         Console().print(table)
 
 
-def shown(value: float) -> str:
+def shown(value: float, digits: int = 2) -> str:
     """Return *value* with as many digits as a person needs."""
-    return f"{value:,.0f}" if value == int(value) or abs(value) >= LARGE else f"{value:,.2f}"
+    return f"{value:,.0f}" if value == int(value) or abs(value) >= LARGE else f"{value:,.{digits}f}"
 
 
 def machine() -> dict[str, str | int | float]:

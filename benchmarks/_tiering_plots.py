@@ -8,13 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks._tiering import Result
+from benchmarks._tiering_tables import POLICIES, by_family
 
-POLICIES = {
-    "all_hot": "all hot",
-    "intelligent_tiering": "Intelligent-Tiering",
-    "selector": "selector",
-    "cloudflow": "CloudFlow",
-}
 COLOURS = {"all_hot": "#c9c9c9", "intelligent_tiering": "#8aa6c1", "selector": "#6fb1a0", "cloudflow": "#0b6e4f"}
 
 
@@ -31,18 +26,22 @@ def draw(results: Sequence[Result], folder: Path) -> None:
 
 
 def _bars(results: Sequence[Result], path: Path, title: str) -> None:
+    """Draw each family's means; the dots are CloudFlow's single seeds."""
     from matplotlib.figure import Figure
 
-    families = list(dict.fromkeys(r.case.family for r in results))
+    families = by_family(results)
     figure = Figure(figsize=(9, 0.6 * len(families) + 1.6), layout="constrained")
     axes = figure.subplots()
     for i, (name, label) in enumerate(POLICIES.items()):
-        means = [np.mean([r.ratio(name) for r in results if r.case.family == family]) for family in families]
+        means = [np.mean([r.ratio(name) for r in some]) for some in families.values()]
         axes.barh(np.arange(len(families)) + (i - 1.5) * 0.2, means, 0.19, label=label, color=COLOURS[name])
+    for place, some in enumerate(families.values()):
+        ratios = [r.ratio() for r in some]
+        axes.scatter(ratios, np.full(len(ratios), place + 0.3), s=9, color="#1f2937", zorder=3)
     axes.axvline(1.0, color="black", linewidth=0.8)
-    axes.set_yticks(range(len(families)), families)
+    axes.set_yticks(range(len(families)), list(families))
     axes.invert_yaxis()
-    axes.set_xlabel("times what perfect knowledge of the future would have paid")
+    axes.set_xlabel("times what perfect knowledge of the future would have paid (dots: single seeds)")
     axes.set_title(title)
     axes.legend(frameon=False)
     figure.savefig(path, metadata={"Date": None})

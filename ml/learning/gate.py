@@ -7,14 +7,14 @@ anew: files of one prefix behave alike, so they do not count as independent.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from cloudflow_lib.domain.prices import PriceBook
-from cloudflow_lib.domain.timelines import Floats
+from cloudflow_lib.domain.timelines import Floats, Int64s
 from ml.backtest.evaluate import Arena, Outcome
 from ml.backtest.policies.registry import POLICIES
 from ml.backtest.replay import Policy
@@ -27,6 +27,7 @@ PLACEMENT = "placement"
 HARM = 1.01
 """So much dearer than the best of doing nothing and Intelligent-Tiering a champion may be, no more."""
 DRAWS = 300
+TENTHS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,7 @@ class Comparison:
     costs: Mapping[str, float]
     by_prefix: Mapping[str, Floats]
     by_object: Mapping[str, Floats]
+    size_bytes: Int64s = field(default_factory=lambda: np.empty(0, np.int64))
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
 
 
@@ -64,8 +66,24 @@ def compare(trace: Trace, book: PriceBook, others: Mapping[str, Callable[[], Pol
             for name, one in outcomes.items()
         },
         by_object={name: one.by_object for name, one in outcomes.items()},
+        size_bytes=trace.objects.size_bytes,
         outcomes=outcomes,
     )
+
+
+def regret_by_size(found: Comparison, names: Sequence[str]) -> list[dict[str, float]]:
+    """Return for each tenth of the files, small to large, the optimum in dollars and what each one paid beyond it."""
+    best = found.by_object["optimum"]
+    return [
+        {
+            "files": float(len(some)),
+            "up_to_bytes": float(found.size_bytes[some[-1]]),
+            "optimum_usd": float(best[some].sum()),
+            **{name: float((found.by_object[name][some] - best[some]).sum()) for name in names},
+        }
+        for some in np.array_split(np.argsort(found.size_bytes, kind="stable"), TENTHS)
+        if len(some)
+    ]
 
 
 def does_no_harm(found: Comparison, name: str) -> bool:

@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 
 from ml.learning.answers import Predictions
 from ml.learning.dataset import Rows
-from ml.learning.gate import Comparison
+from ml.learning.gate import PLACEMENT, Comparison, regret_by_size
 from ml.learning.models import TierModel
-from ml.learning.scores import BINS, by_size, reliability
+from ml.learning.scores import by_size, reliability
 
 SIZE = (6.4, 4.2)
 INK, SOFT, GOOD = "#1f2937", "#9ca3af", "#2563eb"
@@ -75,14 +75,27 @@ def importance_plot(model: TierModel, most: int = 15) -> Figure:
 
 
 def regret_plot(money: Comparison, name: str) -> Figure:
-    """Draw by how much each tenth of the files, by what they cost, was dearer than the optimum."""
-    own, best = money.by_object[name], money.by_object["optimum"]
-    order = np.argsort(money.by_object["all_hot"])
-    parts = np.array_split(order, BINS)
-    regret = [float((own[part] - best[part]).sum()) for part in parts]
-    figure, axes = _figure("Where the regret lies", "tenth of the files, small to large", "dollars above the optimum")
-    axes.bar(range(1, len(parts) + 1), regret, color=GOOD)
+    """Draw by how much each tenth of the files, by size, was dearer than the optimum: the model, and who competes."""
+    names = list(dict.fromkeys((name, PLACEMENT, "intelligent_tiering")))
+    table = regret_by_size(money, names)
+    figure, axes = _figure(
+        "Where the regret lies", "files up to this size, a tenth of all each", "dollars above the optimum"
+    )
+    width, colors = 0.8 / len(names), (GOOD, INK, SOFT)
+    for number, one in enumerate(names):
+        places = np.arange(len(table)) + (number - (len(names) - 1) / 2) * width
+        axes.bar(places, [row[one] for row in table], width, label=one, color=colors[number])
+    axes.set_xticks(range(len(table)), [_bytes(row["up_to_bytes"]) for row in table], fontsize=7)
+    axes.axhline(0.0, color=INK, linewidth=0.8)
+    axes.legend(frameon=False)
     return figure
+
+
+def _bytes(size: float) -> str:
+    """Return a size in the largest unit that leaves a figure before the point."""
+    units = ("B", "KiB", "MiB", "GiB", "TiB")
+    power = min(int(np.log2(max(size, 1.0)) // 10), len(units) - 1)
+    return f"{size / 1024**power:.3g} {units[power]}"
 
 
 def calibration_plot(found: Predictions, truth: Rows) -> Figure:

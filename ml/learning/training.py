@@ -23,7 +23,7 @@ from ml.learning.contest import contest
 from ml.learning.dataset import Parts, Rows, labelled_rows, mornings, split
 from ml.learning.expectations import Checked, check_training, rows_frame
 from ml.learning.features import FEATURES, feature_hash
-from ml.learning.gate import PLACEMENT, RULES, Comparison, Verdict
+from ml.learning.gate import PLACEMENT, RULES, Comparison, Verdict, regret_by_size
 from ml.learning.habits import Habits, learn_habits, write_habits
 from ml.learning.models import TierModel
 from ml.learning.plans import Plan
@@ -168,7 +168,7 @@ def settle(
                 params=_params(plan, data, models[name]),
                 metrics=metrics,
                 figures=plots(models[name], found, truth, money, name),
-                tables=_tables(money, models[name], verdict),
+                tables=_tables(money, name, models[name], verdict),
                 alias=_alias(name, best, verdict),
             )
             version = told if name == best else version
@@ -216,9 +216,10 @@ def _kinds(model: TierModel) -> dict[str, str]:
     return {f"calibration_{name}": kind for name, kind in model.kinds.items()}
 
 
-def _tables(money: Comparison, model: TierModel, verdict: Verdict) -> dict[str, Any]:
+def _tables(money: Comparison, name: str, model: TierModel, verdict: Verdict) -> dict[str, Any]:
     return {
         "backtest.json": {name: one.told() for name, one in money.outcomes.items()},
         "importances.json": model.importances(),
         "gate.json": asdict(verdict),
+        "regret_by_size.json": {"tenths": regret_by_size(money, (name, PLACEMENT, *RULES))},
     }

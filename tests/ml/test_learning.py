@@ -16,7 +16,7 @@ from ml.backtest.replay import past_of
 from ml.learning.answers import Calibrated
 from ml.learning.dataset import after, cheapest_tier, labelled_rows, mornings, split
 from ml.learning.features import FEATURES, feature_hash, features_of
-from ml.learning.gate import Comparison, judge, saving
+from ml.learning.gate import Comparison, judge, regret_by_size, saving
 from ml.learning.invoices import fit_invoices
 from ml.learning.models import Effort, TierModel
 from ml.learning.scores import reliability, scores, stability
@@ -298,6 +298,18 @@ def test_the_interval_of_a_saving_is_wide_where_one_prefix_owns_it():
 
     assert pytest.approx(0.1) == even[0] == even[1]
     assert one[0] > 0.09 > one[1]
+
+
+def test_the_regret_of_a_tenth_is_that_of_files_of_its_size():
+    size = np.arange(100)[::-1] * 1000
+    best = np.ones(100)
+    own = best + (size < 10_000)
+    money = Comparison(costs={}, by_prefix={}, by_object={"optimum": best, "new": own}, size_bytes=size)
+    table = regret_by_size(money, ["new"])
+
+    assert [10.0, *[0.0] * 9] == [row["new"] for row in table]
+    assert [9_000.0, 99_000.0] == [table[0]["up_to_bytes"], table[-1]["up_to_bytes"]]
+    assert 100.0 == sum(row["optimum_usd"] for row in table)
 
 
 def test_invoices_tell_discounts_without_negative_prices():

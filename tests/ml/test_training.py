@@ -75,6 +75,8 @@ def test_the_first_good_model_becomes_champion_and_the_run_tells_its_whole_story
     assert {"reliability", "cost_against_baselines", "feature_importance", "regret_by_size"} <= {
         path.removeprefix("plots/").removesuffix(".png") for path in pictures
     }
+    tables = {one.path for one in client.list_artifacts(run.info.run_id, "tables")}
+    assert {"tables/backtest.json", "tables/gate.json", "tables/regret_by_size.json"} <= tables
     version = client.get_model_version_by_alias("cloudflow-tier", "champion")
     assert settled.version == str(version.version)
     assert mlflow_here.models.get_model_info(f"models:/cloudflow-tier/{version.version}").signature is not None

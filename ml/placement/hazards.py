@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cloudflow_lib.domain.timelines import Bools, Floats, Int32s
+from ml.placement.fading import fading
 from ml.placement.states import BUCKETS, COUNT_MIDDLES, IDLE_FROM, KINDS, MIDDLE, UNKNOWN, WIDTH, bucket
 from ml.placement.usage import Spells
 
@@ -24,6 +25,8 @@ ACCOUNT, GROUP, KIND, CELL = 3.0, 8.0, 8.0, 10.0
 """Pseudo-events of each level of shrinkage."""
 USE_EVENTS = 5.0
 TOGETHER_IDLE = 4
+OCCASIONS = 2.0
+"""So many times a group must have been used to be known by itself for how much of it is used at once."""
 CAUTION = 1.0
 NEAR: Floats = np.exp(-1.5 * np.abs(np.arange(BUCKETS)[:, None] - np.arange(BUCKETS)[None, :]))
 """How much a bucket tells about another."""
@@ -43,7 +46,7 @@ class Counts:
     content: Floats
     """Groups x classes x bands x (uses, reads, parts of size read, writes)."""
     together: Floats
-    """Groups: how many uses come at once; so many are one observation."""
+    """Groups: how many objects behave as one; so many are one observation. The last is of those in no group."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,16 +87,26 @@ def counted(spells: Spells, group: Int32s, groups: int, day: int, ignored: Bools
 
 
 def _together(spells: Spells, of: Int32s, groups: int) -> Floats:
-    """Return how many uses of resting objects come at once in each group, beyond chance: they are one observation."""
+    """
+    Return how many objects of each group behave as one: as many as are used at once when they rest, beyond chance.
+
+    What was hardly ever used shows nothing of that: it is taken to behave as the other groups do, for its
+    size. A thousand objects that are only ever read together have kept silent once, not a thousand times.
+    """
     rows = np.flatnonzero(spells.used & (spells.idle_days >= TOGETHER_IDLE))
-    result = np.ones(groups + 1)
-    if len(rows):
-        end, group = spells.end[rows], np.where(of < 0, groups, of)[rows]
-        span = int(end.max() - end.min()) + 1
-        daily = np.bincount(group * span + end - end.min(), minlength=(groups + 1) * span).reshape(-1, span)
-        met = (daily.astype(float) ** 2).sum(axis=1) / np.maximum(daily.sum(axis=1), 1)
-        result = np.maximum(met - daily.mean(axis=1), 1.0)
-    return result
+    if not len(rows):
+        return np.ones(groups + 1)
+    whose = np.where(of < 0, groups, of)
+    end, group = spells.end[rows], whose[rows]
+    span = int(end.max() - end.min()) + 1
+    daily = np.bincount(group * span + end - end.min(), minlength=(groups + 1) * span).reshape(-1, span)
+    uses = daily.sum(axis=1)
+    met = np.maximum((daily.astype(float) ** 2).sum(axis=1) / np.maximum(uses, 1) - daily.mean(axis=1), 1.0)
+    size = np.bincount(whose[~spells.used], minlength=groups + 1)  # one spell of each object is still going on
+    occasions = uses / met
+    share = float((occasions * met / np.maximum(size, 1)).sum() / occasions.sum())
+    alike: Floats = (occasions * met + OCCASIONS * np.maximum(share * size, 1.0)) / (occasions + OCCASIONS)
+    return alike
 
 
 def _exposed(spells: Spells, weight: Floats, of: Int32s, groups: int) -> Floats:
@@ -135,17 +148,25 @@ def _content(spells: Spells, weight: Floats, of: Int32s, groups: int) -> Floats:
 def hazards(counts: Counts, doubt: Floats) -> Hazards:
     """Return what the counts let expect, and with *doubt* how far it is feared; the last group is everybody."""
     reads, bytes_part, writes = _expected_content(counts.content)
-    thinner = 1 / counts.together[:, None, None]
-    thinner[-1] = 1.0
-    use = _shrunk(counts.uses * thinner, counts.days * thinner, first=unseen_use())
+    uses, days = (_independent(one, counts.together) for one in (counts.uses, counts.days))
+    use = _shrunk(uses, days, first=unseen_use())
     return Hazards(
-        use=np.clip(use * _caution(counts.uses * thinner), 1e-7, 0.98),
+        use=np.clip(use * _caution(uses), 1e-7, 0.98),
         fear=2 * doubt - 1,  # a use that was not expected is paid for twice: the read, and the way back
         end=np.clip(_shrunk(counts.ends, counts.days, first=np.full(KINDS, 0.0005)), 0.0, 0.5),
         reads=reads,
         bytes_part=bytes_part,
         writes=writes,
     )
+
+
+def _independent(counts: Floats, together: Floats) -> Floats:
+    """Return the counts as if each group had only as many objects as behave on their own; the last adds them up."""
+    own = counts.copy()
+    own[-1] -= counts[:-1].sum(axis=0)
+    own /= together[:, None, None]
+    own[-1] += own[:-1].sum(axis=0)
+    return own
 
 
 def _shrunk(events: Floats, days: Floats, *, first: Floats) -> Floats:
@@ -174,13 +195,14 @@ def _caution(events: Floats) -> Floats:
 
 
 def _account(events: Floats, days: Floats, first: Floats) -> Floats:
-    """Return everybody's rates: a bucket is drawn towards the one before it, lowered as silence grows."""
+    """Return everybody's rates: a bucket is drawn towards the one before it, lowered as silence grows and uses fade."""
     rate = np.zeros((KINDS, BUCKETS))
     patience = 0.5 / first
+    power = fading(events, days, first, patience)
     before = (events.sum(axis=1) + 1) / (days.sum(axis=1) + 1 / first)
     for r in range(BUCKETS):
         if r:
-            before = before * (MIDDLE[r - 1] + patience) / (MIDDLE[r] + patience)
+            before = before * ((MIDDLE[r - 1] + patience) / (MIDDLE[r] + patience)) ** power
         before = np.minimum((events[:, r] + ACCOUNT) / (days[:, r] + ACCOUNT / np.maximum(before, 1e-9)), 0.98)
         rate[:, r] = before
     return rate

@@ -107,6 +107,25 @@ def test_spells_count_the_days_watched():
     assert hazards(counts, np.ones(2)).use.max() < 1
 
 
+def expected_of_the_silent(readers, days=300):
+    """Three prefixes of forty, two of them never read: how likely their use is taken to be on the next day."""
+    learner, count = Learner(shipped_book("aws"), NAMES), 3 * OBJECTS
+    learner.meet(np.zeros(count, np.int32), np.repeat([0, 1, 2], OBJECTS).astype(np.int32))
+    for day in range(days):
+        learner.happen(day, used(readers(day)), np.ones(count, bool))
+    never = np.full(count, FAR, np.int32)
+    learner.learn(days, never, never)
+    silent = learner.groups_of()[-1]
+    return learner.tables.hazards.use[silent, learner.usage.kind[-1], bucket(days)]
+
+
+def test_what_is_read_as_a_whole_has_been_silent_once_and_not_forty_times():
+    as_a_whole = expected_of_the_silent(lambda day: range(OBJECTS) if day % 100 == 50 else [])
+    one_by_one = expected_of_the_silent(lambda day: [day % OBJECTS] if day % 3 else [])
+
+    assert as_a_whole > 4 * one_by_one
+
+
 def test_buckets_are_found_by_their_first_day():
     assert np.array_equal(np.arange(BUCKETS), bucket(IDLE_FROM))
     assert BUCKETS - 1 == bucket(10**6)

@@ -82,6 +82,49 @@ def list_recommendations(
     print_rows("Recommendations", columns, rows)
 
 
+@recommendations.command()
+def prefixes(
+    owner: Annotated[str | None, typer.Option(help="Only files of this user.")] = None,
+    location: Annotated[str | None, typer.Option(help="Only files that lie here.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many to show.")] = 50,
+    json_output: JsonOutput = False,
+) -> None:
+    """Show open recommendations added up by prefix and move, the greatest saving first."""
+    from cloudflow_lib.bootstrap import services
+
+    sums = services().catalog.sum_by_prefix(owner, location_id=location, limit=limit)
+    if json_output:
+        print_json([{**asdict(one), "pays_back_days": one.pays_back_days} for one in sums])
+        return
+    rows = [
+        (
+            one.move.owner,
+            f"{one.move.location_id}/{one.move.prefix}",
+            f"{one.count:,}",
+            size(one.size_bytes),
+            f"{one.move.from_class} → {one.move.to_class}"
+            + ("" if one.move.to_location_id == one.move.location_id else f" of {one.move.to_location_id}"),
+            dollars(one.saves_per_month),
+            dollars(one.saves_low),
+            dollars(one.once),
+            f"{one.pays_back_days:,.1f}",
+        )
+        for one in sums
+    ]
+    columns = [
+        "owner",
+        "prefix",
+        "files>",
+        "size>",
+        "move",
+        "saves a month>",
+        "at least>",
+        "once>",
+        "days to pay back>",
+    ]
+    print_rows("Recommendations by prefix", columns, rows)
+
+
 def _target(here: str, spot: object) -> str:
     location, storage_class = getattr(spot, "location_id", ""), getattr(spot, "storage_class", "")
     return storage_class if location == here else f"{location} {storage_class}"

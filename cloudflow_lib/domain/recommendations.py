@@ -13,6 +13,7 @@ DISMISSED_FOR = timedelta(days=90)
 """How long nobody hears of a file again whose recommendation was dismissed."""
 OPEN_FOR = timedelta(days=30)
 """A recommendation that is not made again for so long has lost its reasons."""
+PREFIX_FOLDERS = 2
 STAY = "stay"
 """The policy that a saving is measured against: the file remains where it is."""
 
@@ -37,6 +38,11 @@ class CostPart(StrEnum):
     EARLY_DELETE = "early_delete"
     TRANSPORT = "transport"
     """Bytes that leave a region or a provider."""
+
+
+def prefix_of_key(key: str) -> str:
+    """Return the prefix that moves of a file are added up under: its first two folders, with the slash behind them."""
+    return "".join(f"{folder}/" for folder in key.split("/")[:-1][:PREFIX_FOLDERS])
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,49 @@ from cloudflow_lib.domain.events import Event
 from cloudflow_lib.domain.recommendations import Recommendation, RecommendationState
 from cloudflow_lib.domain.tiers import Tier
 
+MONTHS_PER_DAY = 12 / 365
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrefixMove:
+    """The same move for all files of one owner below a prefix."""
+
+    owner: str
+    location_id: str
+    prefix: str
+    """As `prefix_of_key` tells it of each file."""
+    from_class: str
+    to_location_id: str
+    to_class: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrefixSum:
+    """All open recommendations that are one such move, added up; dollars a month, and once."""
+
+    move: PrefixMove
+    from_tier: Tier
+    to_tier: Tier
+    count: int
+    size_bytes: int
+    saves_per_month: float
+    saves_low: float
+    """If each file is used as much as nine times out of ten at most: files of a prefix are used together."""
+    saves_high: float
+    once: float
+    read_tomorrow: float
+    worst_per_month: float
+    """If all are read as in their busiest month."""
+    confidence: float
+    """Of the least sure of them."""
+    expires_at: datetime
+    """When the first of them does."""
+
+    @property
+    def pays_back_days(self) -> float:
+        """Return after how many days the saving has earned the whole cost."""
+        return self.once / (self.saves_per_month * MONTHS_PER_DAY)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecommendationQuery:
@@ -20,6 +63,8 @@ class RecommendationQuery:
     state: RecommendationState = RecommendationState.OPEN
     location_id: str | None = None
     """Where the file lies."""
+    move: PrefixMove | None = None
+    """Only those that are this move."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +158,12 @@ class RecommendationBook(Protocol):
         ...
 
     def sum_recommendations(self, owner: str | None = None) -> Sequence[RecommendationSum]: ...
+
+    def sum_by_prefix(
+        self, owner: str | None = None, *, location_id: str | None = None, limit: int = 500
+    ) -> Sequence[PrefixSum]:
+        """Return the open ones added up by owner, prefix and move, the greatest saving first."""
+        ...
 
 
 class CostBook(Protocol):

@@ -83,6 +83,14 @@ PLACE = {"provider": "s3", "bucket": "mine", "credential_id": "mine"}
 COOL = {"name": "Cool", "kind": "recommended"}
 WATCH = {"name": "Much", "signal": "stored_bytes", "threshold": 0}
 BUDGET = {"name": "A month", "limit_usd": 100}
+COOL_TOP = {
+    "owner": OWNER,
+    "location_id": "main",
+    "prefix": "",
+    "from_class": "STANDARD",
+    "to_location_id": "main",
+    "to_class": "COLD",
+}
 WRONG = {"username": "nobody", "password": "wrong"}
 
 PIECE = {"Tus-Resumable": "1.0.0", "Content-Type": "application/offset+octet-stream", "Upload-Offset": "0"}
@@ -185,6 +193,8 @@ RULES = {
     "POST /recommendations/dismiss": change(body={"recommendation_ids": ["{recommendation_id}"]}),
     "POST /recommendations/restore": change(body={"recommendation_ids": ["{recommendation_id}"]}),
     "GET /recommendations/{recommendation_id}": own(),
+    "GET /recommendations/prefixes": signed_in(),
+    "POST /recommendations/prefixes/apply": change(202, 404, COOL_TOP),
 }
 
 

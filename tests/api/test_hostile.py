@@ -28,6 +28,14 @@ WISHES = {
     "PUT /locations/place": {**PLACE},
     "POST /migrations": {"file_ids": ["0" * 32], "location_id": "cheap", "tier": "cold", "storage_class": "COLD"},
     "POST /recommendations/apply": {"recommendation_ids": ["a"]},
+    "POST /recommendations/prefixes/apply": {
+        "owner": "nobody",
+        "location_id": "s3-main",
+        "prefix": "reports/",
+        "from_class": "STANDARD",
+        "to_location_id": "s3-main",
+        "to_class": "GLACIER_IR",
+    },
     "POST /recommendations/dismiss": {"recommendation_ids": ["a"]},
     "PUT /me/preferences": {"theme": "dark", "upload_location": "s3-main", "news_seen": "n1"},
 }

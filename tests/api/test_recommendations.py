@@ -113,6 +113,31 @@ def test_applying_starts_the_moves_at_once(owner, advise, started, services):
     assert 2 == len(started)
 
 
+def test_a_prefix_is_told_and_applied_as_one_thing_part_by_part(owner, other, advise, started):
+    for number in range(4):
+        advise(f"docs/2019/{number}", saves_per_month=float(number + 1))
+    advise("docs/other", saves_per_month=0.5)
+    many, one = owner.get("/recommendations/prefixes").json()["prefixes"]
+
+    assert ("docs/2019/", 4, 10.0, "HOT", "COLD") == tuple(
+        many[name] for name in ("prefix", "count", "saves_per_month", "from_class", "to_class")
+    )
+    assert ("docs/", 1) == (one["prefix"], one["count"])
+    assert [] == other.get("/recommendations/prefixes").json()["prefixes"]
+    named = ("owner", "location_id", "prefix", "from_class", "to_location_id", "to_class")
+    wish = {name: many[name] for name in named}
+    assert 404 == other.post("/recommendations/prefixes/apply", json=wish).status_code
+
+    first = owner.post("/recommendations/prefixes/apply", json=wish)
+    assert (202, 3) == (first.status_code, first.json()["batches"][0]["files"])
+    assert ["docs/2019/0", "docs/other"] == listed(owner)
+    rest = owner.post("/recommendations/prefixes/apply", json=wish).json()
+    assert 1 == rest["batches"][0]["files"]
+    assert rest["batch_id"] != first.json()["batch_id"]
+    assert 404 == owner.post("/recommendations/prefixes/apply", json=wish).status_code
+    assert 2 == len(started)
+
+
 def test_too_many_at_once_start_nothing(owner, advise, started):
     many = [advise(f"docs/{number}") for number in range(4)]
     answer = owner.post("/recommendations/apply", json=ids(*many))

@@ -162,6 +162,40 @@ def test_sums_tell_what_was_promised_and_what_was_realised(catalog):
     assert [still_open] == [one for page in catalog.iter_recommendations(RecommendationState.OPEN) for one in page]
 
 
+def test_the_same_moves_below_a_prefix_are_added_up(catalog):
+    ones = [
+        a_recommendation(f"file-{n}", key=f"reports/2019/q{n}/a.csv", confidence=0.9 + n / 100, expires_at=at)
+        for n, at in enumerate((NOW + timedelta(days=5), NOW + timedelta(days=9)))
+    ]
+    elsewhere = a_recommendation("file-3", key="top.csv", saves_per_month=1.0)
+    warmer = Spot(location_id="s3-main", storage_class="STANDARD_IA", tier=Tier.WARM)
+    other_move = a_recommendation("file-4", key="reports/2019/z.csv", destination=warmer)
+    strangers = a_recommendation("file-5", key="reports/2019/y.csv", owner="team-research")
+    over = a_recommendation("file-6", key="reports/2019/x.csv")
+    make(catalog, *ones, elsewhere, other_move, strangers, over)
+    change(catalog, over, state=RecommendationState.DISMISSED)
+
+    top, reports, single = catalog.sum_by_prefix("team-docs")
+    assert ("", "reports/2019/", "STANDARD_IA") == (top.move.prefix, reports.move.prefix, single.move.to_class)
+    assert (2, 2 << 30, Tier.HOT, Tier.COLD) == (
+        reports.count,
+        reports.size_bytes,
+        reports.from_tier,
+        reports.to_tier,
+    )
+    assert pytest.approx([0.038, 0.03, 0.0382, 0.00004, 0.06, -0.022]) == [
+        getattr(reports, name)
+        for name in ("saves_per_month", "saves_low", "saves_high", "once", "read_tomorrow", "worst_per_month")
+    ]
+    assert (0.9, NOW + timedelta(days=5)) == (reports.confidence, reports.expires_at)
+    assert pytest.approx(0.00004 / 0.038 * 365 / 12) == reports.pays_back_days
+    found = catalog.find_recommendations(RecommendationQuery(owner="team-docs", move=reports.move)).recommendations
+    assert {one.recommendation_id for one in ones} == {one.recommendation_id for one in found}
+    assert 4 == len(catalog.sum_by_prefix())
+    assert ["", "reports/2019/"] == [one.move.prefix for one in catalog.sum_by_prefix(limit=2)]
+    assert [] == list(catalog.sum_by_prefix(location_id="elsewhere"))
+
+
 def test_costs_are_replaced_as_a_whole(catalog):
     cost = ClassCost(
         location_id="s3-main",

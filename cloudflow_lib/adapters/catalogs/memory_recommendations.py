@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 
 from cloudflow_lib.adapters.catalogs.memory_shelves import Shelves
 from cloudflow_lib.domain.events import Event
 from cloudflow_lib.domain.listing import pack_cursor, unpack_cursor
-from cloudflow_lib.domain.recommendations import Recommendation, RecommendationState
+from cloudflow_lib.domain.recommendations import Recommendation, RecommendationState, prefix_of_key
 from cloudflow_lib.errors import NotFoundError, WrongInputError
 from cloudflow_lib.ports.recommendation_book import (
     ClassCost,
+    PrefixMove,
+    PrefixSum,
     RecommendationChange,
     RecommendationPage,
     RecommendationQuery,
@@ -106,6 +108,17 @@ class MemoryRecommendations(Shelves):
                     groups.setdefault((one.owner, one.state), []).append(one)
         return [_sum(whose, state, ones) for (whose, state), ones in sorted(groups.items())]
 
+    def sum_by_prefix(
+        self, owner: str | None = None, *, location_id: str | None = None, limit: int = 500
+    ) -> Sequence[PrefixSum]:
+        query = RecommendationQuery(owner=owner, location_id=location_id)
+        groups: dict[PrefixMove, list[Recommendation]] = {}
+        with self._lock:
+            for one in self._recommendations.values():
+                if _fits(one, query):
+                    groups.setdefault(_move(one), []).append(one)
+        return by_saving([_prefix_sum(move, ones) for move, ones in groups.items()])[:limit]
+
     def save_costs(self, costs: Sequence[ClassCost]) -> None:
         with self._lock:
             self._costs = list(costs)
@@ -142,6 +155,41 @@ def _fits(one: Recommendation, query: RecommendationQuery) -> bool:
         one.state is query.state
         and query.owner in (None, one.owner)
         and query.location_id in (None, one.source.location_id)
+        and query.move in (None, _move(one))
+    )
+
+
+def by_saving(sums: Sequence[PrefixSum]) -> Sequence[PrefixSum]:
+    """Return them with the greatest saving first, in one order for all catalogues."""
+    return sorted(sums, key=lambda one: (-one.saves_per_month, astuple(one.move)))
+
+
+def _move(one: Recommendation) -> PrefixMove:
+    return PrefixMove(
+        owner=one.owner,
+        location_id=one.source.location_id,
+        prefix=prefix_of_key(one.key),
+        from_class=one.source.storage_class,
+        to_location_id=one.destination.location_id,
+        to_class=one.destination.storage_class,
+    )
+
+
+def _prefix_sum(move: PrefixMove, ones: Sequence[Recommendation]) -> PrefixSum:
+    return PrefixSum(
+        move=move,
+        from_tier=ones[0].source.tier,
+        to_tier=ones[0].destination.tier,
+        count=len(ones),
+        size_bytes=sum(one.size_bytes for one in ones),
+        saves_per_month=sum(one.saves_per_month for one in ones),
+        saves_low=sum(one.saves_low for one in ones),
+        saves_high=sum(one.saves_high for one in ones),
+        once=sum(one.once_usd for one in ones),
+        read_tomorrow=sum(one.read_tomorrow for one in ones),
+        worst_per_month=sum(one.worst_per_month for one in ones),
+        confidence=min(one.confidence for one in ones),
+        expires_at=min(one.expires_at for one in ones),
     )
 
 

@@ -12,11 +12,13 @@ from pymongo.errors import BulkWriteError
 from cloudflow_lib.adapters.catalogs.memory_recommendations import STILL_COUNT, page_of, place_behind, unknown
 from cloudflow_lib.adapters.catalogs.mongo_changes import Change, change_requests
 from cloudflow_lib.adapters.catalogs.mongo_documents import in_groups, plain, waiting
+from cloudflow_lib.adapters.catalogs.mongo_prefixes import matching_move, prefix_stages, prefix_sums
 from cloudflow_lib.adapters.catalogs.mongo_shelves import FEW_IDS, SCHEMA, Document, answering
 from cloudflow_lib.adapters.catalogs.mongo_waiting import MongoWaiting, duplicates
 from cloudflow_lib.domain.events import Event
-from cloudflow_lib.domain.recommendations import Recommendation, RecommendationState
+from cloudflow_lib.domain.recommendations import Recommendation, RecommendationState, prefix_of_key
 from cloudflow_lib.ports.recommendation_book import (
+    PrefixSum,
     RecommendationChange,
     RecommendationPage,
     RecommendationQuery,
@@ -27,6 +29,8 @@ RECOMMENDATION = TypeAdapter(Recommendation)
 SHELF = "recommendations"
 WITHOUT_OUTBOX = {"outbox": 0}
 MANY = 1000
+NOT_OURS = frozenset({"_id", "v", "slot", "once_usd", "prefix", "outbox"})
+"""Fields that follow from others, or are the shelf's own."""
 
 
 class MongoRecommendations(MongoWaiting):
@@ -100,6 +104,8 @@ class MongoRecommendations(MongoWaiting):
             matching["owner"] = query.owner
         if query.location_id is not None:
             matching["source.location_id"] = query.location_id
+        if query.move is not None:
+            matching |= matching_move(query.move)
         if cursor is not None:
             saving, name = place_behind(cursor)
             matching["$or"] = [
@@ -151,6 +157,12 @@ class MongoRecommendations(MongoWaiting):
         ]
         return sorted(sums, key=lambda one: (one.owner, one.state))
 
+    def sum_by_prefix(
+        self, owner: str | None = None, *, location_id: str | None = None, limit: int = 500
+    ) -> Sequence[PrefixSum]:
+        with answering():
+            return prefix_sums(self._shelf(SHELF).aggregate(prefix_stages(owner, location_id, limit)))
+
 
 def _as_change(change: RecommendationChange) -> Change:
     after = replace(change.after, revision=change.before.revision + 1)
@@ -168,10 +180,10 @@ def _document(one: Recommendation) -> Document:
     del document["recommendation_id"]
     is_open = one.state is RecommendationState.OPEN
     slot = one.file_id if is_open else one.recommendation_id
-    return {"v": SCHEMA, "slot": slot, "once_usd": one.once_usd, **document}
+    return {"v": SCHEMA, "slot": slot, "once_usd": one.once_usd, "prefix": prefix_of_key(one.key), **document}
 
 
 def _recommendation(document: Document) -> Recommendation:
     """Return the recommendation that *document* stores."""
-    value = {name: found for name, found in document.items() if name not in ("_id", "v", "slot", "once_usd", "outbox")}
+    value = {name: found for name, found in document.items() if name not in NOT_OURS}
     return RECOMMENDATION.validate_python({**value, "recommendation_id": document["_id"]})

@@ -73,6 +73,7 @@ INDEXES: dict[str, list[IndexModel]] = {
             name="owner_saving",
         ),
         IndexModel([("state", ASCENDING), ("saves_per_month", DESCENDING), ("_id", ASCENDING)], name="saving"),
+        IndexModel([("state", ASCENDING), ("prefix", ASCENDING), ("saves_per_month", DESCENDING)], name="prefix"),
     ],
     "seen_lines": [IndexModel([("hour", ASCENDING)], name="age", expireAfterSeconds=40 * DAY_SECONDS)],
     "access_quarantine": [IndexModel([("at", ASCENDING)], name="age", expireAfterSeconds=40 * DAY_SECONDS)],

@@ -71,6 +71,23 @@ function savings(): unknown {
   return { open_count: open.length, open_bytes: sum((one) => one.size_bytes), found_per_month: sum((one) => one.saves_per_month), found_once: sum((one) => one.once), applied_count: 20, promised_per_month: 11.4, measured_promise: 9.8, realised_per_month: 9.4, usd_per_month: 71 };
 }
 
+function prefixes(): unknown {
+  const folder = (one: (typeof RECOMMENDATIONS)[number]): string => one.name.split("/").slice(0, -1).slice(0, 2).map((part) => `${part}/`).join("");
+  const groups = new Map<string, typeof RECOMMENDATIONS>();
+  for (const one of RECOMMENDATIONS.filter((each) => each.state === "open")) {
+    const key = [one.location_id, folder(one), one.from_class, one.to_class].join(" ");
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  const rows = [...groups.values()].flatMap((some) => {
+    const [first] = some;
+    if (!first) return [];
+    const sum = (pick: (one: (typeof RECOMMENDATIONS)[number]) => number): number => some.reduce((all, one) => all + pick(one), 0);
+    const [saves, once] = [sum((one) => one.saves_per_month), sum((one) => one.once)];
+    return { ...first, prefix: folder(first), count: some.length, size_bytes: sum((one) => one.size_bytes), saves_per_month: saves, saves_low: sum((one) => one.saves_low), once, pays_back_days: (once / saves) * 30.4, worst_per_month: sum((one) => one.worst_per_month) };
+  });
+  return { prefixes: rows.sort((a, b) => b.saves_per_month - a.saves_per_month) };
+}
+
 function explained(id: string): unknown {
   const one = RECOMMENDATIONS.find((row) => row.recommendation_id === id);
   return one ? { ...one, once_parts: { requests: one.once / 4, early_delete: (one.once * 3) / 4 }, model: "expected-use-1", price_book: "aws-eu-central-1", compared_with: "stay" } : null;
@@ -147,6 +164,7 @@ const ROUTES: [RegExp, Handler][] = [
   [/^GET totals$/, ({ empty }) => (empty ? { files: 0, size_bytes: 0, totals: [] } : totals())],
   [/^GET totals\/costs$/, costs],
   [/^GET recommendations\/summary$/, savings],
+  [/^GET recommendations\/prefixes$/, prefixes],
   [/^GET recommendations\/(\w+)$/, ({ parts }) => explained(parts[0] ?? "")],
   [/^GET files\/(\w+)\/prices$/, ({ parts }) => prices(parts[0] ?? "")],
   [/^GET files$/, ({ query, empty }) => page("files", empty ? [] : foundFiles(query), query)],

@@ -1,6 +1,6 @@
 /** What people can do, one function each; `useWrite` runs them. */
 import { call } from "./client";
-import type { Starting } from "./types";
+import type { PrefixMove, Starting } from "./types";
 
 const id = encodeURIComponent;
 
@@ -16,6 +16,11 @@ export function actOnMigration({ migrationId, action }: { migrationId: string; a
 
 export function applyRecommendations(ids: readonly string[]): Promise<Starting> {
   return call("recommendations/apply", { method: "POST", body: { recommendation_ids: ids } });
+}
+
+/** As many of them as one request may move; asked again, the next. */
+export function applyPrefix({ owner, location_id, prefix, from_class, to_location_id, to_class }: PrefixMove): Promise<Starting> {
+  return call("recommendations/prefixes/apply", { method: "POST", body: { owner, location_id, prefix, from_class, to_location_id, to_class } });
 }
 
 export function dismissRecommendations(ids: readonly string[]): Promise<unknown> {

@@ -2,7 +2,7 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient, keepPreviousDa
 import { useCallback, useMemo } from "react";
 import { pathOf as writePath } from "../ui/basics";
 import { call, type Query } from "./client";
-import type { ClassPrice, Costs, Credential, DayOfReads, Explained, FileRow, Location, Me, Migration, MigrationState, Notification, Preferences, Recommendation, Savings, Totals } from "./types";
+import type { ClassPrice, Costs, Credential, DayOfReads, Explained, FileRow, Location, Me, Migration, MigrationState, Notification, Preferences, PrefixMove, Recommendation, Savings, Totals } from "./types";
 
 /** What is held in the cache, by name; live updates find it by the same names. */
 export const KEYS = {
@@ -175,6 +175,14 @@ export function useMigrations(query: Query): Listing<Migration> {
 
 export function useRecommendations(query: Query): Listing<Recommendation> {
   return useListing<Recommendation>(KEYS.recommendations, "recommendations", "recommendations", query);
+}
+
+/** The open moves added up by prefix, the greatest saving first. */
+export function usePrefixes(locationId: string | null) {
+  return useQuery({
+    queryKey: [...KEYS.recommendations, "prefixes", locationId],
+    queryFn: ({ signal }) => call<{ prefixes: PrefixMove[] }>("recommendations/prefixes", { query: { location_id: locationId }, signal }).then((page) => page.prefixes),
+  });
 }
 
 export function useCredentials() {

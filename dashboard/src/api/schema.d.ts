@@ -1481,6 +1481,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/recommendations/prefixes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find Prefixes
+         * @description Look through the open recommendations added up by prefix and move; administrators see all.
+         */
+        get: operations["find_prefixes_api_v1_recommendations_prefixes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recommendations/prefixes/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Apply Prefix
+         * @description Do it for as many of the files as one request may, the greatest saving first; ask again for the rest.
+         */
+        post: operations["apply_prefix_api_v1_recommendations_prefixes_apply_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/recommendations": {
         parameters: {
             query?: never;
@@ -3681,6 +3721,140 @@ export interface components {
              * @description The id of the newest notification that was looked at.
              */
             news_seen?: string | null;
+        };
+        /**
+         * PrefixRecommendation
+         * @description The same move for all files of one owner below a prefix, added up; dollars per month of 365/12 days.
+         */
+        PrefixRecommendation: {
+            /**
+             * Owner
+             * @example team-docs
+             */
+            owner: string;
+            /**
+             * Location Id
+             * @description Where the files lie.
+             * @example s3-main
+             */
+            location_id: string;
+            /**
+             * Prefix
+             * @description Their first two folders; empty for what lies in none.
+             * @example reports/2019/
+             */
+            prefix: string;
+            from_tier: components["schemas"]["Tier"];
+            /**
+             * From Class
+             * @example STANDARD
+             */
+            from_class: string;
+            /**
+             * To Location Id
+             * @description Where they should lie; often the same.
+             */
+            to_location_id: string;
+            to_tier: components["schemas"]["Tier"];
+            /**
+             * To Class
+             * @example GLACIER_IR
+             */
+            to_class: string;
+            /**
+             * Count
+             * @description So many files.
+             */
+            count: number;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Saves Per Month */
+            saves_per_month: number;
+            /**
+             * Saves Low
+             * @description If each file is used as much as nine times out of ten at most.
+             */
+            saves_low: number;
+            /** Saves High */
+            saves_high: number;
+            /**
+             * Once
+             * @description What the moves cost.
+             */
+            once: number;
+            /** Pays Back Days */
+            pays_back_days: number;
+            /**
+             * Worst Per Month
+             * @description What they save if all are read as in their busiest month.
+             */
+            worst_per_month: number;
+            /**
+             * Read Tomorrow
+             * @description What one whole read of all of them there costs beyond one here.
+             */
+            read_tomorrow: number;
+            /**
+             * Confidence
+             * @description How likely the least sure of them saves money at all, from 0 to 1.
+             */
+            confidence: number;
+            /**
+             * Expires At
+             * Format: date-time
+             * @description When the first of them does.
+             */
+            expires_at: string;
+        };
+        /**
+         * PrefixRecommendations
+         * @description Prefixes, the greatest saving first.
+         */
+        PrefixRecommendations: {
+            /** Prefixes */
+            prefixes: components["schemas"]["PrefixRecommendation"][];
+        };
+        /**
+         * PrefixToApply
+         * @description Which move is to be done.
+         */
+        PrefixToApply: {
+            /**
+             * Owner
+             * @example team-docs
+             */
+            owner: string;
+            /**
+             * Location Id
+             * @example s3-main
+             */
+            location_id: string;
+            /**
+             * Prefix
+             * @example reports/2019/
+             */
+            prefix: string;
+            /**
+             * From Class
+             * @example STANDARD
+             */
+            from_class: string;
+            /**
+             * To Location Id
+             * @example s3-main
+             */
+            to_location_id: string;
+            /**
+             * To Class
+             * @example GLACIER_IR
+             */
+            to_class: string;
+            /**
+             * Quarantine Days
+             * @description How long a source at another location stays to roll back to.
+             * @default 7
+             */
+            quarantine_days: number;
         };
         /**
          * PreviewOut
@@ -7970,6 +8144,74 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["Refused"];
+        };
+    };
+    find_prefixes_api_v1_recommendations_prefixes_get: {
+        parameters: {
+            query?: {
+                /** @description Where the files lie. */
+                location_id?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrefixRecommendations"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["Refused"];
+        };
+    };
+    apply_prefix_api_v1_recommendations_prefixes_apply_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Names this write: sent again with the same key, it is answered as it was and not done again.
+                 * @example 7b0c4d9e-6a51-4f0c-9d36-0d6f7a1c2b11
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PrefixToApply"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Starting"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];

@@ -25,5 +25,6 @@ export type Migration = Omit<Schemas["Migration"], "timestamps"> & { timestamps:
 export type Starting = Schemas["Starting"];
 
 export type Recommendation = Schemas["Recommendation"];
+export type PrefixMove = Schemas["PrefixRecommendation"];
 export type Explained = Schemas["Explained"];
 export type Savings = Schemas["Sums"];

@@ -19,6 +19,7 @@ import { useUrl } from "../ui/useUrl";
 import { ApplyDialog } from "./ApplyDialog";
 import { TIER_CHOICES } from "./fileQuery";
 import { PageHead } from "./PageHead";
+import { PrefixMoves } from "./PrefixMoves";
 import { paybackDays, sumOf, worstWords } from "./recommendationMath";
 import { sentence } from "../format/words";
 
@@ -27,6 +28,10 @@ const STATES = [
   { value: "applied", label: "Applied" },
   { value: "dismissed", label: "Dismissed" },
 ] as const;
+const WAYS = [
+  { value: "file", label: "Files" },
+  { value: "prefix", label: "Prefixes" },
+] as const;
 type State = (typeof STATES)[number]["value"];
 const DAY_SECONDS = 86_400;
 /** As many are looked through when a filter is set; the API sorts by saving, so the largest are among them. */
@@ -34,6 +39,7 @@ const MOST_LOOKED_THROUGH = 3000;
 
 export default function Recommendations(): ReactElement {
   const [stateText, setState] = useUrl("state");
+  const [by, setBy] = useUrl("by");
   const [location, setLocation] = useUrl("location");
   const [tier, setTier] = useUrl("to");
   const [, setParams] = useSearchParams();
@@ -66,9 +72,14 @@ export default function Recommendations(): ReactElement {
       }
       return next;
     });
+  const show = (value: "file" | "prefix"): void => {
+    setChosen(new Set());
+    setBy(value === "file" ? null : value);
+  };
   return (
     <>
       <PageHead title="Recommendations" total={list.isPending ? null : `${plural(list.rows.length, `${state} move`)}${list.hasMore ? " and more" : ""}`}>
+        {state === "open" && <Range label="One row for each" value={by === "prefix" ? "prefix" : "file"} choices={WAYS} onChange={show} />}
         <Range
           label="State"
           value={state}
@@ -80,25 +91,29 @@ export default function Recommendations(): ReactElement {
         />
       </PageHead>
       {state === "open" && <Figures rows={list.rows} />}
-      <Filters
-        onClear={() =>
-          setParams((before) => {
-            before.delete("location");
-            before.delete("to");
-            return before;
-          })
-        }
-        found={plural(rows.length, "move")}
-        filters={[
-          { name: "Location", value: location, onChange: setLocation, choices: (locations.data ?? []).map((one) => ({ value: one.location_id, label: one.location_id })) },
-          { name: "Move to", value: tier, onChange: setTier, choices: TIER_CHOICES },
-        ]}
-      >
-        <SearchField value={text} onChange={setText} placeholder="Part of a path" width={240} />
-      </Filters>
-      <Card label="Moves" tour="moves">
-        <MovesTable list={list} rows={rows} state={state} chosen={chosen} toggle={toggle} onApply={(row) => setApplying([row])} onDismiss={(row) => dismiss([row])} filtered={Boolean(location ?? tier) || Boolean(text)} />
-      </Card>
+      {state === "open" && by === "prefix" ? <PrefixMoves location={location} /> : (
+        <>
+          <Filters
+            onClear={() =>
+              setParams((before) => {
+                before.delete("location");
+                before.delete("to");
+                return before;
+              })
+            }
+            found={plural(rows.length, "move")}
+            filters={[
+              { name: "Location", value: location, onChange: setLocation, choices: (locations.data ?? []).map((one) => ({ value: one.location_id, label: one.location_id })) },
+              { name: "Move to", value: tier, onChange: setTier, choices: TIER_CHOICES },
+            ]}
+          >
+            <SearchField value={text} onChange={setText} placeholder="Part of a path" width={240} />
+          </Filters>
+          <Card label="Moves" tour="moves">
+            <MovesTable list={list} rows={rows} state={state} chosen={chosen} toggle={toggle} onApply={(row) => setApplying([row])} onDismiss={(row) => dismiss([row])} filtered={Boolean(location ?? tier) || Boolean(text)} />
+          </Card>
+        </>
+      )}
       {picked.length > 0 && <PickedBar picked={picked} onApply={() => setApplying(picked)} onDismiss={() => dismiss(picked)} />}
       <ApplyDialog
         moves={applying}

@@ -24,6 +24,7 @@ from cloudflow_plugin.api.routes import (
     notifications,
     performance,
     policies,
+    prefix_moves,
     prices,
     recommendations,
     totals,
@@ -57,5 +58,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     locations.router,
     migrations.router,
     campaigns.router,
+    prefix_moves.router,  # before those of single ones, whose ids take any name
     recommendations.router,
 )

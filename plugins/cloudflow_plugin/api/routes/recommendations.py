@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -10,10 +9,9 @@ from pydantic import Field
 
 from cloudflow_lib.domain.recommendations import RecommendationState
 from cloudflow_lib.ports.recommendation_book import RecommendationQuery
-from cloudflow_lib.workflows.apply_recommendations import ApplyLimits, apply_recommendations, visible_recommendations
+from cloudflow_lib.workflows.apply_recommendations import visible_recommendations
 from cloudflow_lib.workflows.dismiss_recommendation import dismiss_recommendations, restore_recommendations
-from cloudflow_lib.workflows.request_migrations import open_migrations
-from cloudflow_lib.workflows.start_moves import BatchKind, Started, StartedBatch, request_key
+from cloudflow_lib.workflows.start_moves import request_key
 from cloudflow_lib.workflows.sum_savings import sum_savings
 from cloudflow_plugin.api.advice import (
     Explained,
@@ -24,10 +22,11 @@ from cloudflow_plugin.api.advice import (
     recommendation_out,
     sums_out,
 )
+from cloudflow_plugin.api.applying import Applying, limits_of
 from cloudflow_plugin.api.callers import CallerDep, WriterDep
 from cloudflow_plugin.api.context import RunUrlDep, ServicesDep, SettingsDep, StartRunDep
 from cloudflow_plugin.api.fields import Answer, Cursor, Handle, Limit, Request
-from cloudflow_plugin.api.moves import DAG, Starting, starting_out
+from cloudflow_plugin.api.moves import Starting
 from cloudflow_plugin.api.replays import SentKey
 from cloudflow_plugin.api.rights import ActingServicesDep
 
@@ -35,7 +34,6 @@ router = APIRouter(prefix="/recommendations", tags=["recommendations"])
 
 MOST_IDS = 5000
 """As many fit into a body; how many one request applies, the settings say."""
-GIB = 30
 
 
 class RecommendationsQuery(Request):
@@ -101,31 +99,14 @@ def apply(
     key: SentKey = None,
 ) -> Starting:
     """Do what is recommended: runs of `migrate_files`, up to 200 files with one destination in each."""
-    limits = ApplyLimits(most_files=settings.advice.most_files, most_bytes=settings.advice.most_gib << GIB)
-    named = request_key(caller.user, key, body.model_dump_json())
-    urls: dict[str, str] = {}
-
-    def start(conf: Mapping[str, object]) -> str:
-        run = start_run(DAG, conf, user=caller.user, run_id=f"advice__{named}_{len(urls)}")
-        urls[run.run_id] = run.url
-        # The run's first task would open it, too. But so people see their files wait at once.
-        open_migrations(run.run_id, caller.user, conf, services)
-        return run.run_id
-
-    runs = apply_recommendations(
-        body.recommendation_ids, caller.user, services, start, limits=limits, quarantine_days=body.quarantine_days
+    applying = Applying(
+        user=caller.user,
+        services=services,
+        limits=limits_of(settings),
+        start_run=start_run,
+        named=request_key(caller.user, key, body.model_dump_json()),
     )
-    batches = [
-        StartedBatch(
-            batch_id=run.batch_id,
-            kind=BatchKind.FILES,
-            run_url=urls[run.batch_id],
-            files=len(run.recommendations),
-            size_bytes=sum(one.size_bytes for one in run.recommendations),
-        )
-        for run in runs
-    ]
-    return starting_out(Started(batches=batches))
+    return applying.apply(body.recommendation_ids, body.quarantine_days)
 
 
 @router.post("/dismiss")

@@ -1,0 +1,112 @@
+import Button from "@mui/material/Button";
+import { useState, type ReactElement } from "react";
+import { useNavigate } from "react-router-dom";
+import { applyPrefix } from "../api/actions";
+import { KEYS, usePathOf, usePrefixes, useProviderOf, useWrite } from "../api/queries";
+import type { PrefixMove } from "../api/types";
+import { bytes, duration, money, plural } from "../format/format";
+import { to } from "../shell/nav";
+import { Card, Cloud, Move, Path, Tip } from "../ui/basics";
+import { Confirm } from "../ui/Confirm";
+import { DataTable, type Column } from "../ui/DataTable";
+import { Empty, Failure, SkeletonRows } from "../ui/states";
+import { useToast } from "../ui/toasts";
+import { worstWords } from "./recommendationMath";
+
+const DAY_SECONDS = 86_400;
+const keyOf = (row: PrefixMove): string => [row.owner, row.location_id, row.prefix, row.from_class, row.to_location_id, row.to_class].join("\n");
+
+/** The open moves, added up: what the files of one owner below a prefix have to do alike is one row. */
+export function PrefixMoves({ location }: { location: string | null }): ReactElement {
+  const found = usePrefixes(location);
+  const [applying, setApplying] = useState<PrefixMove | null>(null);
+  if (found.error) return <Failure error={found.error} what="Recommendations" again={() => void found.refetch()} />;
+  if (found.isPending) return <SkeletonRows rows={10} />;
+  if (!found.data.length)
+    return (
+      <Empty icon="tiers" title="Nothing to decide">
+        Every file lies where it is cheapest, as far as its reads tell. New advice comes after the next classification.
+      </Empty>
+    );
+  return (
+    <Card label="Moves by prefix">
+      <PrefixTable rows={found.data} onApply={setApplying} />
+      {applying && <ApplyPrefix row={applying} onClose={() => setApplying(null)} />}
+    </Card>
+  );
+}
+
+function PrefixTable({ rows, onApply }: { rows: readonly PrefixMove[]; onApply: (row: PrefixMove) => void }): ReactElement {
+  const pathOf = usePathOf();
+  const providerOf = useProviderOf();
+  const act = (row: PrefixMove): ReactElement => <Tip word="apply"><Button variant="text" size="small" onClick={() => onApply(row)}>Apply…</Button></Tip>;
+  const where = (row: PrefixMove): ReactElement => (
+    <span className="cf-row">
+      <Cloud provider={providerOf(row.location_id)} />
+      <Path path={pathOf({ location_id: row.location_id, name: row.prefix })} />
+    </span>
+  );
+  const columns: Column<PrefixMove>[] = [
+    { key: "prefix", head: "Prefix", width: "minmax(0, 1fr)", cell: where },
+    { key: "files", head: "Files", width: "150px", right: true, cell: (row) => <span className="cf-2">{plural(row.count, "file")}, {bytes(row.size_bytes)}</span> },
+    { key: "move", head: "Move", width: "150px", cell: (row) => <MoveOf row={row} /> },
+    { key: "saves", head: "Saves /mo", word: "saves", width: "88px", right: true, strong: true, cell: (row) => money(row.saves_per_month, true) },
+    { key: "low", head: "At least", width: "80px", right: true, wideOnly: true, cell: (row) => <span className="cf-2">{money(row.saves_low, true)}</span> },
+    { key: "once", head: "Once", word: "once", width: "76px", right: true, cell: (row) => <span className="cf-2">{money(row.once, true)}</span> },
+    { key: "back", head: "Pays back", word: "paysBack", width: "80px", right: true, wideOnly: true, cell: (row) => <span className="cf-2">{duration(row.pays_back_days * DAY_SECONDS)}</span> },
+    { key: "worst", head: "Worst /mo", word: "worst", width: "84px", right: true, wideOnly: true, cell: (row) => <span className="cf-2">{money(row.worst_per_month, true)}</span> },
+    { key: "act", head: <span className="cf-hidden">Actions</span>, width: "84px", right: true, cell: act },
+  ];
+  return (
+    <DataTable
+      label="Moves by prefix"
+      rows={rows}
+      rowKey={keyOf}
+      columns={columns}
+      cardHeight={112}
+      card={(row) => (
+        <>
+          {where(row)}
+          <div className="cf-row cf-meta cf-2 cf-num" style={{ margin: "4px 0 8px" }}>{plural(row.count, "file")}, {bytes(row.size_bytes)}</div>
+          <div className="cf-row"><MoveOf row={row} /><span className="cf-grow" /><b className="cf-strong cf-num">{money(row.saves_per_month, true)} /mo</b>{act(row)}</div>
+        </>
+      )}
+    />
+  );
+}
+
+function MoveOf({ row }: { row: PrefixMove }): ReactElement {
+  if (row.from_tier !== row.to_tier) return <Move from={row.from_tier} to={row.to_tier} />;
+  return row.location_id === row.to_location_id ? <Move from={row.from_class} to={row.to_class} /> : <Move from={row.location_id} to={row.to_location_id} />;
+}
+
+function ApplyPrefix({ row, onClose }: { row: PrefixMove; onClose: () => void }): ReactElement {
+  const toast = useToast();
+  const navigate = useNavigate();
+  const apply = useWrite(applyPrefix, [KEYS.recommendations, KEYS.migrations]);
+  const confirm = (): void =>
+    apply.mutate(row, {
+      onSuccess: (started) => {
+        const files = started.batches.reduce((sum, batch) => sum + (batch.files ?? 0), 0);
+        const rest = row.count - files;
+        toast({
+          title: `${plural(files, "move")} started`,
+          note: rest > 0 ? `${plural(rest, "file")} wait: apply again for the next` : row.prefix,
+          action: { label: "Watch", run: () => void navigate(to(`migrations?batch=${encodeURIComponent(started.batch_id)}`)) },
+        });
+        onClose();
+      },
+    });
+  return (
+    <Confirm
+      open
+      title={`Move ${plural(row.count, "file")} below ${row.prefix || "the top"}?`}
+      error={apply.error}
+      onClose={onClose}
+      actions={<Button variant="contained" color="primary" onClick={confirm} loading={apply.isPending}>Apply and pay {money(row.once, true)}</Button>}
+    >
+      <p>Saves {money(row.saves_per_month, true)} a month, nine times out of ten {money(row.saves_low, true)} at least. If all get as busy as in their busiest month, it {worstWords(row.worst_per_month)}.</p>
+      <p>Starts now with the greatest savings, as many files as one request may move. Files stay readable throughout.</p>
+    </Confirm>
+  );
+}

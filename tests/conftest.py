@@ -27,7 +27,15 @@ class ByFile(LoadScopeScheduling):
 
 
 def pytest_xdist_make_scheduler(config, log):
+    config.option.loadscopereorder = False  # by number of tests: the stack has few, but takes longest
     return ByFile(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config, items):
+    """Let one of several workers begin with the whole stack, so that it does not end last."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: not item.nodeid.startswith(STACK))
 
 
 @pytest.fixture(scope="session")

@@ -10,11 +10,18 @@ from enum import StrEnum
 MOST_BUNDLES = 200
 """One mapped task moves one bundle; the scheduler rereads every task of a run."""
 
-SMALLEST_BUNDLE = 500
-"""Files; a task costs half a second around its work."""
+SMALLEST_BUNDLE = 1000
+"""Files; a task costs a second around its work."""
 
 MOST_FILES = 1_000_000
-"""So a bundle has at most 5,000 files: one document, which may hold 16 MB."""
+"""So a bundle has at most 5,000 files."""
+
+MOST_NAME_BYTES = 3_000_000
+"""
+Of the names in one bundle: its document, which may hold 16 MB, repeats them in outcomes and events.
+
+Where names take more than 600 bytes a file, a million files make more than `MOST_BUNDLES`.
+"""
 
 
 class CampaignState(StrEnum):
@@ -80,6 +87,11 @@ class BundleFile:
     size_bytes: int
     target_key: str
     target_class: str
+
+    @property
+    def name_bytes(self) -> int:
+        """The bytes that its two names take."""
+        return len(self.key.encode()) + len(self.target_key.encode())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,6 @@ class FileMove:
     file_id: str
     source: Address
     destination: Address
-    event: Event
 
 
 class CampaignBook(Protocol):
@@ -57,8 +56,14 @@ class CampaignBook(Protocol):
         """Return the ids of the bundles that have files to move, in their order."""
         ...
 
-    def note_outcomes(self, bundle_id: str, outcomes: Mapping[str, Outcome]) -> None:
-        """Write down how files ended, by file id; the first word on a file counts."""
+    def note_outcomes(
+        self, bundle_id: str, outcomes: Mapping[str, Outcome], events: Mapping[str, Event] | None = None
+    ) -> None:
+        """
+        Write down how files ended, by file id, together with the *events* that tell of them.
+
+        The first word on a file counts, and only its event is told, whoever writes at the same time.
+        """
         ...
 
     def campaign_progress(self, campaign_id: str) -> Progress: ...

@@ -46,7 +46,7 @@ def move_bundle(bundle_id: str, services: Services) -> BundleReport:
     """
     bundle = services.catalog.bundle(bundle_id)
     campaign = services.catalog.campaign(bundle.campaign_id)
-    if campaign.state is CampaignState.RUNNING and bundle.waiting:
+    if bundle.waiting:
         _move(bundle, campaign, services)
     return _report(services.catalog.bundle(bundle_id))
 
@@ -54,6 +54,7 @@ def move_bundle(bundle_id: str, services: Services) -> BundleReport:
 def give_up_bundle(bundle_id: str, reason: str, services: Services) -> BundleReport:
     """Write down for every file that still waits why it was not moved."""
     bundle = services.catalog.bundle(bundle_id)
+    Settlement(bundle, services.catalog.campaign(bundle.campaign_id), services).carry_on()
     outcomes = {
         file.file_id: Outcome(size_bytes=file.size_bytes, problem=f"{file.key}: {reason}") for file in bundle.waiting
     }
@@ -75,6 +76,8 @@ def _move(bundle: Bundle, campaign: Campaign, services: Services) -> None:
     settlement = Settlement(bundle, campaign, services)
     there = settlement.carry_on()
     waiting = [file for file in bundle.waiting if file.file_id not in there]
+    if campaign.state is not CampaignState.RUNNING:
+        return
     unanswered: StoreUnavailableError | None = None
     flow = _Flow(waiting, campaign, services)
     for some in flow.groups():

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from itertools import islice
 
 from pydantic import Field
 
 from cloudflow_lib.domain.campaigns import (
     ENDED,
     MOST_FILES,
+    MOST_NAME_BYTES,
     Bundle,
     BundleFile,
     Campaign,
@@ -119,9 +119,16 @@ class _Taking:
 
     def bundles(self) -> Iterator[tuple[BundleFile, ...]]:
         """Yield the files, some hundred to some thousand at a time."""
-        files = self.files()
-        while some := tuple(islice(files, self._bundle_size)):
-            yield some
+        some: list[BundleFile] = []
+        name_bytes = 0
+        for file in self.files():
+            if len(some) == self._bundle_size or name_bytes + file.name_bytes > MOST_NAME_BYTES:
+                yield tuple(some)
+                some, name_bytes = [], 0
+            some.append(file)
+            name_bytes += file.name_bytes
+        if some:
+            yield tuple(some)
 
     def files(self) -> Iterator[BundleFile]:
         """Yield the files one by one."""

@@ -70,7 +70,8 @@ class Settlement:
             )
             for copy in copies
         }
-        self._services.catalog.note_outcomes(self._bundle.bundle_id, outcomes)
+        events = {copy.file.file_id: self._event(copy) for copy in copies}
+        self._services.catalog.note_outcomes(self._bundle.bundle_id, outcomes, events)
 
     def _quarantined(self, copy: Copied) -> QuarantinedSource:
         return QuarantinedSource(
@@ -96,18 +97,21 @@ class Settlement:
             version=copy.version,
             storage_class=file.target_class,
         )
+        return FileMove(file_id=file.file_id, source=source, destination=target)
+
+    def _event(self, copy: Copied) -> FileMoved:
+        file, campaign = copy.file, self._campaign
         data = MovedData(
             campaign_id=campaign.campaign_id,
-            source_location=source.location_id,
-            source_key=source.key,
-            destination_location=target.location_id,
-            destination_key=target.key,
-            destination_class=target.storage_class,
+            source_location=campaign.source_location,
+            source_key=file.key,
+            destination_location=campaign.destination_location,
+            destination_key=file.target_key,
+            destination_class=file.target_class,
             size_bytes=file.size_bytes,
             proof=copy.proof or "",
         )
-        event = FileMoved(subject=file.file_id, user=file.owner, data=data)
-        return FileMove(file_id=file.file_id, source=source, destination=target, event=event)
+        return FileMoved(subject=file.file_id, user=file.owner, data=data)
 
     def _discard(self, copies: Sequence[Copied]) -> None:
         """Remove the copies of files that cannot be switched, if they still are what we wrote."""

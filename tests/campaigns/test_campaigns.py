@@ -9,6 +9,7 @@ from cloudflow_lib.domain.campaigns import CampaignState, Tally
 from cloudflow_lib.errors import NotAllowedError, NotFoundError, StoreUnavailableError, WrongInputError
 from cloudflow_lib.testing.tripwire import Tripwire
 from cloudflow_lib.workflows import move_bundle as moving
+from cloudflow_lib.workflows import open_campaign as opening
 from cloudflow_lib.workflows.move_bundle import give_up_bundle, move_bundle
 from cloudflow_lib.workflows.open_campaign import open_campaign, preview_campaign, steer_campaign
 from cloudflow_lib.workflows.plan_moves import parse
@@ -296,3 +297,33 @@ def test_a_campaign_that_breaks_anywhere_is_carried_on(broken_call, moment):
     sweep_leftovers(bench.services)
     assert [] == bench.keys("here")
     assert {"there"} == {bench.catalog.file(file_id).location_id for file_id in ids.values()}
+
+
+def test_bundles_of_long_names_are_smaller(bench, monkeypatch):
+    ids = fill(bench)
+    two_files = 2 * (len("raw/00.bin") + len("moved/raw/00.bin"))
+    monkeypatch.setattr(opening, "MOST_NAME_BYTES", two_files)
+
+    assert 6 == start(bench).bundles
+    move_all(bench)
+
+    assert sorted(ids.values()) == sorted(moved_events(bench))
+
+
+def test_what_was_switched_before_a_crash_is_told_though_its_bundle_is_given_up(bench, monkeypatch):
+    ids = fill(bench)
+    start(bench)
+    first = bench.catalog.waiting_bundles(RUN)[0]
+    monkeypatch.setattr(moving.Settlement, "_finish", lambda *_: None)
+    with suppress(Exception):
+        move_bundle(first, bench.services)
+    monkeypatch.undo()
+    assert [] == moved_events(bench)
+    steer_campaign(RUN, "team-docs", CampaignState.CANCELLED, bench.services)
+
+    report = give_up_bundle(first, "no worker could run it", bench.services)
+
+    switched = [file_id for file_id in ids.values() if bench.catalog.file(file_id).location_id == "there"]
+    assert switched
+    assert sorted(switched) == sorted(moved_events(bench))
+    assert (len(switched), 0) == (report.moved, report.waiting)

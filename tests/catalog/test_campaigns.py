@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,6 +12,7 @@ import pytest
 from cloudflow_lib.domain.campaigns import Bundle, BundleFile, Campaign, CampaignState, Outcome, Tally, bundle_id_of
 from cloudflow_lib.domain.events import FileMoved, MovedData
 from cloudflow_lib.domain.files import FileState
+from cloudflow_lib.domain.listing import FileQuery
 from cloudflow_lib.domain.migrations import Address
 from cloudflow_lib.errors import NotAllowedError, NotFoundError
 from cloudflow_lib.ports.campaign_book import FileMove
@@ -91,6 +94,51 @@ def test_the_first_word_on_a_file_counts(catalog, bundles):
     assert (one, one, ("ü 🙂 b.$c: it changed",)) == (progress.moved, progress.failed, progress.problems)
 
 
+def told_of(bundle):
+    data = MovedData(
+        campaign_id="run-1",
+        source_location="s3-main",
+        source_key="a",
+        destination_location="azure-main",
+        destination_key="there/a",
+        destination_class="Cool",
+        size_bytes=10,
+        proof="read back",
+    )
+    return {file.file_id: FileMoved(subject=file.file_id, user=file.owner, data=data) for file in bundle.files}
+
+
+def test_outcomes_and_their_events_are_written_together_and_once(catalog, bundles):
+    bundle, proved = bundles[0], Outcome(size_bytes=10, proof="read back")
+    first, second = (file.file_id for file in bundle.files)
+    told, again = told_of(bundle), told_of(bundle)
+
+    catalog.note_outcomes(bundle.bundle_id, {first: proved}, {first: told[first]})
+    assert {first: proved} == catalog.bundle(bundle.bundle_id).outcomes
+    catalog.note_outcomes(bundle.bundle_id, {first: proved, second: proved}, again)
+
+    assert {told[first].id, again[second].id} == {event.id for event in drain(catalog)}
+    assert [] == list(drain(catalog))
+    assert (2, 0) == (catalog.campaign_progress("run-1").moved.files, catalog.outbox_size())
+
+
+def test_workers_that_write_at_the_same_time_tell_each_file_once(catalog):
+    bundle = a_bundle(7, *(f"k{number:02}" for number in range(40)))
+    catalog.save_bundle(bundle)
+    proved = Outcome(size_bytes=10, proof="read back")
+
+    def note(start):
+        told = told_of(bundle)
+        for file in bundle.files[start:] + bundle.files[:start]:
+            catalog.note_outcomes(bundle.bundle_id, {file.file_id: proved}, {file.file_id: told[file.file_id]})
+
+    with ThreadPoolExecutor(4) as workers:
+        deque(workers.map(note, (0, 0, 10, 20)), maxlen=0)
+
+    assert () == catalog.bundle(bundle.bundle_id).waiting
+    assert [file.file_id for file in bundle.files] == sorted(event.subject for event in drain(catalog))
+
+
 @pytest.mark.usefixtures("bundles")
 def test_a_campaign_goes_only_where_it_may(catalog):
     assert CampaignState.PAUSED is catalog.set_campaign_state("run-1", CampaignState.PAUSED).state
@@ -108,34 +156,24 @@ def test_a_campaign_goes_only_where_it_may(catalog):
 def move_of(file, version="copy"):
     source = Address(location_id=file.location_id, key=file.key, version=file.version, storage_class=file.storage_class)
     target = Address(location_id="azure-main", key=f"there/{file.key}", version=version, storage_class="Cool")
-    data = MovedData(
-        campaign_id="run-1",
-        source_location=source.location_id,
-        source_key=source.key,
-        destination_location=target.location_id,
-        destination_key=target.key,
-        destination_class="Cool",
-        size_bytes=file.size_bytes,
-        proof="read back",
-    )
-    event = FileMoved(subject=file.file_id, user=file.owner, data=data)
-    return FileMove(file_id=file.file_id, source=source, destination=target, event=event)
+    return FileMove(file_id=file.file_id, source=source, destination=target)
 
 
 def places(catalog, files):
     return [(found.location_id, found.key, found.version) for found in map(catalog.file, [f.file_id for f in files])]
 
 
-def test_files_are_pointed_at_their_copies_and_tell_it_once(catalog):
+def test_files_are_pointed_at_their_copies_and_found_there_at_once(catalog):
     files = [a_file(f"k{number}") for number in range(60)]
     fill(catalog, *files)
     moves = [move_of(file) for file in files]
+    assert 60 == catalog.count_files(FileQuery(location_id="s3-main")).files
 
     moved = catalog.move_files(moves)
 
     assert [file.file_id for file in files] == moved == catalog.move_files(moves)
     assert [("azure-main", f"there/{file.key}", "copy") for file in files] == places(catalog, files)
-    assert {move.event.id for move in moves} == {event.id for event in drain(catalog)}
+    assert 60 == catalog.count_files(FileQuery(location_id="azure-main")).files
 
 
 def test_a_file_that_changed_or_is_held_stays(catalog):

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from cloudflow_lib.adapters.catalogs.memory_migrations import MemoryMigrations
 from cloudflow_lib.domain.campaigns import ENDED, Bundle, Campaign, CampaignState, Outcome, Progress
+from cloudflow_lib.domain.events import Event
 from cloudflow_lib.domain.files import CatalogFile, FileState
 from cloudflow_lib.errors import NotFoundError
 from cloudflow_lib.ports.campaign_book import FileMove, require_reachable, sum_up
@@ -63,10 +64,13 @@ class MemoryCampaigns(MemoryMigrations):
             found = [bundle for bundle in self._bundles.values() if bundle.campaign_id == campaign_id]
         return sorted(found, key=lambda bundle: bundle.number)
 
-    def note_outcomes(self, bundle_id: str, outcomes: Mapping[str, Outcome]) -> None:
+    def note_outcomes(
+        self, bundle_id: str, outcomes: Mapping[str, Outcome], events: Mapping[str, Event] | None = None
+    ) -> None:
         with self._lock:
             bundle = self.bundle(bundle_id)
             self._bundles[bundle_id] = replace(bundle, outcomes={**outcomes, **bundle.outcomes})
+            self._tell([event for file_id, event in (events or {}).items() if file_id not in bundle.outcomes])
 
     def campaign_progress(self, campaign_id: str) -> Progress:
         return sum_up(bundle.outcomes for bundle in self._bundles_of(campaign_id))
@@ -99,7 +103,6 @@ class MemoryCampaigns(MemoryMigrations):
         )
         self._files[file.file_id] = moved
         self._take_place(moved)
-        self._tell([move.event])
         return True
 
     def _gives_way(self, occupant: CatalogFile, version: str) -> bool:

@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from pydantic import TypeAdapter
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
-from cloudflow_lib.adapters.catalogs.mongo_documents import in_groups, plain
+from cloudflow_lib.adapters.catalogs.mongo_documents import in_groups, plain, waiting
 from cloudflow_lib.adapters.catalogs.mongo_migrations import MongoMigrations, source_document
 from cloudflow_lib.adapters.catalogs.mongo_moves import MongoMoves
 from cloudflow_lib.adapters.catalogs.mongo_shelves import FEW_IDS, SCHEMA, Document, answering
 from cloudflow_lib.adapters.catalogs.mongo_waiting import duplicates
 from cloudflow_lib.domain.campaigns import ENDED, Bundle, Campaign, CampaignState, Outcome, Progress, Tally
+from cloudflow_lib.domain.events import Event
 from cloudflow_lib.errors import NotFoundError
 from cloudflow_lib.ports.campaign_book import MOST_PROBLEMS, require_reachable, sum_up
 from cloudflow_lib.ports.migration_book import QuarantinedSource
@@ -21,7 +22,9 @@ CAMPAIGN = TypeAdapter(Campaign)
 BUNDLE = TypeAdapter(Bundle)
 TALLY = TypeAdapter(Tally)
 
-WITHOUT_FILES = {"files": 0, "outcomes": 0}
+OUTCOMES = TypeAdapter(dict[str, Outcome])
+
+WITHOUT_FILES = {"files": 0, "outcomes": 0, "outbox": 0}
 
 
 class MongoCampaigns(MongoMigrations, MongoMoves):
@@ -70,7 +73,7 @@ class MongoCampaigns(MongoMigrations, MongoMoves):
 
     def bundle(self, bundle_id: str) -> Bundle:
         with answering():
-            document = self._shelf("bundles").find_one({"_id": bundle_id})
+            document = self._shelf("bundles").find_one({"_id": bundle_id}, {"outbox": 0})
         if document is None:
             raise NotFoundError(f"there is no bundle {bundle_id!r}")
         return BUNDLE.validate_python({**document, "bundle_id": document["_id"]})
@@ -80,17 +83,32 @@ class MongoCampaigns(MongoMigrations, MongoMoves):
         with answering():
             return [document["_id"] for document in self._shelf("bundles").find(waiting, {"_id": 1}).sort("_id", 1)]
 
-    def note_outcomes(self, bundle_id: str, outcomes: Mapping[str, Outcome]) -> None:
+    def note_outcomes(
+        self, bundle_id: str, outcomes: Mapping[str, Outcome], events: Mapping[str, Event] | None = None
+    ) -> None:
         if not outcomes:
             return
-        known = self.bundle(bundle_id)
-        new = {file_id: outcome for file_id, outcome in outcomes.items() if file_id not in known.outcomes}
-        together = {**known.outcomes, **new}
-        progress = sum_up([together])
-        written = {f"outcomes.{file_id}": plain(outcome) for file_id, outcome in new.items()}
-        sums = {"waiting": len(known.files) - len(together), **plain(progress)}
+        told = events or {}
+        self._announce("bundles", [(bundle_id, event.id) for event in told.values()])
+        while not self._note(bundle_id, outcomes, told):
+            pass  # another worker wrote meanwhile: look again what is left to say
+
+    def _note(self, bundle_id: str, outcomes: Mapping[str, Outcome], events: Mapping[str, Event]) -> bool:
+        """Write what is new in one update; return whether the bundle still was as it was read."""
         with answering():
-            self._shelf("bundles").update_one({"_id": bundle_id}, {"$set": {**written, **sums}})
+            document = self._shelf("bundles").find_one({"_id": bundle_id}, {"outcomes": 1, "waiting": 1})
+        if document is None:
+            raise NotFoundError(f"there is no bundle {bundle_id!r}")
+        known = OUTCOMES.validate_python(document["outcomes"])
+        new = {file_id: outcome for file_id, outcome in outcomes.items() if file_id not in known}
+        waits = document["waiting"]
+        written = {f"outcomes.{file_id}": plain(outcome) for file_id, outcome in new.items()}
+        sums = {"waiting": waits - len(new), **plain(sum_up([{**known, **new}]))}
+        told = [waiting(event) for file_id, event in events.items() if file_id in new]
+        change = {"$set": {**written, **sums}, "$push": {"outbox": {"$each": told}}}
+        with answering():
+            # Outcomes are only ever added, so the count of those who wait tells whether any was.
+            return self._shelf("bundles").update_one({"_id": bundle_id, "waiting": waits}, change).matched_count == 1
 
     def campaign_progress(self, campaign_id: str) -> Progress:
         moved = failed = Tally()

@@ -21,17 +21,17 @@ class MongoMoves(MongoFiles, MongoAddresses):
 
     def move_files(self, moves: Sequence[FileMove]) -> Sequence[str]:
         pending = [move for move in moves if move.destination.version is not None]
-        self._announce("files", [(move.file_id, move.event.id) for move in pending])
+        file_ids = [move.file_id for move in pending]
         changed = self._all_at_once(pending)
-        if changed == len(pending):
-            return [move.file_id for move in pending]
         if changed is None:
             # Some address is taken: one by one, so that each conflict is settled where it is.
             for move in pending:
                 if self._all_at_once([move]) is None and self._gives_way(move.destination):
                     self._all_at_once([move])
-        self._tell_changed([move.file_id for move in pending])
-        there = {file.file_id: file for file in self.files_by_id([move.file_id for move in pending])}
+        self._tell_changed(file_ids)
+        if changed == len(pending):
+            return file_ids
+        there = {file.file_id: file for file in self.files_by_id(file_ids)}
         return [move.file_id for move in pending if _lies_at(there.get(move.file_id), move.destination)]
 
     def _all_at_once(self, moves: Sequence[FileMove]) -> int | None:
@@ -62,7 +62,7 @@ class MongoMoves(MongoFiles, MongoAddresses):
             "storage_class": target.storage_class,
             "placed_at": self._now(),
         }
-        return Change(document_id=move.file_id, expected=expected, changed=changed, event=move.event)
+        return Change(document_id=move.file_id, expected=expected, changed=changed)
 
 
 def _lies_at(file: CatalogFile | None, place: Address) -> bool:

@@ -22,6 +22,7 @@ SHELVES = (
     "files",
     "migrations",
     "batches",
+    "bundles",
     "notifications",
     "letters",
     "alerts",

@@ -14,6 +14,7 @@ is a worker as our executor keeps them: everything is imported, and each line on
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -95,6 +96,7 @@ def work() -> None:
         importlib.import_module(f"cloudflow_lib.adapters.stores.{module}")
     for module in ("aiohttp", "uvloop", "cloudflow_lib.transfer.copy"):
         importlib.import_module(module)
+    gc.freeze()  # as the executor does before it forks: what is never collected is not copied either
     print("ready", flush=True)
     for line in sys.stdin:
         asked = json.loads(line)

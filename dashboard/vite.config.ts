@@ -22,8 +22,8 @@ export default defineConfig({
         entryFileNames: "[name].js",
         chunkFileNames: "chunks/[name]-[hash].js",
         assetFileNames: "assets/[name]-[hash][extname]",
-        // Chunks must never import main.js itself: asked for under another URL it would run twice.
-        manualChunks: (id) => (id.startsWith("\0host:") || id.includes("vite/preload-helper") ? "host" : undefined),
+        // Chunks must never import main.js or home.js: asked for under another URL they would run twice. Nor may the stage.
+        manualChunks: (id) => (id.startsWith("\0host:") || id.includes("vite/preload-helper") || id.endsWith("/src/stage.ts") ? "host" : undefined),
       },
     },
   },

@@ -3,7 +3,7 @@ import { CacheProvider } from "@emotion/react";
 import { ThemeProvider } from "@mui/material/styles";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { lazy, Suspense, useCallback, useEffect, useRef, useState, type ReactElement, type ReactNode } from "react";
-import { Route, Routes } from "react-router-dom";
+import { Route, Routes, useLocation } from "react-router-dom";
 import { ApiProblem } from "./api/client";
 import { usePreferences } from "./api/queries";
 import { LiveProvider } from "./live/LiveProvider";
@@ -11,7 +11,7 @@ import { Bar, StaleBanner } from "./shell/Bar";
 import { Boundary } from "./shell/Boundary";
 import { KeyList } from "./shell/KeyList";
 import { switchKeys, useGlobalKeys } from "./shell/keys";
-import { SETTINGS, TABS } from "./shell/nav";
+import { SETTINGS, TABS, tabOf } from "./shell/nav";
 import { Palette } from "./shell/Palette";
 import { FONT_CSS } from "./theme/fonts";
 import { useMode } from "./theme/mode";
@@ -57,17 +57,20 @@ export default function App(): ReactElement {
   );
 }
 
-function paddingAbove(element: HTMLElement): string {
-  for (let area = element.parentElement; area; area = area.parentElement) {
-    const style = getComputedStyle(area);
-    if (/auto|scroll/.test(style.overflowY)) return style.paddingTop;
-  }
-  return "0px";
+/** The part of Airflow's page that scrolls ours. */
+function areaAbove(element: HTMLElement): HTMLElement | null {
+  let area = element.parentElement;
+  while (area && !/auto|scroll/.test(getComputedStyle(area).overflowY)) area = area.parentElement;
+  return area;
 }
 
 /** The root of everything that is ours. It measures where Airflow's own bar ends, for what is fixed to the window. */
 function Root({ children }: { children: ReactNode }): ReactElement {
   const root = useRef<HTMLDivElement>(null);
+  const tab = tabOf(useLocation().pathname).path;
+  useEffect(() => {
+    if (root.current) areaAbove(root.current)?.scrollTo({ top: 0 });
+  }, [tab]);
   useEffect(() => {
     const element = root.current;
     if (!element) return;
@@ -75,7 +78,8 @@ function Root({ children }: { children: ReactNode }): ReactElement {
     const host = document.documentElement.style;
     const measure = (): void => host.setProperty("--cf-left", `${Math.max(0, Math.round(element.getBoundingClientRect().left))}px`);
     // What sticks to the top of a scrolling area sticks below the area's padding: Airflow's has some.
-    host.setProperty("--cf-stick", `-${paddingAbove(element)}`);
+    const area = areaAbove(element);
+    host.setProperty("--cf-stick", `-${area ? getComputedStyle(area).paddingTop : "0px"}`);
     const observer = new ResizeObserver(measure);
     observer.observe(element);
     return () => observer.disconnect();

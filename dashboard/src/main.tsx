@@ -1,14 +1,11 @@
-import { lazy, Suspense, type ReactElement } from "react";
+import { useLayoutEffect, useRef, type ReactElement } from "react";
+import { stage } from "./stage";
 
-const App = lazy(() => import("./App"));
-
-/** What Airflow renders on `/plugin/cloudflow/*`. It looks for it under the name of the react app. */
+/** What Airflow renders on `/plugin/cloudflow/*`, under the name of the react app: the place for the page. */
 function CloudFlow(): ReactElement {
-  return (
-    <Suspense fallback={null}>
-      <App />
-    </Suspense>
-  );
+  const place = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => (place.current ? stage.enter(place.current) : undefined), []);
+  return <div ref={place} style={{ display: "contents" }} />;
 }
 
 Object.assign(globalThis, { CloudFlow });

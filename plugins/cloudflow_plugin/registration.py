@@ -12,16 +12,19 @@ from typing import Any
 from airflow.plugins_manager import AirflowPlugin
 
 
-def _served() -> tuple[list[Any], list[Any]]:
-    """Return the apps and the pages that this process serves."""
+def _served() -> tuple[list[Any], list[Any], list[Any]]:
+    """Return the apps, the pages, and what stands around all of Airflow's answers, of this process."""
     if os.environ.get("CLOUDFLOW_ROLE") != "api":
-        return [], []
+        return [], [], []
     from cloudflow_plugin.api.app import MOUNTED_AT, build_app
     from cloudflow_plugin.api.bundle import react_apps
+    from cloudflow_plugin.api.frontage import Frontage
     from cloudflow_plugin.api.telling import begin_telling
 
-    return [{"app": build_app(begin=begin_telling), "url_prefix": MOUNTED_AT, "name": "CloudFlow"}], react_apps(
-        MOUNTED_AT
+    return (
+        [{"app": build_app(begin=begin_telling), "url_prefix": MOUNTED_AT, "name": "CloudFlow"}],
+        react_apps(MOUNTED_AT),
+        [{"middleware": Frontage, "args": [], "kwargs": {}, "name": "CloudFlow's frontage"}],
     )
 
 
@@ -29,4 +32,4 @@ class CloudFlowPlugin(AirflowPlugin):
     """What CloudFlow adds to Airflow."""
 
     name = "cloudflow"
-    fastapi_apps, react_apps = _served()
+    fastapi_apps, react_apps, fastapi_root_middlewares = _served()

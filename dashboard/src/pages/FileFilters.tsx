@@ -18,6 +18,12 @@ export function FileFilters(): ReactElement {
   const [size, setSize] = useUrl("size");
   const [read, setRead] = useUrl("read");
   const [text, setText] = useState(name ?? "");
+  const [known, setKnown] = useState(name);
+  // Cleared by a button, or followed from a link: whatever is being typed here meanwhile comes first.
+  if (name !== known) {
+    setKnown(name);
+    if (text === (known ?? "")) setText(name ?? "");
+  }
   const locations = useLocations();
   const matching = useFileCount(countQuery(params));
   useEffect(() => {

@@ -1,7 +1,5 @@
 import { lazy, type ComponentType } from "react";
-
-/** Where Airflow mounts this page; its router adds the base path itself. */
-export const BASE = "/plugin/cloudflow";
+import { BASE } from "../stage";
 
 export interface Tab {
   path: string;

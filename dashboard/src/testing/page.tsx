@@ -4,7 +4,7 @@ import { act, type ReactElement } from "react";
 import { createRoot, type Root } from "react-dom/client";
 import { MemoryRouter, Route, Routes } from "react-router-dom";
 import { vi } from "vitest";
-import { BASE } from "../shell/nav";
+import { BASE } from "../stage";
 import { Toasts } from "../ui/toasts";
 
 Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });

@@ -111,7 +111,7 @@ function VirtualRows<T>(props: DataTableProps<T> & { head: ReactNode; style: CSS
             {items.map((item) => {
               const one = props.rows[item.index];
               return one === undefined ? null : (
-                <div key={item.key} role="presentation" style={{ height: item.size, overflow: "hidden" }}>
+                <div key={props.rowKey(one)} role="presentation" style={{ height: item.size, overflow: "hidden" }}>
                   {props.row(one, item.index)}
                 </div>
               );

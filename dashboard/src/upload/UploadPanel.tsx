@@ -26,6 +26,9 @@ export function useUpload(): UploadApi {
   return api;
 }
 
+/** They go on while somebody looks at Airflow's own pages, and are shown to who comes back. */
+let ofThisWindow: Transfers | undefined;
+
 function useTransfers(transfers: Transfers): readonly Transfer[] {
   return useSyncExternalStore(transfers.subscribe, transfers.get);
 }
@@ -33,7 +36,7 @@ function useTransfers(transfers: Transfers): readonly Transfer[] {
 /** Files can be dropped anywhere on Overview and Files, or chosen; they go on while people look at other pages. */
 export function UploadProvider({ children }: { children: ReactNode }): ReactElement {
   const client = useQueryClient();
-  const transfers = useMemo(() => new Transfers(() => void refresh(client, [KEYS.files, KEYS.totals])), [client]);
+  const transfers = useMemo(() => (ofThisWindow ??= new Transfers(() => void refresh(client, [KEYS.files, KEYS.totals]))), [client]);
   const input = useRef<HTMLInputElement>(null);
   const [open, setOpen] = useState(false);
   const [waiting, setWaiting] = useState<readonly File[]>([]);

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from cloudflow_lib.errors import CloudFlowError
 from cloudflow_lib.workflows.administrators import note_admins
 from cloudflow_plugin.api.context import Context
+from cloudflow_plugin.api.frontage import PACKING
 from cloudflow_plugin.api.live.reader import live_events
 
 log = logging.getLogger(__name__)
@@ -33,7 +34,8 @@ async def serving(app: FastAPI) -> AsyncIterator[None]:
 
 
 def _warm(context: Context) -> None:
-    """Read the catalogue once: the first list of files took seconds, and everybody behind it waited too."""
+    """Pack Airflow's page and read the catalogue once: who came first waited for seconds, and those behind them too."""
+    PACKING.prepare()
     try:
         context.services().catalog.sum_files()
     except CloudFlowError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
 
@@ -96,6 +97,18 @@ def send_to(page: Page, location: str, folder: str = "") -> Locator:
 def row_of(page: Page, name: str) -> Locator:
     """Return the row of the file *name*, on any page that lists it."""
     return page.get_by_role("row").filter(has_text=name).first
+
+
+def move_files(page: Page, names: Sequence[str], location: str) -> None:
+    """Choose files in the list and have them moved."""
+    for name in names:
+        row_of(page, name).get_by_role("checkbox").check()
+    page.get_by_role("button", name=re.compile(f"^Move {len(names)} file")).click()
+    dialog = page.get_by_role("dialog", name=re.compile(f"^Move {len(names)}"))
+    dialog.get_by_role("combobox", name="Location to move to").click()
+    page.get_by_role("option", name=re.compile(f"^{re.escape(location)},")).click()
+    dialog.get_by_role("button", name=re.compile(f"^Move {len(names)}")).click()
+    expect(dialog).to_be_hidden()
 
 
 def ask_to_apply(page: Page, name: str) -> Locator:

@@ -1,7 +1,8 @@
 """
 Pictures of every page with what the running stack holds, light and dark, wide and narrow.
 
-`make screenshots` starts the demo first. The best ones go to `docs/images`, for the README.
+`make screenshots` starts the demo first. The best ones go to `docs/images`, for the README. axe-core looks at
+each page, too; exit code 1 when it finds something serious.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ import argparse
 import os
 import re
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page
 
+from tests.stack.browser.accessibility import serious_faults
 from tests.stack.browser.deeds import drop_files
 from tests.stack.browser.pages import LOOKS, PAGES, WIDTHS, Visitors, running_browser, say_seen, settle
 from tests.stack.running import ROOT, Stack
@@ -83,7 +86,7 @@ def section(name: str) -> Callable[[Page], None]:
     return lambda page: page.get_by_role("navigation", name="Settings").get_by_role("link", name=name).click()
 
 
-SECTIONS = ("Rules", "Schedules", "Prices", "Notifications")
+SECTIONS = ("Rules", "Schedules", "Prices", "Notifications", "Access")
 SCENES: dict[str, tuple[str, Callable[[Page], None]]] = {
     "files-detail": ("files", open_first_file),
     "files-filters": ("files", open_filters),
@@ -98,14 +101,14 @@ SCENES: dict[str, tuple[str, Callable[[Page], None]]] = {
 }
 
 
-def shoot_all(visitors: Visitors, out: Path) -> int:
-    """Save a picture of each page and scene, and return how many."""
+def shoot_all(visitors: Visitors, out: Path) -> tuple[int, list[str]]:
+    """Save a picture of each page and scene; return how many, and what axe-core found serious."""
     first = visitors.open("/plugin/cloudflow/events", user=USER)
     first.locator(".cf-head h1").first.wait_for(state="attached")
     say_seen(first)
     first.context.close()
     pages: dict[str, tuple[str, Callable[[Page], None] | None]] = {name: (name, None) for name in PAGES}
-    scenes = pages | SCENES
+    scenes, faults = pages | SCENES, list[str]()
     for name, (page_name, act) in scenes.items():
         for look in LOOKS:
             for width, size in WIDTHS.items():
@@ -115,11 +118,12 @@ def shoot_all(visitors: Visitors, out: Path) -> int:
                     settle(page)
                 page.wait_for_timeout(700)
                 page.screenshot(path=out / f"{name}-{look}-{width}.png")
+                faults += [f"{name}-{look}-{width}: {fault}" for fault in serious_faults(page)]
                 page.context.close()
-    return len(scenes) * len(LOOKS) * len(WIDTHS)
+    return len(scenes) * len(LOOKS) * len(WIDTHS), faults
 
 
-def main() -> None:
+def main() -> int:
     """Take them of the stack in CLOUDFLOW_HOME."""
     home = Path(os.environ.get("CLOUDFLOW_HOME", ROOT / ".cloudflow")).absolute()
     parser = argparse.ArgumentParser(description=__doc__)
@@ -129,13 +133,14 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     stack = Stack(home=home)
     with running_browser() as browser:
-        taken = shoot_all(Visitors(browser, stack.airflow_url, stack.secrets.airflow_users), options.out)
+        taken, faults = shoot_all(Visitors(browser, stack.airflow_url, stack.secrets.airflow_users), options.out)
     if options.keep:
         KEPT_IN.mkdir(parents=True, exist_ok=True)
         for name, kept in BEST.items():
             shutil.copy(options.out / f"{name}.png", KEPT_IN / kept)
-    print(f"{taken} pictures in {options.out}")  # noqa: T201 - a program for people
+    sys.stdout.write("\n".join([*faults, f"{taken} pictures in {options.out}, {len(faults)} serious faults"]) + "\n")
+    return int(bool(faults))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

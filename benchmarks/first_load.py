@@ -5,7 +5,8 @@ From an address to a page that answers: the overview, in a browser that has noth
 
 Runs against the stack that `cloudflow up` started. The page counts as interactive when its heading stands
 there and the browser has nothing left to do. The clock starts with the navigation, so that Airflow's own
-UI around the page counts, too; what is ours begins when Airflow has heard of our page, and could show it.
+UI around the page counts, too; what is ours begins when Airflow begins to draw its frame around the page, and asks
+for its menu.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ READ = """() => {
   const ours = all.filter((one) => one.name.includes("/cloudflow/static/") || one.name.includes("/cloudflow/api/"));
   return {
     ...window.seen,
-    ours: Math.min(...all.filter((one) => one.name.endsWith("/api/v2/plugins")).map((one) => one.responseEnd)),
+    ours: Math.min(...all.filter((one) => one.name.endsWith("/ui/auth/menus")).map((one) => one.startTime)),
     bytes: ours.reduce((sum, one) => sum + one.encodedBodySize, 0),
     requests: ours.length,
   };
@@ -54,7 +55,7 @@ class Load:
     shown: float
     interactive: float
     ours: float
-    """When Airflow had heard of our page."""
+    """When Airflow began to draw what is around our page."""
     kilobytes: float
     requests: int
 

@@ -38,7 +38,7 @@ const TWO_DAYS = 2 * 86_400_000;
 /** Values over time as lines, told apart by dash as well as by colour. Gaps stay gaps. */
 export default function TimeLines({ points, lines, format, ticks = (max) => roundTicks(max), label, height = 260, threshold, marks = [] }: TimeLinesProps): ReactElement {
   const main = lines.at(-1)?.key ?? "";
-  const rows = useMemo(() => thin(points, (point) => point.values[main]).map((point) => ({ time: Date.parse(point.at), ...point.values })), [points, main]);
+  const rows = useMemo(() => thin(points, (point) => point.values[main]).map((point): Row => ({ time: Date.parse(point.at), ...point.values })), [points, main]);
   const top = Math.max(threshold?.value ?? 0, ...points.flatMap((point) => lines.map((line) => point.values[line.key] ?? 0)));
   const marksOnAxis = ticks(top > 0 ? top : roundUp(1));
   const isLong = spanOf(points) > TWO_DAYS;
@@ -64,12 +64,21 @@ export default function TimeLines({ points, lines, format, ticks = (max) => roun
             <Area key={`${line.key}-area`} dataKey={line.key} stroke="none" fill={line.color} fillOpacity={0.12} isAnimationActive={false} activeDot={false} tooltipType="none" />
           ))}
           {lines.map((line) => (
-            <Line key={line.key} dataKey={line.key} stroke={line.color} strokeWidth={line.thick === false ? 1.5 : 1.75} strokeDasharray={line.dash ? DASHES[line.dash] : undefined} dot={rows.length === 1 ? { r: 2.5 } : false} activeDot={{ r: 3, strokeWidth: 0 }} isAnimationActive={false} connectNulls={false} />
+            <Line key={line.key} dataKey={line.key} stroke={line.color} strokeWidth={line.thick === false ? 1.5 : 1.75} strokeDasharray={line.dash ? DASHES[line.dash] : undefined} dot={dotsOf(rows, line)} activeDot={{ r: 3, strokeWidth: 0 }} isAnimationActive={false} connectNulls={false} />
           ))}
         </ComposedChart>
       </ResponsiveContainer>
     </figure>
   );
+}
+
+type Row = { time: number } & Record<string, number | null>;
+
+/** A value without a neighbour makes no line, and would not be seen: it is drawn as a dot. */
+export function dotsOf(rows: readonly Row[], { key, color }: TimeLine): false | ((dot: { cx?: number; cy?: number; index: number }) => ReactElement) {
+  const isAlone = rows.map((row, place) => row[key] != null && rows[place - 1]?.[key] == null && rows[place + 1]?.[key] == null);
+  if (!isAlone.includes(true)) return false;
+  return ({ cx, cy, index }) => (isAlone[index] ? <circle key={index} cx={cx} cy={cy} r={2.5} fill={color} /> : <g key={index} />);
 }
 
 function tell(row: Record<string, number | null>, key: string, format: (value: number) => string): string {

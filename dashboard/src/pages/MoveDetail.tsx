@@ -25,7 +25,7 @@ export function MoveDetail({ move }: { move: Migration }): ReactElement {
     return at ? [{ state, word, at }] : [];
   }).sort((a, b) => (a.at < b.at ? -1 : 1));
   return (
-    <div className="cf-why" style={{ marginLeft: 16 }}>
+    <div className="cf-why" data-steps="">
       <div>
         <b className="cf-strong">Steps</b>
         <ol className="cf-lines" style={{ marginTop: 4 }}>

@@ -18,7 +18,7 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page
 
 from tests.stack.browser.accessibility import serious_faults
-from tests.stack.browser.deeds import drop_files
+from tests.stack.browser.deeds import drop_files, open_dashboard
 from tests.stack.browser.pages import LOOKS, PAGES, WIDTHS, Visitors, running_browser, say_seen, settle
 from tests.stack.running import ROOT, Stack
 
@@ -103,23 +103,21 @@ SCENES: dict[str, tuple[str, Callable[[Page], None]]] = {
 
 def shoot_all(visitors: Visitors, out: Path) -> tuple[int, list[str]]:
     """Save a picture of each page and scene; return how many, and what axe-core found serious."""
-    first = visitors.open("/plugin/cloudflow/events", user=USER)
-    first.locator(".cf-head h1").first.wait_for(state="attached")
-    say_seen(first)
-    first.context.close()
     pages: dict[str, tuple[str, Callable[[Page], None] | None]] = {name: (name, None) for name in PAGES}
     scenes, faults = pages | SCENES, list[str]()
-    for name, (page_name, act) in scenes.items():
-        for look in LOOKS:
-            for width, size in WIDTHS.items():
-                page = visitors.open_page(page_name, user=USER, look=look, size=size)
+    for look in LOOKS:
+        for width, size in WIDTHS.items():
+            page = visitors.open_page("events", user=USER, look=look, size=size)
+            say_seen(page)
+            for name, (page_name, act) in scenes.items():
+                open_dashboard(page, visitors.url, PAGES[page_name])
                 if act:
                     act(page)
                     settle(page)
-                page.wait_for_timeout(700)
+                page.mouse.move(0, 0)  # what it hovers over tells more than people would see
                 page.screenshot(path=out / f"{name}-{look}-{width}.png")
                 faults += [f"{name}-{look}-{width}: {fault}" for fault in serious_faults(page)]
-                page.context.close()
+            page.context.close()
     return len(scenes) * len(LOOKS) * len(WIDTHS), faults
 
 

@@ -57,6 +57,8 @@ test.each([
   ["30 6 * * *", "Every day, 06:30"],
   ["0 7 * * 1", "Every Monday, 07:00"],
   ["0 7 1-7 * 1", "0 7 1-7 * 1"],
+  ["5-59/10 * * * *", "Every 10 min"],
+  ["Asset or 50 3 * * *", "After news, or every day, 03:50"],
   [null, "When asked"],
 ])("the schedule %s reads %s", (cron, words) => {
   expect(everyWords(cron)).toBe(words);

@@ -22,8 +22,6 @@ export default defineConfig({
         entryFileNames: "[name].js",
         chunkFileNames: "chunks/[name]-[hash].js",
         assetFileNames: "assets/[name]-[hash][extname]",
-        // Each file is a request, and a browser makes six at a time.
-        experimentalMinChunkSize: 20_000,
         // Chunks must never import main.js or home.js: asked for under another URL they would run twice. Nor may the stage.
         manualChunks: (id) => (id.startsWith("\0host:") || id.includes("vite/preload-helper") || id.endsWith("/src/stage.ts") ? "host" : undefined),
       },

@@ -7,9 +7,11 @@ topics, so that one whose server is down holds up nobody else.
 
 from __future__ import annotations
 
+import logging
 import signal
 import threading
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,7 +19,7 @@ import typer
 from cloudflow_cli.commands.events import parse_since
 from cloudflow_cli.output import console
 from cloudflow_lib.domain.events.facts import Topic
-from cloudflow_lib.errors import CloudFlowError, WrongInputError
+from cloudflow_lib.errors import CatalogError, CloudFlowError, PublishError, WrongInputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from cloudflow_lib.workflows.services import Services
 
     Builder = Callable[[Services], EventHandler]
+
+log = logging.getLogger(__name__)
 
 
 def _metrics(services: Services) -> EventHandler:
@@ -77,25 +81,51 @@ HANDLERS: Mapping[str, Builder] = {
 }
 """Name -> what builds the one who acts; it imports what it needs when it is called."""
 
+
+def _past_bell(services: Services) -> EventHandler:
+    from cloudflow_lib.workflows.rebuild_news import BellRebuilder
+
+    return BellRebuilder(services)
+
+
+def _past_mail(services: Services) -> EventHandler:
+    from cloudflow_lib.workflows.rebuild_news import MailRebuilder
+
+    return MailRebuilder(services)
+
+
+REBUILT: Mapping[str, Builder] = {
+    "metrics": _metrics,
+    "costs": _costs,
+    "notifications": _past_bell,
+    "mail": _past_mail,
+}
+"""Who writes down again what follows from events, and tells nobody; the others keep nothing of that kind."""
 LOOK_SECONDS = 1.0
+OLDEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def consume(
     names: Annotated[list[str] | None, typer.Argument(help="Who acts; left out: everybody.")] = None,
     since: Annotated[
-        str | None, typer.Option(help="Hand over again what happened since 15m, 2h, 7d or an ISO time, then stop.")
+        str | None, typer.Option(help="Rebuild what was kept of events since 15m, 2h, 7d or an ISO time, then stop.")
     ] = None,
 ) -> None:
     """
     Act on events from Kafka as they come, until stopped.
 
-    Several may run at once: they share the work. With --since, everything from then on is handed over
-    again: it changes nothing that was acted on before, and rebuilds what was lost.
+    Several may run at once: they share the work. With --since, everything that was acted on from then on is
+    read again: it rebuilds the figures, the costs, the bell and the list of mails where they were lost, changes
+    nothing where they were not, and nobody is mailed, called or rung again.
     """
-    wanted = list(dict.fromkeys(names or HANDLERS))
+    wanted = list(dict.fromkeys(names or (HANDLERS if since is None else REBUILT)))
     if unknown := [name for name in wanted if name not in HANDLERS]:
         raise WrongInputError(f"nobody here is called {unknown[0]!r}: choose from {', '.join(HANDLERS)}")
     if since is not None:
+        if stuck := [name for name in wanted if name not in REBUILT]:
+            raise WrongInputError(
+                f"{stuck[0]} keeps nothing that follows from events: choose from {', '.join(REBUILT)}"
+            )
         _hand_over_again(wanted, since)
         return
     stop = threading.Event()
@@ -105,17 +135,35 @@ def consume(
 
 
 def _hand_over_again(names: Sequence[str], since: str) -> None:
-    from cloudflow_lib.adapters.publishers.kafka import tail
-    from cloudflow_lib.bootstrap import services, settings
-    from cloudflow_lib.workflows.consume_events import replay
+    from cloudflow_lib.bootstrap import services
 
-    kafka, start = settings().kafka, parse_since(since)
+    start = parse_since(since) or OLDEST
     services().catalog.prepare()
     for name in names:
-        handler = HANDLERS[name](services())
-        topics = sorted({kind.topic for kind in handler.reads}, key=list(Topic).index)
-        events = tail(kafka.bootstrap_servers, kafka.options, topics=topics, since=start, follow=False)
-        console.print(f"{name}: {replay(handler, events)} events")
+        handler = REBUILT[name](services())
+        console.print(f"{name}: {_read_again(handler, start, acknowledged_by=name)} events")
+
+
+def _read_again(handler: EventHandler, start: datetime, *, acknowledged_by: str | None = None) -> int:
+    """Hand over what lies in Kafka; behind what was acknowledged, it comes to who acts on it anyway."""
+    from cloudflow_lib.adapters.publishers.kafka import tail
+    from cloudflow_lib.bootstrap import settings
+    from cloudflow_lib.workflows.consume_events import replay
+
+    kafka = settings().kafka
+    events = tail(
+        kafka.bootstrap_servers,
+        kafka.options,
+        topics=_topics(handler),
+        since=start,
+        follow=False,
+        acknowledged_by=acknowledged_by,
+    )
+    return replay(handler, events)
+
+
+def _topics(handler: EventHandler) -> Sequence[Topic]:
+    return sorted({kind.topic for kind in handler.reads}, key=list(Topic).index)
 
 
 def _run(names: Sequence[str], stop: threading.Event) -> None:
@@ -156,6 +204,25 @@ def _one(handler: EventHandler, source: EventSource, stop: threading.Event, dead
     from cloudflow_lib.workflows.consume_events import consume_forever
 
     try:
+        if handler.name == "mail":
+            _catch_up(handler, stop)
         consume_forever(handler, source, stop, dead)
     finally:
         source.close()
+
+
+def _catch_up(handler: EventHandler, stop: threading.Event) -> None:
+    """Write down what was mailed before, where the sender has lost its place: it begins at the oldest wish."""
+    from cloudflow_lib.adapters.publishers.kafka import has_begun
+    from cloudflow_lib.bootstrap import services, settings
+
+    kafka = settings().kafka
+    while not stop.is_set():
+        try:
+            if not has_begun(kafka.bootstrap_servers, kafka.options, handler.name, _topics(handler)):
+                _read_again(_past_mail(services()), OLDEST)
+        except (PublishError, CatalogError) as error:
+            log.warning("consumer.cannot_catch_up name=%s error=%s", handler.name, error)
+            stop.wait(LOOK_SECONDS)
+        else:
+            return

@@ -44,6 +44,15 @@ class MailBook(Protocol):
         """
         ...
 
+    def keep_mailed(self, letters: Sequence[Letter], wishes: Sequence[tuple[MailWish, str]]) -> None:
+        """
+        Write down what was mailed before, for a catalogue that forgot it: nothing of it is ever due.
+
+        *letters* are kept as they ended, and each wish as one in the letter named with it, which nobody has
+        to know. What is known already stays as it is.
+        """
+        ...
+
     def claim_letter(self, now: datetime, until: datetime) -> Letter | None:
         """Return a queued letter that may be tried now, for this caller alone until then; None if none may."""
         ...

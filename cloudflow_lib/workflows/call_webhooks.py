@@ -34,8 +34,8 @@ def queue_calls(events: Sequence[AlertChanged], services: Services) -> None:
     """Remember whom to call about *events*; each is called once for its owner."""
     now, calls = services.clock(), []
     for event in events:
-        if Channel.WEBHOOK not in event.data.channels:
-            continue
+        if Channel.WEBHOOK not in event.data.channels or event.time < now - GIVEN_UP_AFTER:
+            continue  # what is read again after so long is no news to anybody
         try:
             rule = services.catalog.rule(event.data.rule_id)
         except NotFoundError:

@@ -39,21 +39,22 @@ TOLD_BY_MAIL = frozenset({NotificationKind.MIGRATION, NotificationKind.ALERT, No
 """Runs and alerts ask for their mails themselves, and a refused mail is no reason for another."""
 
 
-def notify_people(events: Sequence[Event], book: NotificationBook) -> int:
+def notify_people(events: Sequence[Event], book: NotificationBook, *, is_news: bool = True) -> int:
     """
     Write the notifications that *events* call for and return how many are new, or count more than before.
 
-    The same events again change nothing: each has its place in one notification.
+    The same events again change nothing: each has its place in one notification. What is no news, because
+    people were told when it happened, is written down and raises nothing: no line that pops up, no mail.
     """
     told = [told_by(event) for event in events]
-    written = sum(_put(one, book) for one in told if isinstance(one, Notification))
+    written = sum(_put(one, book, is_news=is_news) for one in told if isinstance(one, Notification))
     counted = [one for one in told if isinstance(one, Counted)]
     if not counted:
         return written
     newest = {one.digest: max(other.at for other in counted if other.digest == one.digest) for one in counted}
     counts = book.count_events(counted)
     digests = [digest_notification(digest, counts[digest.digest_id], at) for digest, at in newest.items()]
-    return written + sum(_put(one, book) for one in digests)
+    return written + sum(_put(one, book, is_news=is_news) for one in digests)
 
 
 def told_by(event: Event) -> Notification | Counted | None:
@@ -134,9 +135,9 @@ def _mail_refused(event: MailRefused) -> Notification:
     )
 
 
-def _put(notification: Notification, book: NotificationBook) -> bool:
-    events: list[Event] = [notification_raised(notification)]
-    if notification.kind not in TOLD_BY_MAIL:
+def _put(notification: Notification, book: NotificationBook, *, is_news: bool) -> bool:
+    events: list[Event] = [notification_raised(notification)] if is_news else []
+    if is_news and notification.kind not in TOLD_BY_MAIL:
         events.append(mail_requested(notification))
     return book.put_notification(notification, events)
 

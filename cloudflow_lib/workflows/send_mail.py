@@ -28,6 +28,7 @@ from cloudflow_lib.domain.mailing import (
     TOO_OLD,
     Letter,
     LetterState,
+    MailPreferences,
     MailWish,
     Pace,
     plan_letters,
@@ -57,28 +58,30 @@ def queue_mail(requests: Sequence[MailRequested], services: Services) -> int:
     """Remember what *requests* ask for, each once, as its user wants it; return how many are new."""
     now = services.clock()
     preferences = services.catalog.mail_preferences(sorted({request.user for request in requests}))
-    wishes = []
-    for request in requests:
-        chosen, data = preferences[request.user], request.data
-        due_at = chosen.due_at(data.kind, now, data.not_before)
-        if due_at is None or request.time < now - TOO_OLD:
-            continue
-        wishes.append(
-            MailWish(
-                wish_id=data.notification_id or request.id,
-                user=request.user,
-                kind=data.kind,
-                level=data.level,
-                title=data.title,
-                lines=data.lines,
-                path=data.path,
-                notification_id=data.notification_id,
-                asked_at=request.time,
-                due_at=due_at,
-                is_digest=chosen.pace_of(data.kind) is not Pace.AT_ONCE,
-            )
-        )
+    fresh = [request for request in requests if request.time >= now - TOO_OLD]
+    wishes = [wish for request in fresh if (wish := wish_of(request, preferences[request.user], now))]
     return services.catalog.wish_mail(wishes) if wishes else 0
+
+
+def wish_of(request: MailRequested, chosen: MailPreferences, now: datetime) -> MailWish | None:
+    """Return what *request* asks for, as its user wants it from *now* on; None if they do not."""
+    data = request.data
+    due_at = chosen.due_at(data.kind, now, data.not_before)
+    if due_at is None:
+        return None
+    return MailWish(
+        wish_id=data.notification_id or request.id,
+        user=request.user,
+        kind=data.kind,
+        level=data.level,
+        title=data.title,
+        lines=data.lines,
+        path=data.path,
+        notification_id=data.notification_id,
+        asked_at=request.time,
+        due_at=due_at,
+        is_digest=chosen.pace_of(data.kind) is not Pace.AT_ONCE,
+    )
 
 
 def send_due_mail(services: Services, *, go_on: Callable[[], bool] = lambda: True) -> MailReport:

@@ -14,7 +14,7 @@ from cloudflow_lib.domain.events import AlertChanged, BatchData, MailRequested, 
 from cloudflow_lib.domain.notifications import Level, NotificationKind, NotificationQuery
 from cloudflow_lib.domain.performance import MIGRATE, Page, Series, bucket_start
 from cloudflow_lib.errors import NotAllowedError, WebhookError, WrongInputError
-from cloudflow_lib.workflows.call_webhooks import make_calls, queue_calls, signed
+from cloudflow_lib.workflows.call_webhooks import GIVEN_UP_AFTER, make_calls, queue_calls, signed
 from cloudflow_lib.workflows.evaluate_alerts import acknowledge_alert, evaluate_alerts
 from cloudflow_lib.workflows.keep_rules import change_rule, delete_rule, make_rule, silence_rule, try_rule
 from cloudflow_lib.workflows.notify_people import notify_people
@@ -237,6 +237,18 @@ def test_a_webhook_is_called_once_for_each_change_and_proves_who_calls(desk):
     assert headers == signed(body, kept.new_secret, event.id, desk.now)
     assert event == AlertChanged.model_validate_json(body)
     assert kept.new_secret.encode() not in desk.catalog.rule(kept.rule.rule_id).webhook_secret
+
+
+def test_no_webhook_is_called_about_what_is_read_again_days_later(desk):
+    kept = make_rule("admin", HOOK, desk.services)
+    desk.platform.disks = {"/": 90.0}
+    evaluate_alerts(desk.services)
+    [event] = [one for one in desk.events() if isinstance(one, AlertChanged) and one.data.rule_id == kept.rule.rule_id]
+    old = event.model_copy(update={"time": desk.now - GIVEN_UP_AFTER - timedelta(seconds=1)})
+    queue_calls([old], desk.services)
+
+    assert 0 == make_calls(desk.services)
+    assert [] == desk.calls
 
 
 def test_a_webhook_that_does_not_answer_is_called_again_until_a_day_is_over(desk):

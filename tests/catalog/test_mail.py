@@ -135,3 +135,23 @@ def test_lately_counts_only_the_letters_of_lately(catalog, hours):
 
     found = catalog.letters_since("team-docs", NOW - timedelta(hours=1))
     assert ([2] if hours == 0 else []) == [letter.wishes for letter in found]
+
+
+def test_what_was_mailed_before_is_written_down_and_never_due(catalog):
+    told = a_letter("w1", "w2", state=LetterState.SENT, to="team-docs@example.test", title="t", sent_at=NOW)
+    for _ in range(2):
+        catalog.keep_mailed([told], [(a_wish(), "w1"), (a_wish("w2"), "w1"), (a_wish("w3"), "of nobody's")])
+
+    assert [told] == list(catalog.letters_to("team-docs"))
+    assert ["w1", "w2"] == ids(catalog.wishes_in(told))
+    assert 0 == catalog.wish_mail([a_wish(), a_wish("w3")])
+    assert [] == list(catalog.users_with_due_mail(LATER))
+    assert [] == list(catalog.due_wishes("team-docs", LATER))
+    assert catalog.claim_letter(LATER, LATER) is None
+
+
+def test_what_waits_is_not_taken_for_mailed(catalog):
+    catalog.wish_mail([a_wish()])
+    catalog.keep_mailed([], [(a_wish(), "w1")])
+
+    assert [a_wish()] == list(catalog.due_wishes("team-docs", NOW))

@@ -1,25 +1,33 @@
-"""A day that lies in Kafka, read by consumers that know nothing, gives the same notifications, metrics and costs."""
+"""A day in Kafka, read by those who know nothing, gives the same bell, metrics and costs, and rings nobody."""
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
 
+from cloudflow_cli.commands import consume
+from cloudflow_lib import bootstrap
 from cloudflow_lib.adapters.catalogs.memory import MemoryCatalog
-from cloudflow_lib.adapters.publishers.kafka import KafkaPublisher, tail
+from cloudflow_lib.adapters.publishers.kafka import KafkaPublisher, has_begun, tail
+from cloudflow_lib.adapters.publishers.kafka_source import KafkaSource
 from cloudflow_lib.domain.cost_days import CostDay
-from cloudflow_lib.domain.events import MailRefused, Topic
+from cloudflow_lib.domain.events import MailRefused, MigrationBatchEnded, Topic
 from cloudflow_lib.domain.events.costs import costs_changed
-from cloudflow_lib.domain.events.mail import RefusedMailData
-from cloudflow_lib.domain.notifications import NotificationQuery
+from cloudflow_lib.domain.events.mail import MailData, MailRequested, MailSent, MailWishData, RefusedMailData
+from cloudflow_lib.domain.notifications import Level, NotificationKind, NotificationQuery
+from cloudflow_lib.settings import Settings
+from cloudflow_lib.settings.servers import KafkaSettings
 from cloudflow_lib.workflows.consume_events import replay
 from cloudflow_lib.workflows.evaluate_alerts import told
+from cloudflow_lib.workflows.rebuild_news import BellRebuilder
 from cloudflow_lib.workflows.services import Services
 from cloudflow_lib.workflows.snapshot_costs import CostKeeper
-from cloudflow_lib.workflows.tell_people import BellHandler
+from cloudflow_lib.workflows.tell_people import BellHandler, MailHandler
 from cloudflow_lib.workflows.track_performance import PerformanceTracker
 from tests.catalog import test_alerts as alerts
 from tests.catalog.conftest import mongo_catalog, mongo_url
@@ -32,8 +40,8 @@ __all__ = ["mongo_catalog", "mongo_url"]
 pytestmark = pytest.mark.servers
 
 
-def bell(catalog):
-    return BellHandler(Services(catalog=catalog, open_store=None, mailer=None, clock=lambda: datetime.now(UTC)))
+def bell(catalog, kind=BellRebuilder):
+    return kind(Services(catalog=catalog, open_store=None, mailer=None, clock=lambda: datetime.now(UTC)))
 
 
 def pages_of(catalog, start):
@@ -94,7 +102,7 @@ def test_a_replay_into_an_empty_catalogue_rebuilds_its_state_and_again_changes_n
     events, cost_days = what_happened(run, start, now)
 
     live = MemoryCatalog()
-    for handler in handlers_of(live, now):
+    for handler in (*handlers_of(live, now)[:2], bell(live, BellHandler)):
         mine = [event for event in events if isinstance(event, tuple(handler.reads))]
         for number in range(0, len(mine), 37):  # as they come by day: a few at a time
             handler.handle(mine[number : number + 37])
@@ -115,3 +123,58 @@ def test_a_replay_into_an_empty_catalogue_rebuilds_its_state_and_again_changes_n
     assert live.cost_days(start.date(), start.date()) == empty.cost_days(start.date(), start.date()) == [cost_days[1]]
     assert notifications_of(live, run) == notifications_of(empty, run)
     assert 24 + 24 + 1 + 24 + 24 == len(notifications_of(empty, run))
+    assert 0 == empty.outbox_size()
+
+
+def test_a_replay_ends_where_the_handler_had_come(kafka):
+    name, events = uuid4().hex, [a_batch().model_copy(update={"id": uuid4().hex}) for _ in range(10)]
+    publisher = KafkaPublisher(kafka, {})
+    publisher.publish(events[:6])
+    source = KafkaSource(kafka, {}, name=name, reads=[MigrationBatchEnded])
+    seen = set()
+    while not seen >= {event.id for event in events[:6]}:
+        seen |= {event.id for event in source.take(100, 1.0)}
+    source.acknowledge()
+    source.close()
+    publisher.publish(events[6:])
+    publisher.close()
+    topics, ids = [Topic.MIGRATIONS], [event.id for event in events]
+    start = datetime.now(UTC) - timedelta(minutes=5)
+
+    def found(**how):
+        return [one.id for one in tail(kafka, {}, topics=topics, since=start, follow=False, **how) if one.id in ids]
+
+    assert ids == found()
+    assert ids[:6] == found(acknowledged_by=name)
+    assert [] == found(acknowledged_by=uuid4().hex)
+    assert has_begun(kafka, {}, name, topics)
+    assert not has_begun(kafka, {}, uuid4().hex, topics)
+
+
+def test_a_sender_that_lost_its_place_mails_nothing_again(kafka, monkeypatch):
+    user, now = f"user-{uuid4().hex}", datetime.now(UTC)
+    data = MailWishData(kind=NotificationKind.MIGRATION, level=Level.SUCCESS, title="1 file migrated")
+    mailed, missed = (
+        MailRequested(subject=uuid4().hex, user=user, time=now - timedelta(minutes=ago), data=data) for ago in (9, 1)
+    )
+    sent = MailData(to="x@y.test", title="1 file migrated", message_id=f"<{mailed.id}@y.test>")
+    publisher = KafkaPublisher(kafka, {})
+    publisher.publish(
+        [mailed, MailSent(subject=mailed.id, user=user, time=now - timedelta(minutes=8), data=sent), missed]
+    )
+    publisher.close()
+    mails = []
+    services = Services(
+        catalog=MemoryCatalog(), open_store=None, mailer=SimpleNamespace(send=mails.append), clock=lambda: now
+    )
+    monkeypatch.setattr(bootstrap, "services", lambda: services)
+    monkeypatch.setattr(bootstrap, "settings", lambda: Settings(kafka=KafkaSettings(bootstrap_servers=kafka)))
+    handler = MailHandler(services)
+    handler.name = uuid4().hex
+
+    consume._catch_up(handler, threading.Event())
+    handler.handle([mailed, missed])
+
+    assert [missed.id] == [
+        mail.message_id[1:].split("@")[0] for mail in mails if mail.to == services.mail_address(user)
+    ]

@@ -67,6 +67,15 @@ class MemoryMail(Shelves):
             for name in known.wish_ids:
                 self._letter_of.setdefault(name, known.letter_id)
 
+    def keep_mailed(self, letters: Sequence[Letter], wishes: Sequence[tuple[MailWish, str]]) -> None:
+        with self._lock:
+            for letter in letters:
+                self._letters.setdefault(letter.letter_id, letter)
+            for wish, letter_id in wishes:
+                if wish.wish_id not in self._wishes:
+                    self._wishes[wish.wish_id] = wish
+                    self._letter_of[wish.wish_id] = letter_id
+
     def claim_letter(self, now: datetime, until: datetime) -> Letter | None:
         with self._lock:
             free = [

@@ -33,15 +33,23 @@ class MongoMail(MongoWaiting):
             self._shelf("mail_choices").update_one({"_id": user}, {"$set": kept}, upsert=True)
 
     def wish_mail(self, wishes: Sequence[MailWish]) -> int:
+        return self._insert_new("mail_wishes", [_wish_document(one) for one in wishes])
+
+    def _insert_new(self, shelf: str, documents: Sequence[Document]) -> int:
+        """Insert what is not there yet, and return how many that were."""
         fresh = 0
-        for some in in_groups(wishes, 1000):
+        for some in in_groups(documents, 1000):
             with answering():
                 try:
-                    done = self._shelf("mail_wishes").insert_many([_wish_document(one) for one in some], ordered=False)
-                    fresh += len(done.inserted_ids)
+                    fresh += len(self._shelf(shelf).insert_many(list(some), ordered=False).inserted_ids)
                 except BulkWriteError as error:
-                    fresh += len(some) - len(duplicates(error))  # the others were wished for before
+                    fresh += len(some) - len(duplicates(error))
         return fresh
+
+    def keep_mailed(self, letters: Sequence[Letter], wishes: Sequence[tuple[MailWish, str]]) -> None:
+        # Never waiting, not even for a moment: a sender may be looking.
+        self._insert_new("letters", [_ended(_letter_document(letter)) for letter in letters])
+        self._insert_new("mail_wishes", [_ended(_wish_document(wish)) | {"letter_id": name} for wish, name in wishes])
 
     def users_with_due_mail(self, now: datetime, *, limit: int = 500) -> Sequence[str]:
         steps: list[Document] = [
@@ -126,6 +134,10 @@ class MongoMail(MongoWaiting):
         with answering():
             found = self._shelf("letters").find({"user": user}, {"outbox": 0})
             return [_letter(document) for document in found.sort([("made_at", -1), ("_id", -1)]).limit(limit)]
+
+
+def _ended(document: Document) -> Document:
+    return {name: value for name, value in document.items() if name != "waits"}
 
 
 def _held(letter: Letter) -> Document:

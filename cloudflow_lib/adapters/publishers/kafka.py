@@ -103,18 +103,23 @@ def tail(
     topics: Sequence[Topic],
     since: datetime | None = None,
     follow: bool = True,
+    acknowledged_by: str | None = None,
 ) -> Iterator[Event]:
     """
     Yield events of *topics* that were published from *since* on (None: from now on).
 
-    Without *follow* it stops at what was the newest event when it began. Events of a type that this
-    version does not know are logged and left out.
+    Without *follow* it stops at what was the newest event when it began; with *acknowledged_by*, at the
+    last one that the handler of that name acted on. Events of a type that this version does not know are
+    logged and left out.
 
     Raises:
         PublishError: The broker does not answer, or has no such topic.
     """
     names = [topic.value for topic in topics]
-    for message in messages(bootstrap_servers, options, topics=names, since=since, follow=follow):
+    told = messages(
+        bootstrap_servers, options, topics=names, since=since, follow=follow, acknowledged_by=acknowledged_by
+    )
+    for message in told:
         if event := _read(message):
             yield event
 
@@ -126,6 +131,7 @@ def messages(
     topics: Sequence[str],
     since: datetime | None = None,
     follow: bool = True,
+    acknowledged_by: str | None = None,
 ) -> Iterator[Message]:
     """Yield the records of *topics* as `tail` does, whatever they hold."""
     consumer = Consumer(
@@ -142,6 +148,9 @@ def messages(
     try:
         starts = _starts(consumer, topics, since)
         ends = {_place(at): _newest(consumer, at) for at in starts}
+        if acknowledged_by is not None:
+            done = acknowledged(bootstrap_servers, options, acknowledged_by, starts)
+            ends = {place: min(end, done[place]) for place, end in ends.items()}
         waiting = {_place(at) for at in starts if at.offset < ends[_place(at)]}
         consumer.assign(starts)
         while follow or waiting:
@@ -160,6 +169,40 @@ def messages(
         raise PublishError(f"Kafka at {bootstrap_servers} does not answer; is it running? ({error})") from error
     finally:
         consumer.close()
+
+
+def has_begun(bootstrap_servers: str, options: Mapping[str, str], name: str, topics: Sequence[Topic]) -> bool:
+    """
+    Return whether the handler called *name* ever acted on anything in *topics*.
+
+    Raises:
+        PublishError: The broker does not answer, or has no such topic.
+    """
+    try:
+        consumer = Consumer(
+            {"log_level": QUIET, **options, "bootstrap.servers": bootstrap_servers, "group.id": "cloudflow"}
+        )
+        try:
+            places = _starts(consumer, [topic.value for topic in topics], None)
+        finally:
+            consumer.close()
+        return any(acknowledged(bootstrap_servers, options, name, places).values())
+    except KafkaException as error:
+        raise PublishError(f"Kafka at {bootstrap_servers} does not answer; is it running? ({error})") from error
+
+
+def acknowledged(
+    bootstrap_servers: str, options: Mapping[str, str], name: str, places: Sequence[TopicPartition]
+) -> Mapping[tuple[str, int], int]:
+    """Return up to where the handler called *name* has come in each place: 0 where it has not begun."""
+    group = {"log_level": QUIET, **options, "bootstrap.servers": bootstrap_servers, "group.id": f"cloudflow-{name}"}
+    consumer = Consumer(group)  # asks about the group, without joining it
+    try:
+        asked = [TopicPartition(at.topic, at.partition) for at in places]
+        found = consumer.committed(asked, timeout=ANSWER_SECONDS)
+    finally:
+        consumer.close()
+    return {_place(at): max(at.offset, 0) for at in found}
 
 
 def _place(at: TopicPartition) -> tuple[str, int]:

@@ -107,7 +107,8 @@ class KafkaSource:
         except ValidationError as error:
             place = (message.topic(), message.partition(), message.offset())
             log.warning("events.unreadable topic=%s partition=%d offset=%d", *place)
-            self._unread.append(self._dead(message, f"{place[0]}/{place[1]}/{place[2]} is no event: {error}"))
+            why = error.errors(include_url=False)[0]["msg"]  # the rest names every type of event there is
+            self._unread.append(self._dead(message, f"{place[0]}/{place[1]}/{place[2]} is no event: {why}"))
             return None
         return event if event.type.encode() in self._wanted else None
 

@@ -42,9 +42,10 @@ def compare_costs(
     choices = Choices(services, AdviceRules())
     files = size = 0
     sums: Floats = np.zeros(3)
-    for page in services.catalog.iter_files():
+    names = (None,) if location_ids is None else location_ids
+    for page in (page for name in names for page in services.catalog.iter_files(name)):
         for start in range(0, len(page), PAGE):
-            for choice, some in _by_choice(page[start : start + PAGE], choices, location_ids):
+            for choice, some in _by_choice(page[start : start + PAGE], choices):
                 described = page_of(some, choice, choices, services, thresholds)
                 sums += _costs(described)
                 files += len(some)
@@ -54,13 +55,11 @@ def compare_costs(
     )
 
 
-def _by_choice(
-    files: Sequence[CatalogFile], choices: Choices, location_ids: Collection[str] | None
-) -> Iterator[tuple[Choice, Sequence[CatalogFile]]]:
+def _by_choice(files: Sequence[CatalogFile], choices: Choices) -> Iterator[tuple[Choice, Sequence[CatalogFile]]]:
     """Yield the priced files of each location."""
     for location_id in sorted({file.location_id for file in files}):
         choice = choices.of(location_id)
-        if choice is None or (location_ids is not None and location_id not in location_ids):
+        if choice is None:
             continue
         mine = [one for one in files if one.location_id == location_id and choice.number(one.storage_class) >= 0]
         if mine:

@@ -12,25 +12,28 @@ from cloudflow_lib.domain.cost_days import CostLine
 from cloudflow_lib.domain.prices import PriceBook
 from cloudflow_lib.workflows.services import Services
 
+BILLED_AS = {"s3": "aws"}
+"""Provider of a price book -> what bills call it, where that is another word."""
+
 
 def reconcile_bill(lines: Sequence[BillLine], since: date, until: date, services: Services) -> Sequence[Row]:
     """Return every meter of the bill beside ours; only locations whose bucket or account it names are counted."""
-    books, buckets = _books(services), {line.resource for line in lines}
-    needed = {line.provider for line in lines}
-    mine = {
-        location.location_id: book
+    named = {line.resource for line in lines}
+    billed = {line.provider for line in lines}
+    priced = [
+        (location, book)
         for location in services.catalog.locations()
-        if location.bucket in buckets and (book := services.price_book(location)) and book.name in needed
-    }
+        if (book := services.price_book(location)) is not None and _billed_as(book) in billed
+    ]
+    mine = {location.location_id: book for location, book in priced if location.bucket in named}
+    books: dict[str, PriceBook] = {}
+    for book in (*mine.values(), *(book for _, book in priced)):
+        books.setdefault(_billed_as(book), book)
     return reconcile(lines, books, _counted(mine, since, until, services))
 
 
-def _books(services: Services) -> Mapping[str, PriceBook]:
-    found: dict[str, PriceBook] = {}
-    for location in services.catalog.locations():
-        if (book := services.price_book(location)) is not None:
-            found.setdefault(book.name, book)
-    return found
+def _billed_as(book: PriceBook) -> str:
+    return BILLED_AS.get(book.provider, book.provider)
 
 
 def _counted(
@@ -42,7 +45,7 @@ def _counted(
         if book is None:
             continue
         for one in line.charges:
-            key = (book.name, MeterName(one.storage_class, one.meter, one.option))
+            key = (_billed_as(book), MeterName(one.storage_class, one.meter, one.option))
             sums[key] = sums.get(key, Fraction(0)) + Fraction(one.quantity) / base_units(book, one.meter)
     return sums
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -119,6 +120,14 @@ def test_quantities_are_compared_with_what_was_counted_in_the_same_days(services
     assert Verdict.QUANTITY_DIFFERS is rows["STANDARD write"].verdict
     assert (150_000, 200_000) == (rows["STANDARD write"].our_quantity, rows["STANDARD write"].billed_quantity)
     assert Verdict.NOT_BILLED is rows["GLACIER_IR write"].verdict
+
+
+def test_a_price_book_of_ones_own_is_compared_with_as_well(services):
+    own = replace(services, price_book=lambda place: replace(shipped_book(place.location_id), name="ours"))
+
+    assert [row.verdict for row in rows_of("focus.csv", services)[1].values()] == [
+        row.verdict for row in rows_of("focus.csv", own)[1].values()
+    ]
 
 
 @pytest.mark.parametrize(

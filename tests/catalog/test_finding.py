@@ -9,6 +9,7 @@ from threading import Event
 
 import pytest
 
+from cloudflow_lib.adapters.catalogs import mongo_finder
 from cloudflow_lib.adapters.catalogs.mongo import MongoCatalog
 from cloudflow_lib.domain.campaigns import Tally
 from cloudflow_lib.domain.files import FileState
@@ -166,6 +167,19 @@ def test_nobody_is_shown_columns_that_are_older_than_a_second(mongo_catalog, mon
         assert [] == names(there)
         fill(mongo_catalog, *FILES)
         there._looked_at -= 1.1  # as if nobody had looked meanwhile
+        assert 5 == len(names(there))
+    finally:
+        there.close()
+
+
+@pytest.mark.servers
+def test_who_looks_again_after_long_sees_all_that_was_written_meanwhile(mongo_catalog, mongo_url, monkeypatch):
+    monkeypatch.setattr(mongo_finder, "MOST_FILES", 2)  # read at one look
+    there = MongoCatalog(mongo_url, mongo_catalog._db.name)
+    try:
+        assert [] == names(there)
+        fill(mongo_catalog, *FILES)
+        there._looked_at -= 1.1
         assert 5 == len(names(there))
     finally:
         there.close()

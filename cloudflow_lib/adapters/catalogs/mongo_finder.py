@@ -38,7 +38,9 @@ OTHER_CLOCKS = timedelta(seconds=60)
 """How far they may be behind: so much is looked through again every few seconds."""
 WIDE_EVERY_SECONDS = 5.0
 MOST_FILES = 1000
-"""Read anew at one look: while a scan catalogues a hundred thousand, people do not wait for all of them."""
+"""Read anew at one look."""
+PATIENCE_SECONDS = 1.0
+"""How long people wait for more of them: while a scan catalogues a hundred thousand, not for all."""
 REBUILD_SECONDS = 3600.0
 """What a dying writer told nobody is found after so long."""
 
@@ -99,6 +101,7 @@ class MongoFinder(MongoFiles):
             Thread(target=self._behind_backs, args=(self._rebuild,), name="file-columns", daemon=True).start()
         if now - self._looked_at > MOST_STALE_SECONDS:
             self._look()
+            self._catch_up(now + PATIENCE_SECONDS)
         elif now - self._looked_at > LOOK_EVERY_SECONDS and not self._looking.locked():
             Thread(target=self._behind_backs, args=(self._look,), name="file-news", daemon=True).start()
         if self._own:
@@ -165,17 +168,30 @@ class MongoFinder(MongoFiles):
             start, now = self._begin_reading(), self._now()
             try:
                 self._note_changes(is_wide=began - self._looked_widely_at > WIDE_EVERY_SECONDS)
-                changed = list(islice(self._unread, MOST_FILES))
-                files = self.files_by_id(changed)
-                with self._merging:
-                    newer = set(self._own_log[start:])
-                    ids = [file_id for file_id in changed if file_id not in newer]
-                    self._merge([file for file in files if file.file_id not in newer], ids)
+                self._read_unread(start)
             finally:
                 self._end_reading()
-            for _ in changed:
-                self._unread.popleft()
             self._looked_at, self._read_until = began, now
+
+    def _catch_up(self, until: float) -> None:
+        """Read more of what others wrote while nobody looked, as long as people may wait."""
+        while self._unread and time.monotonic() < until:
+            with self._looking:
+                start = self._begin_reading()
+                try:
+                    self._read_unread(start)
+                finally:
+                    self._end_reading()
+
+    def _read_unread(self, start: int) -> None:
+        changed = list(islice(self._unread, MOST_FILES))
+        files = self.files_by_id(changed)
+        with self._merging:
+            newer = set(self._own_log[start:])
+            ids = [file_id for file_id in changed if file_id not in newer]
+            self._merge([file for file in files if file.file_id not in newer], ids)
+        for _ in changed:
+            self._unread.popleft()
 
     def _note_changes(self, *, is_wide: bool) -> None:
         """Write down which files notes tell of that were not read yet."""

@@ -155,6 +155,8 @@ RULES = {
     "GET /performance": signed_in(),
     "GET /costs": signed_in(),
     "GET /costs/forecast": signed_in(),
+    "GET /data-checks": signed_in(),
+    "GET /data-checks/pages/{path}": signed_in(status=404),  # no page was written
     "GET /costs/budgets": signed_in(),
     "POST /costs/budgets": write(201, body=BUDGET),
     "PUT /costs/budgets/{budget_id}": change(body=BUDGET),
@@ -254,6 +256,7 @@ def names(catalog, stores, services):
         "notification_id": "n1",
         "user": OTHER,
         "token": "no-such-token",
+        "path": "validations/day.html",
         "upload_id": begin_resumable(
             UploadWish(user=OWNER, location_id="main", name="docs/piece"), 1, services
         ).upload_id,

@@ -1641,6 +1641,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/data-checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Data Checks
+         * @description See what was last checked before anything was learnt: a day's access logs, and the set of a training.
+         */
+        get: operations["list_data_checks_api_v1_data_checks_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/data-checks/pages/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Page Of Data Check
+         * @description Read a page that Great Expectations wrote, without the scripts that it would load from elsewhere.
+         */
+        get: operations["page_of_data_check_api_v1_data_checks_pages__path__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2397,6 +2437,38 @@ export interface components {
         Credentials: {
             /** Credentials */
             credentials: components["schemas"]["CredentialOut"][];
+        };
+        /**
+         * DataCheck
+         * @description The last check of one suite.
+         */
+        DataCheck: {
+            /**
+             * Suite
+             * @example access
+             * @example training
+             */
+            suite: string;
+            /**
+             * Checked At
+             * Format: date-time
+             */
+            checked_at: string;
+            /** Passed */
+            passed: boolean;
+            /**
+             * Path
+             * @description Its page, below `/data-checks/pages/`.
+             */
+            path: string;
+        };
+        /**
+         * DataChecks
+         * @description One check for each suite, the newest first.
+         */
+        DataChecks: {
+            /** Checks */
+            checks: components["schemas"]["DataCheck"][];
         };
         /**
          * Explained
@@ -8414,6 +8486,58 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Explained"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["Refused"];
+        };
+    };
+    list_data_checks_api_v1_data_checks_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataChecks"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["Refused"];
+        };
+    };
+    page_of_data_check_api_v1_data_checks_pages__path__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of Data Docs. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
                 };
             };
             401: components["responses"]["Unauthorized"];

@@ -29,7 +29,7 @@ function Books({ books }: { books: readonly PriceBook[] }): ReactElement | null 
       <Card
         title={<span className="cf-row"><Cloud provider={book.provider} /> {cloudName(book.provider)}, {book.region}</span>}
         label={`Prices of ${book.name}`}
-        sub={`US dollars, list prices${since ? `, read since ${day(since)} ${since.slice(0, 4)}` : ""}`}
+        sub={`US dollars${since ? `, read since ${day(since)} ${since.slice(0, 4)}` : ""}`}
         side={<span style={{ marginLeft: "auto" }}><Range label="Price book" value={book.name} choices={books.map((one) => ({ value: one.name, label: one.name }))} onChange={setName} /></span>}
         foot={<span>First band of each price. 1 {book.unit_name} here is {book.unit_bytes.toLocaleString("en-US")} bytes. A dash: free of charge.</span>}
       >

@@ -10,16 +10,20 @@ import { Icon } from "../../ui/icons";
 import { Empty } from "../../ui/states";
 import { useToast } from "../../ui/toasts";
 import { everyWords } from "./cronWords";
+import { DataChecks } from "./DataChecks";
 
 /** When the platform's DAGs run by themselves, as Airflow has it. */
 export default function Schedules(): ReactElement {
   const schedules = useSchedules();
   return (
-    <Card title="Schedules" sub="Airflow runs these; times are UTC">
-      <Answered query={schedules} what="Schedules" missing="Airflow did not answer where its DAGs are listed." rows={6} height={52}>
-        {(found) => (found.length ? <List schedules={found} /> : <Empty icon="history" title="No DAGs yet">Airflow has not read CloudFlow's DAGs. That takes up to a minute after a start.</Empty>)}
-      </Answered>
-    </Card>
+    <div className="cf-stack" style={{ gap: 16 }}>
+      <Card title="Schedules" sub="Airflow runs these; times are UTC">
+        <Answered query={schedules} what="Schedules" missing="Airflow did not answer where its DAGs are listed." rows={6} height={52}>
+          {(found) => (found.length ? <List schedules={found} /> : <Empty icon="history" title="No DAGs yet">Airflow has not read CloudFlow's DAGs. That takes up to a minute after a start.</Empty>)}
+        </Answered>
+      </Card>
+      <DataChecks />
+    </div>
   );
 }
 

@@ -133,3 +133,11 @@ test("a rule's dry run says how much would move and what each file's reason is",
   expect(page.calls.find((call) => call.path === "policies/preview")?.body).toMatchObject({ idle_days: 90, limits: { files: 1000 } });
   expect(page.calls.some((call) => call.method === "PUT")).toBe(false);
 });
+
+test("what was checked before anything was learnt is told, with a link to the page about it", async () => {
+  const check = { suite: "training", checked_at: "2026-11-26T05:11:39Z", passed: false, path: "validations/training/a/b/c.html" };
+  page = await show(<Settings />, "settings/schedules", { "GET data-checks": { checks: [check] } });
+  expect(page.text()).toContain("Did not pass");
+  const link = page.find("link", "Data Docs of What a training learns from") as HTMLAnchorElement;
+  expect(link.href).toContain("cloudflow/api/v1/data-checks/pages/validations/training/a/b/c.html");
+});

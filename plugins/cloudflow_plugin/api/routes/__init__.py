@@ -14,6 +14,7 @@ from cloudflow_plugin.api.routes import (
     cost_forecast,
     costs,
     credentials,
+    data_checks,
     events,
     files,
     locations,
@@ -60,4 +61,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     campaigns.router,
     prefix_moves.router,  # before those of single ones, whose ids take any name
     recommendations.router,
+    data_checks.router,
 )

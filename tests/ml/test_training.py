@@ -66,6 +66,7 @@ def test_the_first_good_model_becomes_champion_and_the_run_tells_its_whole_story
     (run,) = client.search_runs([client.get_experiment_by_name("cloudflow-tiers").experiment_id])
     assert told["data_digest"] == run.data.params["data_digest"]
     assert told["price_book_hash"] == run.data.params["price_book_hash"] == run.data.tags["price_book_hash"]
+    assert "of the optimum" in run.data.tags["mlflow.note.content"]
     assert told["feature_hash"] == run.data.params["feature_hash"]
     assert pytest.approx(settled.costs["quick"]) == run.data.metrics["cost_usd"]
     assert {"ratio", "ratio_intelligent_tiering", "read_brier", "tier_macro_f1", "gate_saves_low"} <= set(

@@ -130,7 +130,8 @@ def _told(value: float) -> str:
 
 def _saved(results: Sequence[Result]) -> str:
     """Return by how much less than the managed class CloudFlow costs, the mean of the traces."""
-    return f"{np.mean([1 - r.costs['cloudflow'] / r.costs['intelligent_tiering'] for r in results]):.0%}"
+    saved = float(np.mean([1 - r.costs["cloudflow"] / r.costs["intelligent_tiering"] for r in results]))
+    return f"{round(saved, 2) + 0.0:.0%}"  # no minus before a zero
 
 
 def _with_seed(value: float, result: Result) -> str:

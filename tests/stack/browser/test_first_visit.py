@@ -25,6 +25,7 @@ def test_a_team_arrives_at_cloudflow_and_takes_the_tour_once(visitors):
 
 def test_a_file_that_is_sent_shows_up_as_warm_by_itself(open_page, shelf):
     watching = open_page("files")
+    watching.get_by_placeholder("Part of a path").fill("minutes of")  # else others' files may push it out of sight
     sending = open_page("files")
 
     sending.get_by_test_id("upload-input").set_input_files(

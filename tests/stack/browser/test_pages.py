@@ -1,8 +1,11 @@
 """Every page of the dashboard, as people and as axe-core see it."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
+from tests.stack.browser import deeds
 from tests.stack.browser.accessibility import serious_faults
 from tests.stack.browser.pages import LOOKS, PAGES, WIDTHS, settle
 
@@ -60,6 +63,28 @@ def test_the_page_answers_within_two_seconds(visitors, stack):
     page.context.close()
 
     assert INTERACTIVE_SECONDS >= seconds
+
+
+def test_nothing_is_forgotten_when_the_address_changes(open_page):
+    """Airflow makes the place of a plugin's page anew with every path."""
+    sockets = []
+
+    def watch(page):
+        page.on("websocket", lambda socket: sockets.append(socket.url))
+
+    page = open_page("files", prepare=watch)
+    page.get_by_placeholder("Part of a path").fill("report")
+    page.wait_for_url(re.compile("name=report"))
+    settle(page)
+    page.get_by_role("row").nth(1).get_by_role("checkbox").check()
+    page.locator(".cf-open").nth(1).click()
+    expect(page.get_by_role("complementary", name="File")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("1 selected")).to_be_visible()
+    deeds.go(page, "Events")
+    deeds.go(page, "Files")
+
+    assert 1 == len(sockets)
 
 
 def test_nothing_moves_while_events_arrive(open_page, places, put_files):

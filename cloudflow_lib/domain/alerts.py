@@ -66,7 +66,7 @@ class Alert:
     level: Level
     state: AlertState = AlertState.PENDING
     threshold: float
-    """The value that was too much when it began, whatever the comparison."""
+    """The value that is too much, whatever the comparison; of a spike, the one when it began."""
     limit: float | None = None
     """What the threshold is a share of, if it is one."""
     value: float
@@ -119,8 +119,13 @@ def judge(rule: Rule, open_alert: Alert | None, reading: Reading, usual: float |
         return _fire_when_it_lasts(rule, _begun(rule, reading, upper), reading.at)
     now = reading.at
     seen = replace(open_alert, value=reading.value, peak=max(open_alert.peak, reading.value))
-    # A spike moves what is usual: what began it goes on deciding when it is over.
-    floor = min(lower, open_alert.threshold)
+    if rule.comparison is Comparison.SPIKE:
+        # It moves what is usual: what began it goes on deciding when it is over.
+        floor = min(lower, open_alert.threshold)
+    else:
+        # Whoever allows more ends the alert about what is allowed now, without a lower mark.
+        floor = upper if upper > open_alert.threshold else lower
+        seen = replace(seen, threshold=upper, limit=rule.limit)
     if reading.value <= floor or (seen.state is AlertState.PENDING and reading.value <= upper):
         return _over(seen, now)
     if seen.state is AlertState.PENDING:

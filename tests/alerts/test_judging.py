@@ -109,6 +109,16 @@ def test_the_peak_is_remembered():
     assert (60.0, 8.0) == (alert.peak, alert.value)
 
 
+@pytest.mark.parametrize(("limit", "state"), [(7.0, "resolved"), (6.5, "resolved"), (6.4, "firing"), (4.0, "firing")])
+def test_an_alert_follows_the_limit_of_its_rule(limit, state):
+    alert = judge(a_rule(), None, reading(6.5)).alert
+
+    verdict = judge(a_rule(threshold=limit), alert, reading(6.5, 1))
+
+    assert (state, limit) == (verdict.alert.state.value, verdict.alert.threshold)
+    assert f"the limit is {limit} %" in sentence(verdict.alert, Change.FIRED)
+
+
 def test_a_spike_is_measured_by_what_is_usual():
     rule = a_rule(comparison=Comparison.SPIKE, threshold=3.0)
 

@@ -27,9 +27,11 @@ def own_dag(stack):
 
 def runs_of(airflow, dag):
     try:
-        return airflow._ask("GET", f"/api/v2/dags/{dag}/dagRuns")["dag_runs"]
+        runs = airflow._ask("GET", f"/api/v2/dags/{dag}/dagRuns")["dag_runs"]
     except WrongInputError:
         return []  # nobody has read the file yet
+    # Its nightly time has a run of its own, sometimes the first.
+    return [run for run in runs if run["run_type"] == "asset_triggered"]
 
 
 def publish_a_change(stack, user):
@@ -51,5 +53,4 @@ def test_a_dag_of_ones_own_runs_when_something_happened_on_a_topic(stack, suffix
         run = runs[0]["dag_run_id"]
         told = airflow._ask("GET", f"/api/v2/dags/{own_dag}/dagRuns/{run}/taskInstances/tell/xcomEntries/return_value")
 
-    assert "asset_triggered" == runs[0]["run_type"]
     assert user in str(told["value"])

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from cloudflow_lib.domain.charges import DAYS_PER_MONTH
 from cloudflow_lib.domain.events import Event
 from cloudflow_lib.domain.recommendations import Recommendation, RecommendationState
 from cloudflow_lib.domain.tiers import Tier
-
-MONTHS_PER_DAY = 12 / 365
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +51,7 @@ class PrefixSum:
     @property
     def pays_back_days(self) -> float:
         """Return after how many days the saving has earned the whole cost."""
-        return self.once / (self.saves_per_month * MONTHS_PER_DAY)
+        return self.once / self.saves_per_month * float(DAYS_PER_MONTH)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,10 +16,11 @@ from cloudflow_lib.ports.publishers import Publisher
 
 log = logging.getLogger(__name__)
 
-SHORTEST_WAIT = 0.1
+SHORTEST_IDLE_WAIT = 0.02
 LONGEST_IDLE_WAIT = 0.25
+SHORTEST_OUTAGE_WAIT = 0.1
 LONGEST_OUTAGE_WAIT = 5.0
-GROWTH = 1.1
+GROWTH = 1.2
 
 
 def relay_once(catalog: Outbox, publisher: Publisher) -> int:
@@ -32,7 +33,7 @@ def relay_once(catalog: Outbox, publisher: Publisher) -> int:
 
 def relay_forever(catalog: Outbox, publisher: Publisher, stop: Signal) -> None:
     """Publish what waits, as it comes, until *stop* is set; outages of either side are waited out."""
-    idle_wait = outage_wait = SHORTEST_WAIT
+    idle_wait, outage_wait = SHORTEST_IDLE_WAIT, SHORTEST_OUTAGE_WAIT
     attempt = 0
     log.info("relay.started")
     while not stop.is_set():
@@ -45,10 +46,10 @@ def relay_forever(catalog: Outbox, publisher: Publisher, stop: Signal) -> None:
             continue
         if attempt:
             log.info("relay.recovered attempts=%d", attempt)
-            attempt, outage_wait = 0, SHORTEST_WAIT
+            attempt, outage_wait = 0, SHORTEST_OUTAGE_WAIT
         if published:
             log.debug("relay.published events=%d", published)
-            idle_wait = SHORTEST_WAIT
+            idle_wait = SHORTEST_IDLE_WAIT
         else:
             stop.wait(idle_wait)
             idle_wait = min(idle_wait * GROWTH, LONGEST_IDLE_WAIT)

@@ -16,11 +16,19 @@ if TYPE_CHECKING:
 
 WARM = (
     # what Airflow's own task runner imports only in the task
+    "airflow.dag_processing.bundles.local",
     "airflow.dag_processing.dagbag",
+    "airflow.sdk._shared.logging.factory",
+    "airflow.sdk._shared.logging.remote",
+    "airflow.sdk.definitions.asset.metadata",
+    "airflow.sdk.definitions.connection",
     "airflow.sdk.execution_time.supervisor",
     "airflow.sdk.execution_time.task_runner",
     "airflow.providers.standard.decorators.python",
     "airflow.sdk.definitions.decorators.task_group",
+    "airflow.version",
+    "jinja2.debug",
+    "jinja2.ext",
     "cloudflow_plugin.campaigning",
     "cloudflow_plugin.cataloguing",
     "cloudflow_plugin.defaults",
@@ -130,11 +138,14 @@ class WarmLocalExecutor(LocalExecutor):
         from airflow.sdk.plugins_manager import integrate_macros_plugins
 
         from cloudflow_lib.adapters.stores.s3_client import load_service_model
+        from cloudflow_lib.bootstrap import build_services
+        from cloudflow_lib.settings import Settings
 
         for name in WARM:
             importlib.import_module(name)
         integrate_macros_plugins()  # each task's first act; it is done once a process, forked ones included
         load_service_model()
+        build_services(Settings())  # for what its first time leaves behind; each task builds its own
         Client(base_url="http://127.0.0.1", token="").close()  # reads the machine's certificates, once per process
         self._desks: dict[int, Any] = {}
         self._given_out: dict[int, Any] = {}

@@ -27,10 +27,10 @@ class Stop:
 
 
 def test_an_idle_relay_slows_down_gently():
-    stop = Stop(12)
+    stop = Stop(20)
     relay_forever(MemoryCatalog(), MemoryPublisher(), stop)
 
-    assert 0.1 == stop.waited[0]
+    assert 0.02 == stop.waited[0]
     assert 0.25 == stop.waited[-1]
     assert stop.waited == sorted(stop.waited)
 
@@ -42,7 +42,7 @@ def test_new_events_make_it_fast_again():
     relay_forever(catalog, publisher, stop)
 
     assert 1 == len(publisher.events)
-    assert 0.1 == stop.waited[11]
+    assert 0.02 == stop.waited[11]
 
 
 def test_outages_of_either_side_are_waited_out(caplog):

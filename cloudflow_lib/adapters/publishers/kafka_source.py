@@ -20,7 +20,7 @@ QUIET = 2
 """Of the client's own log only what is critical: what matters comes back as an error."""
 ANSWER_SECONDS = 5.0
 TYPE_HEADER = "ce_type"
-GATHER_SECONDS = 0.05
+GATHER_SECONDS = 0.01
 """How long others are waited for that come together with the first one."""
 
 PASSING = frozenset({KafkaError._PARTITION_EOF, KafkaError.UNKNOWN_TOPIC_OR_PART})  # noqa: SLF001 - its public name

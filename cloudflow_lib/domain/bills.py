@@ -78,7 +78,8 @@ def reconcile(
     Compare every meter of a month's bill with the biller, to the cent, the dearest first.
 
     Bands fill up with the month's total of each meter, as they do on an invoice. *ours* are quantities
-    that we counted in the same days; without any, only prices are compared.
+    that we counted in the same days; without any, only prices are compared. What costs nothing, such as
+    reading from the warmest class by the byte, no bill has to have.
     """
     sums: dict[tuple[str, MeterName | None, str], tuple[Fraction, Decimal]] = {}
     for line in lines:
@@ -91,7 +92,9 @@ def reconcile(
     ]
     billed = {(row.provider, row.meter) for row in rows}
     rows += [
-        _missing(*key, quantity, books[key[0]]) for key, quantity in ours.items() if key not in billed and quantity
+        row
+        for key, quantity in ours.items()
+        if key not in billed and quantity and (row := _missing(*key, quantity, books[key[0]])).usd
     ]
     return sorted(rows, key=lambda row: (-row.billed_usd, row.provider, row.said))
 

@@ -109,7 +109,12 @@ def test_quantities_are_compared_with_what_was_counted_in_the_same_days(services
         prefix="",
         files=1,
         size_bytes=1,
-        charges=(counted(Meter.READ, 1_000_500), counted(Meter.WRITE, 150_000), counted(Meter.WRITE, 9, "GLACIER_IR")),
+        charges=(
+            counted(Meter.READ, 1_000_500),
+            counted(Meter.WRITE, 150_000),
+            counted(Meter.WRITE, 9, "GLACIER_IR"),
+            counted(Meter.RETRIEVAL, 5_000),
+        ),
     )
     at = datetime(2026, 10, 4, tzinfo=UTC)
     services.catalog.put_cost_day(CostDay(owner="a", day=date(2026, 10, 3), worked_out_at=at, lines=(line,)), None)
@@ -120,6 +125,7 @@ def test_quantities_are_compared_with_what_was_counted_in_the_same_days(services
     assert Verdict.QUANTITY_DIFFERS is rows["STANDARD write"].verdict
     assert (150_000, 200_000) == (rows["STANDARD write"].our_quantity, rows["STANDARD write"].billed_quantity)
     assert Verdict.NOT_BILLED is rows["GLACIER_IR write"].verdict
+    assert "STANDARD retrieval" not in rows, "it is free: no bill has it"
 
 
 def test_a_price_book_of_ones_own_is_compared_with_as_well(services):

@@ -3,7 +3,8 @@
 
 Learns from the access logs how files are used, and lets a model serve only if it saves money.
 
-- **Runs** every week, when files are used differently by now (`model-drift`), and when triggered.
+- **Runs** every week, when files are used differently by now (`model-drift`, once a day at most), and when
+  triggered.
 - **Steps**: rows of the past → Great Expectations → candidates side by side → backtest of every candidate against
   the champion, the plain rule and Intelligent-Tiering → the gate → `champion` or `challenger` in MLflow's registry.
 - **Never** learns from data that did not pass: the day goes into quarantine, the run stops, administrators get a mail.

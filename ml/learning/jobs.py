@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +129,12 @@ def settle_run(school: School, run_id: str) -> dict[str, Any]:
     return asdict(settled)
 
 
+def last_training(school: School) -> datetime | None:
+    """Return when a training last left something here, whatever became of it; None before the first."""
+    times = [path.stat().st_mtime for path in (school.folder / "runs").glob("*")]
+    return datetime.fromtimestamp(max(times), UTC) if times else None
+
+
 def drift_of(school: School, *, now: datetime) -> dict[str, float] | None:
     """Return the stability of each feature against what the champion learnt from; None without a champion."""
     from ml.backtest.replay import past_of
@@ -145,4 +151,14 @@ def drift_of(school: School, *, now: datetime) -> dict[str, float] | None:
     return dict(zip(FEATURES, map(float, found), strict=True))
 
 
-__all__ = ["BadDataError", "School", "candidates", "check_day", "drift_of", "expect_run", "prepare_run", "settle_run"]
+__all__ = [
+    "BadDataError",
+    "School",
+    "candidates",
+    "check_day",
+    "drift_of",
+    "expect_run",
+    "last_training",
+    "prepare_run",
+    "settle_run",
+]

@@ -167,8 +167,17 @@ def log_training(name: str, docs: Path) -> Iterator[Callable[..., str]]:
     run = client.create_run(_our_experiment(), run_name=name)
     if docs.exists():
         client.log_artifacts(run.info.run_id, str(docs), "data_docs")
+    log, lines = log_candidate(run.info.run_id), list[str]()
+
+    def tell(**candidate: Any) -> str:  # noqa: ANN401 - passed on as it is
+        version, alias = log(**candidate), candidate["alias"]
+        became = f" It is the {alias} now, version {version}." if alias else " It is not served."
+        lines.append(f"- **{candidate['name']}**: {_in_words(candidate['metrics'])}{became}")
+        client.set_tag(run.info.run_id, NOTE, "\n".join(lines))
+        return version
+
     try:
-        yield log_candidate(run.info.run_id)
+        yield tell
     except BaseException:
         client.set_terminated(run.info.run_id, "FAILED")
         raise

@@ -14,6 +14,9 @@ from cloudflow_lib.errors import PERMANENT_ERRORS, WrongInputError
 if TYPE_CHECKING:
     from ml.learning.jobs import School
 
+TRAINED_FOR = timedelta(days=1)
+"""Files are recommended for every hour; what is learnt from are whole days."""
+
 
 def school() -> School:
     """Return where is learned on this platform, and from what."""
@@ -94,10 +97,13 @@ def settle() -> dict[str, Any]:
 
 def watch_drift() -> dict[str, float]:
     """Wake up the training if files are used differently by now; else skip, so that nothing wakes it."""
-    from ml.learning.jobs import drift_of
+    from ml.learning.jobs import drift_of, last_training
     from ml.learning.scores import DRIFTED
 
-    found = drift_of(school(), now=datetime.now(UTC))
+    now, before = datetime.now(UTC), last_training(school())
+    if before is not None and now - before < TRAINED_FOR:
+        raise AirflowSkipException(f"the last training was at {before:%H:%M} UTC: there is no new day to learn from")
+    found = drift_of(school(), now=now)
     if found is None:
         raise AirflowSkipException("there is no champion yet")
     drifted = {name: value for name, value in found.items() if value >= DRIFTED}

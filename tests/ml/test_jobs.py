@@ -15,7 +15,17 @@ from ml.backtest.families.draws import Scale
 from ml.backtest.families.make import make_trace
 from ml.learning.forecaster import WORDS, catalogue_forecaster, words
 from ml.learning.habits import HABITS_FILE
-from ml.learning.jobs import School, candidates, check_day, drift_of, expect_run, prepare_run, settle_run, train_run
+from ml.learning.jobs import (
+    School,
+    candidates,
+    check_day,
+    drift_of,
+    expect_run,
+    last_training,
+    prepare_run,
+    settle_run,
+    train_run,
+)
 from ml.learning.shelf import ModelError, read_card
 from tests.catalog.examples import a_file, fill
 from tests.recommendations.conftest import Office
@@ -76,8 +86,12 @@ def school(office, tmp_path, monkeypatch):
 
 def test_a_catalogue_of_four_months_gets_a_champion_whose_words_stand_in_recommendations(school, office, monkeypatch):
     assert drift_of(school, now=NOW) is None
+    assert last_training(school) is None
     told = prepare_run(school, "run 1", now=NOW)
     assert 0 < told["days"] <= DAYS
+    trained = last_training(school)
+    assert trained is not None
+    assert timedelta(0) <= datetime.now(UTC) - trained < timedelta(minutes=1)
     expect_run(school, "run 1")
     for name in candidates(school):
         train_run(school, "run 1", name, now=NOW)
@@ -86,6 +100,8 @@ def test_a_catalogue_of_four_months_gets_a_champion_whose_words_stand_in_recomme
     assert settled["promoted"], settled
     assert settled["costs"]["quick"] <= 1.01 * min(settled["costs"]["all_hot"], settled["costs"]["intelligent_tiering"])
     card = read_card(school.model)
+    assert "**quick**: Costs " in _said_of_the_training()
+    assert f"It is the champion now, version {settled['version']}." in _said_of_the_training()
     drift = drift_of(school, now=NOW)
     assert drift is not None
     forecaster = catalogue_forecaster(office.catalog, NOW, school.model)
@@ -103,6 +119,15 @@ def test_a_catalogue_of_four_months_gets_a_champion_whose_words_stand_in_recomme
     assert settled["costs"]["placement"] < settled["costs"]["intelligent_tiering"]
     assert any(reason.code == "habits" for reason in _reasons(office))
     _serving_goes_on_without_the_registry(school, office, monkeypatch)
+
+
+def _said_of_the_training():
+    import mlflow
+
+    runs = mlflow.search_runs(search_all_experiments=True, output_format="list")
+    return "".join(
+        run.data.tags.get("mlflow.note.content", "") for run in runs if "mlflow.parentRunId" not in run.data.tags
+    )
 
 
 def _reasons(office):

@@ -92,7 +92,7 @@ check: lint ## Lint, and the tests that need no server
 
 .PHONY: test
 test: install chromium dashboard ## Everything: lint, types, arrows, unit, contract, fault, DAG, integration and browser tests
-	@$(MAKE) --no-print-directory lint check-dashboard
+	@$(MAKE) --no-print-directory --jobs 2 lint check-dashboard
 	@$(VENV)/bin/python -m pytest tests --durations 10 --numprocesses 3
 
 .PHONY: screenshots

@@ -16,7 +16,7 @@ import { useUrl } from "../ui/useUrl";
 import { MoveAction } from "./migrationActions";
 import { MoveDetail } from "./MoveDetail";
 import { sentence } from "../format/words";
-import { batchesOf, isMoving, reachedOf, useSpeeds, type Batch } from "./migrationMath";
+import { batchesOf, isCut, isMoving, reachedOf, useSpeeds, type Batch } from "./migrationMath";
 import { PageHead } from "./PageHead";
 
 const STATES = [
@@ -36,6 +36,7 @@ export default function Migrations(): ReactElement {
   const list = useMigrations({ state: STATES_OF[chosen], batch_id: batch });
   const speeds = useSpeeds(list.rows);
   const figures = useMemo(() => sums(list.rows, speeds), [list.rows, speeds]);
+  const cut = isCut(list, new Date(Date.now() - DAY).toISOString());
   const batches = useMemo(() => batchesOf(list.rows), [list.rows]);
   const total = list.isPending ? null : `${plural(figures.moving, "move")} running, ${count(figures.queued)} queued`;
   return (
@@ -51,7 +52,7 @@ export default function Migrations(): ReactElement {
         )}
         <Range label="State" value={chosen} choices={STATES} onChange={(value) => setState(value === "all" ? null : value)} />
       </PageHead>
-      <MigrationStrip figures={figures} ready={!list.isPending} />
+      <MigrationStrip figures={figures} cut={cut} ready={!list.isPending} />
       <Card title="Moves" word="steps" sub={list.isStale ? "loading" : undefined} tour="moves">
         <MoveTable list={list} speeds={speeds} chosen={chosen} batch={batch} />
       </Card>
@@ -87,7 +88,7 @@ function sums(rows: readonly Migration[], speeds: ReadonlyMap<string, number>): 
   return found;
 }
 
-function MigrationStrip({ figures, ready }: { figures: Sums; ready: boolean }): ReactElement {
+function MigrationStrip({ figures, cut, ready }: { figures: Sums; cut: boolean; ready: boolean }): ReactElement {
   const left = bytesFigure(figures.left);
   const now = bytesFigure(figures.speed);
   const show = (value: string): ReactElement | string => (ready ? value : <SkeletonFigure />);
@@ -96,7 +97,7 @@ function MigrationStrip({ figures, ready }: { figures: Sums; ready: boolean }): 
       label="Migrations in figures"
       cells={[
         { term: "Speed now", word: "speed", value: show(figures.speed ? now.value : "–"), unit: ready && figures.speed ? `${now.unit}/s` : undefined, note: figures.moving ? plural(figures.moving, "move") + " running" : "Nothing moves" },
-        { term: "Done in 24 h", value: show(count(figures.done)), unit: ready ? (figures.done === 1 ? "file" : "files") : undefined, note: bytes(figures.doneBytes) },
+        { term: "Done in 24 h", value: show(`${count(figures.done)}${cut ? "+" : ""}`), unit: ready ? (figures.done === 1 ? "file" : "files") : undefined, note: `${cut ? "At least " : ""}${bytes(figures.doneBytes)}` },
         { term: "Left", word: "left", value: show(left.value), unit: ready ? left.unit : undefined, note: figures.speed ? `About ${duration(figures.left / figures.speed)}` : "At the present speed" },
         { term: "Failed in 24 h", value: show(count(figures.failed)), unit: ready ? (figures.failed === 1 ? "file" : "files") : undefined, note: figures.failed ? "Originals untouched" : "None", bad: figures.failed > 0 },
       ]}

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Migration } from "../api/types";
 import { stepView } from "../ui/Steps";
 import { actionOf } from "./migrationActions";
-import { batchesOf, isEnded, isMoving, reachedOf } from "./migrationMath";
+import { batchesOf, isCut, isEnded, isMoving, reachedOf } from "./migrationMath";
 
 const LATER = "2999-01-01T00:00:00Z";
 
@@ -21,6 +21,13 @@ describe("a move", () => {
 
   it("can be cancelled before its switch, tried again when it failed, and rolled back while its original is kept", () =>
     expect([move({ state: "copied" }), move({ state: "failed" }), move({ state: "done", quarantined_until: LATER }), move({ state: "done" }), move({ state: "cancelled" })].map(actionOf)).toEqual(["cancel", "retry", "rollback", null, null]));
+});
+
+describe("a page of moves", () => {
+  const rows = [move({ timestamps: { queued: "2" } }), move({ timestamps: { queued: "1" } })];
+
+  it("is only a part of a day's while its oldest is of that day and more are known", () =>
+    expect([isCut({ rows, hasMore: true }, "0"), isCut({ rows, hasMore: true }, "1"), isCut({ rows, hasMore: false }, "0"), isCut({ rows: [], hasMore: true }, "0")]).toEqual([true, false, false, false]));
 });
 
 describe("batches", () => {

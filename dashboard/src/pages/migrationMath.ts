@@ -18,6 +18,11 @@ export function reachedOf(move: Migration): MigrationState {
   return [...ORDER].reverse().find((state) => move.timestamps[state]) ?? "queued";
 }
 
+/** Whether more moves began after *since* than the list has, the newest of which come first. */
+export function isCut(list: { rows: readonly Migration[]; hasMore: boolean }, since: string): boolean {
+  return list.hasMore && (list.rows.at(-1)?.timestamps.queued ?? "") > since;
+}
+
 export interface Batch {
   id: string;
   files: number;

@@ -6,7 +6,7 @@ import { to } from "../../shell/nav";
 import { Card, FileSum, Path, Progress } from "../../ui/basics";
 import { Empty, Failure, SkeletonRows } from "../../ui/states";
 import { stepView } from "../../ui/Steps";
-import { isEnded, reachedOf } from "../migrationMath";
+import { isCut, isEnded, reachedOf } from "../migrationMath";
 
 const SHOWN = 4;
 const DAY = 86_400_000;
@@ -27,7 +27,7 @@ export function Moving(): ReactElement {
       side={<Link className="cf-link" style={{ marginLeft: "auto" }} to={to("migrations")}>All migrations</Link>}
       foot={
         <>
-          <span>24 h: <FileSum files={today.length} size={today.reduce((sum, row) => sum + row.size_bytes, 0)} /></span>
+          <span>24 h: {isCut(recent, since) && "at least "}<FileSum files={today.length} size={today.reduce((sum, row) => sum + row.size_bytes, 0)} /></span>
           <span className="cf-grow" />
           {failed > 0 && <Link to={to("migrations?state=failed")} className="cf-link cf-error">{count(failed)} failed</Link>}
         </>

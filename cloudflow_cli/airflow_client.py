@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Self
 
@@ -49,6 +50,13 @@ class AirflowClient:
         """Return a run as the API describes it."""
         return self._ask("GET", f"/api/v2/dags/{dag_id}/dagRuns/{run_id}")
 
+    def woken(self, dag_id: str, since: datetime) -> str | None:
+        """Return the newest run of *dag_id* that an asset woke after *since*, if there is one."""
+        asked = {"run_type": "asset_triggered", "order_by": "-run_after", "limit": 1}
+        found = self._ask("GET", f"/api/v2/dags/{dag_id}/dagRuns", params=asked)["dag_runs"]
+        new = [str(run["dag_run_id"]) for run in found if datetime.fromisoformat(run["run_after"]) > since]
+        return new[0] if new else None
+
     def task_instances(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
         """Return the task instances of a run."""
         found: list[dict[str, Any]] = []
@@ -61,6 +69,17 @@ class AirflowClient:
             found += page["task_instances"]
             if len(found) >= page["total_entries"]:
                 return found
+
+    def questions(self, dag_id: str, run_id: str) -> list[str]:
+        """Return the tasks of the run that wait for a person's answer."""
+        found = self._ask("GET", f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/hitlDetails")["hitl_details"]
+        waiting = [one["task_instance"] for one in found if not one["response_received"]]
+        return [str(task["task_id"]) for task in waiting if task["state"] == "awaiting_input"]
+
+    def answer(self, dag_id: str, run_id: str, task_id: str, option: str) -> None:
+        """Answer what a task of the run asks."""
+        path = f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/-1/hitlDetails"
+        self._ask("PATCH", path, json={"chosen_options": [option], "params_input": {}})
 
     def wait(
         self, dag_id: str, run_id: str, *, timeout: float = 3600.0, tick: Callable[[], None] = lambda: None

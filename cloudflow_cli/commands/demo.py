@@ -22,10 +22,12 @@ def demo(
     Start the stack, fill it with real files of this machine, do the main job on them, and prove it.
 
     Some 2,200 files go to S3, Azure and Google Cloud Storage (emulators on this machine), are catalogued,
-    classified by their access logs and migrated; an audit compares every byte. Run it again: it goes on
-    with what is there. Exit code 1 when anything does not hold.
+    classified by their access logs and migrated; a model is trained, what it recommends is applied, and
+    the bills are compared; an audit compares every byte. Run it again: it goes on with what is there.
+    Exit code 1 when anything does not hold.
     """
     from cloudflow_cli.demo.play import play
+    from cloudflow_cli.demo.prices import write_prices
     from cloudflow_cli.demo.report import print_report
     from cloudflow_cli.demo.steps import Steps
     from cloudflow_cli.demo.world import World
@@ -35,6 +37,8 @@ def demo(
     layout = current_layout()
     screen = errors if json_output else console
     steps = Steps(screen)
+    layout.make_folders()
+    write_prices(layout)
     with steps.step("Starting the servers") as step:
         started = start(layout, lambda name, word: step.tell(f"{name} {word}"), offset=port_offset)
         step.result = "started" if started.is_new else "they ran already"

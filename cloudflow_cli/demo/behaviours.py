@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 SATURDAY = 5
+EARLY_DAYS = 21
 BUSY_HOURS = (9, 10, 14, 16)
 """When people work; Azure writes a log for every hour with a request, and few hours keep their number down."""
 
@@ -67,9 +68,16 @@ def burst(rng: random.Random, span: Span) -> Iterator[datetime]:
     yield from _on(rng, mornings[start : start + rng.randint(3, 8)], 1, 5)
 
 
+def launch(rng: random.Random, span: Span) -> Iterator[datetime]:
+    """Yield the reads of a file that is of interest for some days early on, and then lies in the archive."""
+    mornings = list(span.mornings())
+    start = rng.randrange(min(EARLY_DAYS, len(mornings)))
+    yield from _on(rng, mornings[start : start + rng.randint(3, 8)], 1, 5)
+
+
 def once(rng: random.Random, span: Span) -> Iterator[datetime]:
-    """Yield the reads of a single day."""
-    yield from _on(rng, [rng.choice(list(span.mornings()))], 1, 2)
+    """Yield the reads of a single day, early on."""
+    yield from _on(rng, [rng.choice(list(span.mornings())[:EARLY_DAYS])], 1, 2)
 
 
 def never(rng: random.Random, span: Span) -> Iterator[datetime]:
@@ -84,8 +92,9 @@ SHARES: Sequence[tuple[Behaviour, int]] = (
     (weekly, 14),
     (monthly, 12),
     (quarterly, 6),
-    (burst, 18),
-    (once, 10),
+    (burst, 3),
+    (launch, 17),
+    (once, 8),
     (never, 30),
 )
 """How many of a hundred files are used so."""

@@ -97,8 +97,7 @@ def write_history(
 def ensure_history(world: World, entries: Sequence[Entry], *, seed: int, now: datetime, days: int) -> str:
     """Write the history of the demonstration once, and say in one line what there is."""
     folder = world.folder / "history"
-    note = folder / "README.md"
-    if note.exists():
+    if world.history_note.exists():
         return "kept from before"
     shutil.rmtree(folder, ignore_errors=True)  # a run that was interrupted told another past
     places = world.places()

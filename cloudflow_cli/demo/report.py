@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from cloudflow_cli.demo.figures import ClassRow, RunRow
+from cloudflow_cli.demo.money import Money
+from cloudflow_cli.demo.money_table import print_money
+from cloudflow_cli.demo.news import NewsRow
 from cloudflow_cli.demo.world import World
 from cloudflow_cli.output import console, print_rows, size
 from cloudflow_cli.stack.places import places
@@ -36,6 +39,8 @@ class DemoReport:
     mails: int
     new_mails: int
     audit: Mapping[str, Any]
+    money: Money
+    news: Sequence[NewsRow]
     step_seconds: Mapping[str, float]
     seconds: float
     """From the start of the first step; with the stack's own start where it was down."""
@@ -77,6 +82,10 @@ def print_report(report: DemoReport) -> None:
             ("sources not gone or kept as asked", audit["wrong_sources"]),
         ],
     )
+    print_money(report.money)
+    told = [(row.what, row.result, row.where) for row in report.news]
+    pages = f"{report.urls['Airflow: DAGs, runs, dashboard']}/plugin/cloudflow"
+    print_rows(f"Nobody is surprised (pages are below {pages})", ["what", "this time", "where to look"], told)
     print_rows("Where", ["what", "address"], report.urls.items())
     print_rows("Logins to Airflow", ["user", "password"], report.logins.items())
     _print_verdict(report)

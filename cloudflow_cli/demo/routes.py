@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cloudflow_cli.demo.placing import ARCHIVE, AZURE, GCS, S3, is_odd
+from cloudflow_cli.demo.placing import AZURE, GCS, S3, is_odd
 from cloudflow_cli.demo.world import STRANGER, TEAM
 from cloudflow_lib.domain.files import CatalogFile, FileState
 from cloudflow_lib.domain.locations import Location
@@ -29,6 +29,8 @@ class Route:
     files: int
     quarantine_days: float = 0.0
     user: str = ADMIN
+    tier: Tier | None = None
+    """None: each file's own class decides."""
 
     @property
     def title(self) -> str:
@@ -58,13 +60,14 @@ class Run:
 
 
 ROUTES = (
-    Route(source=S3, destination=AZURE, files=9),
+    Route(source=S3, destination=AZURE, files=9, tier=Tier.HOT),  # what cools it later is a recommendation
     Route(source=AZURE, destination=GCS, files=8, quarantine_days=7),
     Route(source=GCS, destination=S3, files=8),
     Route(source=S3, destination=GCS, files=7, quarantine_days=7, user=TEAM),
-    Route(source=AZURE, destination=None, files=16),
-    Route(source=ARCHIVE, destination=None, files=16),
 )
+CLASSES = Route(source=AZURE, destination=None, files=16)
+SMALL_BYTES = 128 * 1024
+"""Nothing is recommended for smaller files: those whose class is changed for show leave the bills alone."""
 FORBIDDEN = Route(source=S3, destination=AZURE, files=3, user=TEAM)
 """A team asks for files of another one: must be refused."""
 
@@ -102,12 +105,12 @@ class Pool:
         for way in (route, back):
             fitting = [file for file in self._at(way.source) if self._may_move(file, way)]
             if len(fitting) >= way.files:
-                return Run(route=way, file_ids=self._take(fitting, way))
+                return Run(route=way, file_ids=self._take(fitting, way), destination_tier=way.tier)
         raise _too_few(route)
 
     def _draw_class_change(self, route: Route) -> Run:
         place = self._locations[route.source]
-        files = self._at(route.source)
+        files = [file for file in self._at(route.source) if file.size_bytes < SMALL_BYTES]
         astray = [file for file in files if file.storage_class != place.class_for(file.tier)]
         if len(astray) >= route.files:
             return Run(route=route, file_ids=self._take(astray, route))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from pydantic import SecretStr
 
@@ -22,6 +23,9 @@ KNOWN_SECONDS = 90.0
 """How long Airflow may take to read the DAG files after its first start."""
 RUN_SECONDS = 600.0
 LOOK_SECONDS = 0.5
+YES = "Approve"
+PUTS_DOWN_SECONDS = 2.0
+"""Airflow takes a task for lost whose answer comes while its process still ends, and asks again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,29 +66,82 @@ class Airflow:
         Raises:
             CloudFlowError: It did not end well.
         """
-        with self.as_user("admin") as client:
-            run_id = start_when_known(client, dag_id, {})
-        if self._watch(dag_id, [run_id], lambda: None)[run_id] != "success":
-            raise CloudFlowError(
-                f"{dag_id} failed: {self._settings.url}/dags/{dag_id}/runs/{run_id} shows why",
-            )
+        self.wait(dag_id, [self.start(dag_id, {})])
 
-    def migrate(self, runs: Sequence[Run], catalog: Catalog, tell: Callable[[int, int], None]) -> list[Outcome]:
-        """Start all *runs* side by side and return how they ended; *tell* hears files ended and files in all."""
-        run_ids: list[str] = []
+    def start(self, dag_id: str, params: Mapping[str, object]) -> str:
+        """Start a run of a DAG and return its id."""
+        with self.as_user("admin") as client:
+            return start_when_known(client, dag_id, params)
+
+    def wait(self, dag_id: str, run_ids: Sequence[str]) -> None:
+        """
+        Wait for runs of a DAG.
+
+        Raises:
+            CloudFlowError: One of them did not end well.
+        """
+        for run_id, state in self._watch(dag_id, run_ids, lambda: None).items():
+            self._require(dag_id, run_id, state)
+
+    def approve(self, dag_id: str, run_id: str) -> None:
+        """
+        Say yes to whatever the run asks, and wait for its end.
+
+        Raises:
+            CloudFlowError: It did not end well.
+        """
+        seen: dict[str, float] = {}
+
+        def answer() -> str | None:
+            for task in client.questions(dag_id, run_id):
+                if time.monotonic() - seen.setdefault(task, time.monotonic()) > PUTS_DOWN_SECONDS:
+                    client.answer(dag_id, run_id, task, YES)
+                    return task
+            return None
+
+        with self.as_user("admin") as client:
+            states = self._watch(dag_id, [run_id], lambda: _patiently(answer))
+        self._require(dag_id, run_id, states[run_id])
+
+    def _require(self, dag_id: str, run_id: str, state: str) -> None:
+        if state != "success":
+            raise CloudFlowError(f"{dag_id} failed: {self._settings.url}/dags/{dag_id}/runs/{run_id} shows why")
+
+    def wait_woken(self, dag_id: str, since: datetime) -> None:
+        """
+        Wait for the run of a DAG that something else woke after *since*.
+
+        Raises:
+            CloudFlowError: None was woken, or it did not end well.
+        """
+        until = time.monotonic() + KNOWN_SECONDS
+        with self.as_user("admin") as client:
+            while (run_id := _patiently(lambda: client.woken(dag_id, since))) is None:
+                if time.monotonic() > until:
+                    raise CloudFlowError(f"nothing woke {dag_id}: {self._settings.url}/dags/{dag_id} shows more")
+                time.sleep(LOOK_SECONDS)
+        self.wait(dag_id, [run_id])
+
+    def begin(self, runs: Iterable[Run]) -> Mapping[str, Run]:
+        """Start *runs* of `migrate_files` side by side, each as its user, and return them by their ids."""
+        begun = {}
         for run in runs:
             with self.as_user(run.route.user) as client:
-                run_ids.append(client.trigger(MIGRATE, run.request()))
-        files = sum(len(run.file_ids) for run in runs if not run.is_refused)
+                begun[client.trigger(MIGRATE, run.request())] = run
+        return begun
+
+    def end(self, begun: Mapping[str, Run], catalog: Catalog, tell: Callable[[int, int], None]) -> list[Outcome]:
+        """Wait for all of them and return how they ended; *tell* hears files ended and files in all."""
+        files = sum(len(run.file_ids) for run in begun.values() if not run.is_refused)
 
         def look() -> None:
-            moves = catalog.recent_migrations(limit=files)
-            tell(sum(move.state in MIGRATION_ENDED and move.batch_id in run_ids for move in moves), files)
+            moves = (move for run_id in begun for move in catalog.batch(run_id))
+            tell(sum(move.state in MIGRATION_ENDED for move in moves), files)
 
-        states = self._watch(MIGRATE, run_ids, look)
-        return [_outcome(run, run_id, states[run_id], catalog) for run, run_id in zip(runs, run_ids, strict=True)]
+        states = self._watch(MIGRATE, list(begun), look)
+        return [_outcome(run, run_id, states[run_id], catalog) for run_id, run in begun.items()]
 
-    def _watch(self, dag_id: str, run_ids: Sequence[str], look: Callable[[], None]) -> Mapping[str, str]:
+    def _watch(self, dag_id: str, run_ids: Sequence[str], look: Callable[[], object]) -> Mapping[str, str]:
         """Return how each run ended; a busy Airflow that does not answer for a while is asked again."""
         states: dict[str, str] = {}
         until = time.monotonic() + RUN_SECONDS
@@ -103,9 +160,13 @@ class Airflow:
 
 
 def _state(client: AirflowClient, dag_id: str, run_id: str) -> str | None:
-    """Return the state of a run, or None when Airflow is too busy to say."""
+    return _patiently(lambda: str(client.run(dag_id, run_id)["state"]))
+
+
+def _patiently(ask: Callable[[], str | None]) -> str | None:
+    """Return what Airflow says, or None when it is too busy to say."""
     try:
-        return str(client.run(dag_id, run_id)["state"])
+        return ask()
     except (NotAllowedError, WrongInputError):
         raise
     except CloudFlowError:

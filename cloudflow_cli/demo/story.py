@@ -6,8 +6,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,9 +16,10 @@ from cloudflow_cli.demo.choice import Wish
 from cloudflow_cli.demo.clouds import Door, open_door
 from cloudflow_cli.demo.locations import save_places
 from cloudflow_cli.demo.manifest import Manifest, renew
+from cloudflow_cli.demo.past import began_at, let_files_be_old
 from cloudflow_cli.demo.placing import S3
 from cloudflow_cli.demo.readers import read_for_real
-from cloudflow_cli.demo.routes import FORBIDDEN, ROUTES, Pool, Run
+from cloudflow_cli.demo.routes import CLASSES, FORBIDDEN, ROUTES, Pool, Run
 from cloudflow_cli.demo.runs import Airflow, Outcome
 from cloudflow_cli.demo.steps import Steps
 from cloudflow_cli.demo.uploads import plan_uploads, run_uploads
@@ -96,7 +97,7 @@ def upload(stage: Stage, manifest: Manifest, doors: dict[str, Door]) -> None:
 
 
 def learn(stage: Stage, manifest: Manifest) -> None:
-    """Scan, read files for real, count reads, classify: each as a run of its DAG."""
+    """Scan, read files for real, count reads: each as a run of its DAG."""
     with stage.steps.step("scan_locations: filling the catalogue") as step:
         stage.airflow.finish("scan_locations")
         files = known_files(manifest, stage.catalog)
@@ -104,7 +105,10 @@ def learn(stage: Stage, manifest: Manifest) -> None:
             raise CloudFlowError(
                 f"{len(missing):,} uploaded files are not in the catalogue, such as {missing[0].key!r}"
             )
+        old = let_files_be_old(files.values(), began_at(stage.world, HISTORY_DAYS), stage.catalog)
         step.result = f"{len(files):,} files catalogued"
+        if old:
+            step.result += f", {old:,} of them as if they had been here for months"
     with stage.steps.step("Reading files for real, as another user") as step:
         keys = [file.key for file in files.values() if file.location_id == S3]
         traffic = read_for_real(stage.world, stage.world.places()[S3], keys)
@@ -114,6 +118,10 @@ def learn(stage: Stage, manifest: Manifest) -> None:
         )
     with stage.steps.step("ingest_access_logs: counting reads"):
         stage.airflow.finish("ingest_access_logs")
+
+
+def classify(stage: Stage) -> None:
+    """Say of every file how it is used."""
     with stage.steps.step("classify_files: hot, warm or cold") as step:
         stage.airflow.finish("classify_files")
         tiers = [total for total in stage.catalog.totals() if total.location_id in stage.world.places()]
@@ -121,17 +129,30 @@ def learn(stage: Stage, manifest: Manifest) -> None:
         step.result = ", ".join(f"{count:,} {tier}" for tier, count in counts.items())
 
 
-def migrate(stage: Stage) -> list[Outcome]:
-    """Start every route side by side, and one run that must be refused."""
-    catalog = stage.catalog
-    names = list(stage.world.places())
+def begin_between(stage: Stage) -> Mapping[str, Run]:
+    """Start every route between clouds side by side, and one run that must be refused."""
+    pool = _pool(stage)
+    return stage.airflow.begin([*(pool.draw(route) for route in ROUTES), pool.draw_forbidden(FORBIDDEN)])
+
+
+def begin_classes(stage: Stage, others: Mapping[str, Run], files: int) -> Mapping[str, Run]:
+    """Change the class of *files* where they lie, none of which moves in *others*."""
+    moving = {file_id for run in others.values() for file_id in run.file_ids}
+    return stage.airflow.begin([_pool(stage, without=moving).draw(replace(CLASSES, files=files))])
+
+
+def _pool(stage: Stage, without: Collection[str] = ()) -> Pool:
+    catalog, names = stage.catalog, list(stage.world.places())
     files = [file for name in names for page in catalog.iter_files(name) for file in page]
     quarantined = {name: {source.key for source in catalog.quarantined_at(name).values()} for name in names}
-    pool = Pool(files, [catalog.location(name) for name in names], quarantined)
-    runs: list[Run] = [pool.draw(route) for route in ROUTES]
-    runs.append(pool.draw_forbidden(FORBIDDEN))
-    with stage.steps.step(f"migrate_files: {len(runs)} runs side by side") as step:
-        outcomes = stage.airflow.migrate(runs, catalog, step.reach)
+    locations = [catalog.location(name) for name in names]
+    return Pool([file for file in files if file.file_id not in without], locations, quarantined)
+
+
+def end_moves(stage: Stage, begun: Mapping[str, Run]) -> list[Outcome]:
+    """Wait for all that was begun."""
+    with stage.steps.step(f"migrate_files: {len(begun)} runs side by side") as step:
+        outcomes = stage.airflow.end(begun, stage.catalog, step.reach)
         done = sum(len(outcome.migrations) for outcome in outcomes if outcome.is_as_wanted)
         step.result = f"{done} files in runs that ended as they should"
     return outcomes

@@ -72,6 +72,11 @@ class World:
         """What the S3 server really logs."""
         return self.layout.logs / "s3-access.log"
 
+    @property
+    def history_note(self) -> Path:
+        """Says what the made-up access logs are, and is written when all of them are."""
+        return self.folder / "history" / "README.md"
+
     def history_folder(self, location_id: str) -> Path:
         """Where the made-up access logs of a location lie."""
         return self.folder / "history" / location_id

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from string import Template
+from typing import Any
 from urllib.parse import quote
 
 from cloudflow_cli.stack.generated import Secrets
@@ -40,7 +41,7 @@ def write_configuration(layout: Layout, ports: Ports, secrets: Secrets, tools: M
 
 def settings_text(layout: Layout, ports: Ports, secrets: Secrets) -> str:
     """Return the platform's settings for this stack, as TOML."""
-    sections: dict[str, dict[str, str | int | list[str]]] = {
+    sections: dict[str, dict[str, Any]] = {
         "mongo": {"url": mongo_url(ports, secrets)},
         "kafka": {"bootstrap_servers": f"127.0.0.1:{ports.kafka}"},
         "smtp": {"host": "127.0.0.1", "port": ports.smtp, "sender": f"CloudFlow <cloudflow@{MAIL_DOMAIN}>"},
@@ -53,6 +54,8 @@ def settings_text(layout: Layout, ports: Ports, secrets: Secrets) -> str:
             "password": secrets.airflow_users["admin"],
         },
     }
+    for section, values in _additions(layout).items():
+        sections[section] = {**sections.get(section, {}), **values}
     lines = [
         "# Written by `cloudflow up` at each start. Own values belong in the environment (CLOUDFLOW_MONGO__URL)",
         "# or in a file of their own, named by CLOUDFLOW_CONFIG.",
@@ -61,6 +64,12 @@ def settings_text(layout: Layout, ports: Ports, secrets: Secrets) -> str:
     for section, values in sections.items():
         lines += ["", f"[{section}]", *(f"{name} = {json.dumps(value)}" for name, value in values.items())]
     return "\n".join(lines) + "\n"
+
+
+def _additions(layout: Layout) -> dict[str, dict[str, Any]]:
+    """Return what the demonstration adds; a stack that never showed one has nothing."""
+    file = layout.additions_file
+    return dict(json.loads(file.read_text())) if file.exists() else {}
 
 
 def mongo_url(ports: Ports, secrets: Secrets) -> str:

@@ -51,6 +51,11 @@ class Layout:
         return Path(tempfile.gettempdir()) / f"cloudflow-{os.getuid()}-{name}"
 
     @property
+    def additions_file(self) -> Path:
+        """Settings that the demonstration adds to those of the stack, by section."""
+        return self.home / "demo" / "settings.json"
+
+    @property
     def own_dags(self) -> Path:
         """DAG files of whoever runs the stack, beside the platform's own."""
         return self.home / "dags"

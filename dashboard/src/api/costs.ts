@@ -19,3 +19,14 @@ export function useDailyCosts(days: number, split: Split) {
     refetchInterval: 300_000,
   });
 }
+
+export type Forecast = Schemas["CostForecast"];
+
+/** The next 30 days together, four times in five between its bounds. */
+export function useForecast() {
+  return useQuery({
+    queryKey: [...KEYS.dailyCosts, "forecast"],
+    queryFn: ({ signal }) => call<Forecast>("costs/forecast", { query: { days: 30 }, signal }),
+    refetchInterval: 300_000,
+  });
+}

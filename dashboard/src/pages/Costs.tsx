@@ -1,6 +1,6 @@
 import Button from "@mui/material/Button";
 import type { ReactElement } from "react";
-import { useDailyCosts, type Split } from "../api/costs";
+import { useDailyCosts, useForecast, type Split } from "../api/costs";
 import { useSavings } from "../api/queries";
 import { day } from "../format/format";
 import { Answered, stateOf } from "../ui/Answered";
@@ -28,6 +28,7 @@ export default function Costs(): ReactElement {
   const split: Split = SPLITS.find((one) => one.value === splitText)?.value ?? "tier";
   const window: Window = WINDOWS.find((one) => one.value === windowText)?.value ?? "30";
   const costs = useDailyCosts(Number(window), split);
+  const forecast = useForecast();
   const savings = useSavings();
   const found = costs.data;
   const state = stateOf(costs);
@@ -42,7 +43,7 @@ export default function Costs(): ReactElement {
       </PageHead>
       {state === "there" || state === "loading" ? (
         <>
-          <CostStrip costs={found} savings={savings.data} />
+          <CostStrip costs={found} forecast={forecast.data} savings={savings.data} />
           <div className="cf-cols">
             <DailyCard costs={found} />
             <PromiseCard savings={savings} />

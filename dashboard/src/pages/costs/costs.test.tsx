@@ -1,6 +1,6 @@
 import "../../testing/browser";
 import { afterEach, describe, expect, test } from "vitest";
-import type { CostAnswer } from "../../api/costs";
+import type { CostAnswer, Forecast } from "../../api/costs";
 import type { Budget } from "../../api/budgets";
 import type { Savings } from "../../api/types";
 import { show, type Shown } from "../../testing/page";
@@ -29,6 +29,7 @@ const COSTS: CostAnswer = {
 };
 const SAVINGS: Savings = { open_count: 2, open_bytes: 1, found_per_month: 7, found_once: 1, applied_count: 4, promised_per_month: 20, measured_promise: 10, realised_per_month: 9.6, usd_per_month: 300 };
 const BUDGET: Budget = { budget_id: "b1", owner: "team-docs", name: "Documents", of_user: "team-docs", location_id: "lake", prefix: "reports/", limit_usd: 50, tell_at_percent: 100, spent_usd: 40, expected_usd: 60, share: 1.2, state: "over", channels: ["in_app", "email"], enabled: true };
+const FORECAST: Forecast = { usd: 64, low_usd: 61, high_usd: 70, with_all_moves_usd: 60, days: [], known_days: 40, needed_days: 28 };
 const ANSWERS = { "GET costs": COSTS, "GET recommendations/summary": SAVINGS, "GET costs/budgets": { budgets: [BUDGET] } };
 
 test("money stands with what it is measured by, and a day without a bill stays empty", async () => {
@@ -38,6 +39,15 @@ test("money stands with what it is measured by, and a day without a bill stays e
   expect(strip).toContain("96 %");
   expect(strip).toContain("$9.60 of $10.00 a month");
   expect(page.text()).toContain("Left empty: 1 day without a bill");
+});
+
+test("what is to come stands with its bounds, or with nothing where the past is too short", async () => {
+  const strip = () => page?.find("region", "Costs in figures").textContent.replaceAll("\u00a0", " ");
+  page = await show(<Costs />, "costs", { ...ANSWERS, "GET costs/forecast": FORECAST });
+  expect(strip()).toContain("Next 30 days $64.00, likely $61.00 to $70.00");
+  page.close();
+  page = await show(<Costs />, "costs", { ...ANSWERS, "GET costs/forecast": { ...FORECAST, usd: null, low_usd: null, high_usd: null } });
+  expect(strip()).toContain("The mean of the days worked out");
 });
 
 test("the split lives in the address and asks anew", async () => {

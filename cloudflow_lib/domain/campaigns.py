@@ -13,15 +13,23 @@ MOST_BUNDLES = 200
 SMALLEST_BUNDLE = 1000
 """Files; a task costs a second around its work."""
 
-MOST_FILES = 1_000_000
-"""So a bundle has at most 5,000 files."""
+FEWEST_BUNDLES = 4
+"""Where there are files enough, so that those who move them in parallel end at about the same time."""
+
+BIGGEST_BUNDLE = 5000
+"""Files; a worker has them all in memory, and another one reads them anew when it carries on."""
+
+MOST_FILES = MOST_BUNDLES * BIGGEST_BUNDLE
 
 MOST_NAME_BYTES = 3_000_000
 """
-Of the names in one bundle: its document, which may hold 16 MB, repeats them in outcomes and events.
+Of the names in one bundle, whose document may hold 16 MB.
 
 Where names take more than 600 bytes a file, a million files make more than `MOST_BUNDLES`.
 """
+
+MOST_PROBLEMS = 20
+"""Of a campaign that are shown."""
 
 
 class CampaignState(StrEnum):
@@ -125,10 +133,17 @@ class Bundle:
 class Progress:
     """How far a campaign is, over all its bundles."""
 
-    moved: Tally
-    failed: Tally
+    moved: Tally = field(default_factory=Tally)
+    failed: Tally = field(default_factory=Tally)
     problems: tuple[str, ...] = ()
     """The first of them, one line each."""
+
+    def __add__(self, other: Progress) -> Progress:
+        return Progress(
+            moved=self.moved + other.moved,
+            failed=self.failed + other.failed,
+            problems=(self.problems + other.problems)[:MOST_PROBLEMS],
+        )
 
 
 def bundle_id_of(campaign_id: str, number: int) -> str:
@@ -138,4 +153,4 @@ def bundle_id_of(campaign_id: str, number: int) -> str:
 
 def bundle_size(files: int) -> int:
     """Return how many files go into one bundle, so that *files* make at most `MOST_BUNDLES` of them."""
-    return max(SMALLEST_BUNDLE, -(-files // MOST_BUNDLES))
+    return max(SMALLEST_BUNDLE, min(-(-files // FEWEST_BUNDLES), BIGGEST_BUNDLE))

@@ -6,7 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from cloudflow_lib.domain.campaigns import REACHABLE, Bundle, Campaign, CampaignState, Outcome, Progress, Tally
+from cloudflow_lib.domain.campaigns import (
+    MOST_PROBLEMS,
+    REACHABLE,
+    Bundle,
+    Campaign,
+    CampaignState,
+    Outcome,
+    Progress,
+    Tally,
+)
 from cloudflow_lib.domain.events import Event
 from cloudflow_lib.domain.migrations import Address
 from cloudflow_lib.errors import WrongStateError
@@ -79,9 +88,6 @@ class CampaignBook(Protocol):
 
     def quarantine_many(self, sources: Sequence[QuarantinedSource]) -> None: ...
     def forget_quarantines(self, migration_ids: Sequence[str]) -> None: ...
-
-
-MOST_PROBLEMS = 20
 
 
 def require_reachable(campaign: Campaign, state: CampaignState) -> None:

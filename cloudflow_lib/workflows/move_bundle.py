@@ -22,8 +22,9 @@ from cloudflow_lib.workflows.settle_copies import Settlement
 
 log = logging.getLogger(__name__)
 
-SETTLE_FILES = 250
-SETTLE_EVERY = timedelta(seconds=2)
+SETTLE_FILES = 500
+SETTLE_EVERY = timedelta(seconds=4)
+"""Each visit to the catalogue reads and writes the same few documents, however many files it speaks of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

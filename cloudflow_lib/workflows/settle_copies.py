@@ -115,6 +115,8 @@ class Settlement:
 
     def _discard(self, copies: Sequence[Copied]) -> None:
         """Remove the copies of files that cannot be switched, if they still are what we wrote."""
+        if not copies:
+            return
         store = self._services.open_store(self._campaign.destination_location)
         for copy in copies:
             with suppress(ObjectChangedError, ObjectNotFoundError):

@@ -299,6 +299,17 @@ def test_a_campaign_that_breaks_anywhere_is_carried_on(broken_call, moment):
     assert {"there"} == {bench.catalog.file(file_id).location_id for file_id in ids.values()}
 
 
+@pytest.mark.parametrize(
+    ("files", "bundles", "most"), [(11, 3, 4), (1000, 200, 5), (30, 6, 5)], ids=["few", "many", "some"]
+)
+def test_all_files_fit_into_the_bundles_there_may_be(monkeypatch, files, bundles, most):
+    monkeypatch.setattr(campaigns, "BIGGEST_BUNDLE", 5)
+
+    size = campaigns.bundle_size(files)
+
+    assert (bundles, True) == (-(-files // size), size <= most)
+
+
 def test_bundles_of_long_names_are_smaller(bench, monkeypatch):
     ids = fill(bench)
     two_files = 2 * (len("raw/00.bin") + len("moved/raw/00.bin"))

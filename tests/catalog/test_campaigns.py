@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 
+from cloudflow_lib.adapters.catalogs import mongo_bundles
 from cloudflow_lib.domain.campaigns import Bundle, BundleFile, Campaign, CampaignState, Outcome, Tally, bundle_id_of
 from cloudflow_lib.domain.events import FileMoved, MovedData
 from cloudflow_lib.domain.files import FileState
@@ -94,6 +95,34 @@ def test_the_first_word_on_a_file_counts(catalog, bundles):
     assert (one, one, ("ü 🙂 b.$c: it changed",)) == (progress.moved, progress.failed, progress.problems)
 
 
+@pytest.fixture
+def small_sheets(monkeypatch):
+    """Three files to a document that says how they ended."""
+    monkeypatch.setattr(mongo_bundles, "SHEET_FILES", 3)
+
+
+@pytest.mark.usefixtures("small_sheets")
+def test_how_many_files_ended_is_known_once_and_for_the_plan_that_counts(catalog):
+    keys = [f"k{number:02}" for number in range(11)]
+    catalog.save_bundle(a_bundle(0, *(f"{key} of a plan that broke off" for key in [*keys, "l", "m"])))
+    bundle = a_bundle(0, *keys[:8])
+    catalog.save_bundle(bundle)
+    told, proved = told_of(bundle), Outcome(size_bytes=10, proof="read back")
+    ids = [file.file_id for file in bundle.files]
+
+    for some in (ids[1:5], ids[3:7]):
+        outcomes = dict.fromkeys(some, proved)
+        catalog.note_outcomes(bundle.bundle_id, outcomes, {file_id: told[file_id] for file_id in some})
+    assert (ids[0], ids[7]) == tuple(file.file_id for file in catalog.bundle(bundle.bundle_id).waiting)
+    assert [bundle.bundle_id] == catalog.waiting_bundles("run-1")
+    catalog.note_outcomes(bundle.bundle_id, dict.fromkeys(ids, proved), told)
+
+    assert [] == catalog.waiting_bundles("run-1")
+    assert Tally(files=8, size_bytes=80) == catalog.campaign_progress("run-1").moved
+    assert sorted(ids) == sorted(event.subject for event in drain(catalog))
+    assert 0 == catalog.outbox_size()
+
+
 def told_of(bundle):
     data = MovedData(
         campaign_id="run-1",
@@ -137,6 +166,49 @@ def test_workers_that_write_at_the_same_time_tell_each_file_once(catalog):
 
     assert () == catalog.bundle(bundle.bundle_id).waiting
     assert [file.file_id for file in bundle.files] == sorted(event.subject for event in drain(catalog))
+
+
+def noted(catalog, bundle, files):
+    told, proved = told_of(bundle), Outcome(size_bytes=10, proof="read back")
+    events = {file.file_id: told[file.file_id] for file in files}
+    catalog.note_outcomes(bundle.bundle_id, dict.fromkeys(events, proved), events)
+    return [event.id for event in events.values()]
+
+
+@pytest.mark.parametrize("limit", [1000, 25, 7])
+def test_many_events_of_one_document_leave_in_order_whatever_comes_meanwhile(catalog, limit):
+    bundle = a_bundle(7, *(f"k{number:02}" for number in range(60)))
+    catalog.save_bundle(bundle)
+    ids, left = noted(catalog, bundle, bundle.files[:40]), []
+
+    def publish(events):
+        if not left:
+            ids.extend(noted(catalog, bundle, bundle.files[40:]))
+        left.extend(event.id for event in events)
+
+    while catalog.drain_outbox(publish, limit=limit):
+        pass
+
+    assert ids == left
+    assert 0 == catalog.outbox_size()
+
+
+def test_two_relays_lose_none_of_many_events_of_one_document(catalog):
+    bundle = a_bundle(7, *(f"k{number:02}" for number in range(60)))
+    catalog.save_bundle(bundle)
+    ids, left = noted(catalog, bundle, bundle.files[:40]), []
+
+    def publish_while_another_does(events):
+        if not left:
+            catalog.drain_outbox(lambda some: left.extend(event.id for event in some), limit=15)
+            ids.extend(noted(catalog, bundle, bundle.files[40:]))
+        left.extend(event.id for event in events)
+
+    while catalog.drain_outbox(publish_while_another_does, limit=30):
+        pass
+
+    assert sorted(ids) == sorted(set(left))
+    assert 0 == catalog.outbox_size()
 
 
 @pytest.mark.usefixtures("bundles")

@@ -22,7 +22,7 @@ SHELVES = (
     "files",
     "migrations",
     "batches",
-    "bundles",
+    "sheets",
     "notifications",
     "letters",
     "alerts",
@@ -34,6 +34,9 @@ MILLIS = slice(0, 13)
 """The digits of a UUIDv7 that tell the millisecond, with their dash."""
 LONGEST_WRITE = timedelta(minutes=5)
 """An event that is not in its document so long after its note was never written: its change came too late."""
+LONG_OUTBOX = 10
+MOST_EVENTS = 1_000_000
+"""More than any outbox holds."""
 LOOK_AGAIN = (0.02, 5.0)
 """Seconds until a note about an event that is not there yet is read again: as long as it has waited, within these."""
 
@@ -46,6 +49,8 @@ class _Waiting:
     json: str
     turn: str
     """Its millisecond; never before that of an event which stands before it in the same document."""
+    place: int
+    """How many events stand before it in its document."""
 
     @property
     def pair(self) -> Pair:
@@ -101,9 +106,9 @@ class MongoOutbox(MongoWaiting):
                     documents = list(self._shelf(shelf).find({"_id": {"$in": few}}, {"outbox": 1}))
                 for document in documents:
                     turn = ""
-                    for event in document.get("outbox", ()):
+                    for place, event in enumerate(document.get("outbox", ())):
                         turn = max(turn, event["id"][MILLIS])
-                        one = _Waiting(shelf, document["_id"], event["id"], event["json"], turn)
+                        one = _Waiting(shelf, document["_id"], event["id"], event["json"], turn, place)
                         found[one.pair] = one
         return found
 
@@ -119,17 +124,42 @@ class MongoOutbox(MongoWaiting):
     def _remove(self, batch: Sequence[_Waiting]) -> None:
         for shelf in SHELVES:
             of_shelf = [one for one in batch if one.shelf == shelf]
+            left = self._cut(shelf, of_shelf)
             requests = [
                 # By name: an event that was appended meanwhile stays.
                 UpdateMany(
                     {"_id": {"$in": list({one.document_id for one in few})}},
                     {"$pull": {"outbox": {"id": {"$in": [one.event_id for one in few]}}}},
                 )
-                for few in in_groups(of_shelf, FEW_IDS // 2)
+                for few in in_groups(left, FEW_IDS // 2)
             ]
             if requests:
                 with answering():
                     self._shelf(shelf).bulk_write(requests, ordered=False)
+
+    def _cut(self, shelf: str, batch: Sequence[_Waiting]) -> list[_Waiting]:
+        """
+        Cut off the events with which long outboxes begin, and return those that are still to be removed by name.
+
+        Servers compare each name with each event; a cut is one look at the last event that goes. What was appended
+        meanwhile stays behind it, and if another relay has removed something, it does not stand there any more.
+        """
+        by_document: dict[str, list[_Waiting]] = {}
+        for one in batch:
+            by_document.setdefault(one.document_id, []).append(one)
+        left: list[_Waiting] = []
+        for document_id, events in by_document.items():
+            count = len(events)
+            last = max(events, key=lambda one: one.place)
+            if count < LONG_OUTBOX or last.place != count - 1:
+                left += events
+                continue
+            as_read = {"_id": document_id, f"outbox.{last.place}.id": last.event_id}
+            rest = [{"$set": {"outbox": {"$slice": ["$outbox", count, MOST_EVENTS]}}}]
+            with answering():
+                if not self._shelf(shelf).update_one(as_read, rest).matched_count:
+                    left += events
+        return left
 
     def _settle(self, notes: Sequence[Document], done: set[Pair], left: set[Pair], *, saw_all: bool) -> None:
         """Forget what is *done*; *left* stands in its document still, all else was not written yet, or never."""

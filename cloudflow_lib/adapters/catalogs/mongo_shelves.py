@@ -45,7 +45,10 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("running", ASCENDING), ("moved_at", ASCENDING)], name="running", sparse=True),
     ],
     "campaigns": [IndexModel([("opened_at", DESCENDING)], name="recent")],
-    "bundles": [IndexModel([("campaign_id", ASCENDING), ("waiting", ASCENDING)], name="waiting")],
+    "sheets": [
+        IndexModel([("campaign_id", ASCENDING), ("waiting", ASCENDING)], name="waiting"),
+        IndexModel([("bundle_id", ASCENDING), ("number", ASCENDING)], name="bundle"),
+    ],
     "quarantine": [
         IndexModel([("location_id", ASCENDING), ("key", ASCENDING)], name="place"),
         IndexModel([("until", ASCENDING)], name="until"),

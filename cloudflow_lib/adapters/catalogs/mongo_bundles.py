@@ -1,0 +1,143 @@
+"""
+Bundles in MongoDB: one document of `bundles` for what was planned, some of `sheets` for how the files ended.
+
+A bundle has thousands of files, and how they ended is written down some hundred at a time, with the events that
+tell of it. Servers read and write a whole document for each change of it: in one document for all, each visit
+would cost more than the one before. So what never changes lies apart, and a sheet speaks of a few hundred files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
+
+from pydantic import TypeAdapter
+from pymongo import DeleteMany, ReplaceOne
+
+from cloudflow_lib.adapters.catalogs.mongo_documents import in_groups, plain, waiting
+from cloudflow_lib.adapters.catalogs.mongo_shelves import SCHEMA, Document, answering
+from cloudflow_lib.adapters.catalogs.mongo_waiting import MongoWaiting
+from cloudflow_lib.domain.campaigns import Bundle, Outcome, Progress
+from cloudflow_lib.domain.events import Event
+from cloudflow_lib.errors import NotFoundError
+from cloudflow_lib.ports.campaign_book import sum_up
+
+BUNDLE = TypeAdapter(Bundle)
+PROGRESS = TypeAdapter(Progress)
+
+SUMS = {field.name: 1 for field in fields(Progress)}
+SAID = {"outcomes": 1, "waiting": 1, **SUMS}
+
+SHEET_FILES = 250
+KEPT_BUNDLES = 4
+"""Of so many bundles each process remembers which sheet speaks of which file."""
+
+
+class MongoBundles(MongoWaiting):
+    """The part of CampaignBook that keeps bundles."""
+
+    def __init__(self, url: str, database: str, timeout_ms: int = 20_000) -> None:
+        super().__init__(url, database, timeout_ms)
+        self._sheets: dict[str, Mapping[str, str]] = {}
+
+    def save_bundle(self, bundle: Bundle) -> None:
+        sheets = list(_sheet_documents(bundle))
+        document = plain(bundle)
+        del document["bundle_id"], document["outcomes"]
+        # Of a plan that broke off, the same bundle may have had more files.
+        beyond = {"bundle_id": bundle.bundle_id, "number": {"$gte": len(sheets)}}
+        replaced = [ReplaceOne({"_id": sheet["_id"]}, sheet, upsert=True) for sheet in sheets]
+        with answering():
+            self._shelf("sheets").bulk_write([DeleteMany(beyond), *replaced])
+            self._shelf("bundles").replace_one(
+                {"_id": bundle.bundle_id}, {"_id": bundle.bundle_id, "v": SCHEMA, **document}, upsert=True
+            )
+        self._remember(bundle)
+
+    def bundle(self, bundle_id: str) -> Bundle:
+        with answering():
+            document = self._shelf("bundles").find_one({"_id": bundle_id})
+            sheets = list(self._shelf("sheets").find({"bundle_id": bundle_id}, {"outcomes": 1}))
+        if document is None:
+            raise NotFoundError(f"there is no bundle {bundle_id!r}")
+        outcomes = {name: outcome for sheet in sheets for name, outcome in sheet["outcomes"].items()}
+        bundle = BUNDLE.validate_python({**document, "bundle_id": document["_id"], "outcomes": outcomes})
+        self._remember(bundle)
+        return bundle
+
+    def _remember(self, bundle: Bundle) -> Mapping[str, str]:
+        sheets = {
+            file.file_id: _sheet_id(bundle.bundle_id, number)
+            for number, some in enumerate(in_groups(bundle.files, SHEET_FILES))
+            for file in some
+        }
+        others = [one for one in self._sheets.items() if one[0] != bundle.bundle_id]
+        self._sheets = dict([*others, (bundle.bundle_id, sheets)][-KEPT_BUNDLES:])  # at once: threads share it
+        return sheets
+
+    def waiting_bundles(self, campaign_id: str) -> Sequence[str]:
+        waiting = {"campaign_id": campaign_id, "waiting": {"$gt": 0}}
+        with answering():
+            found = {sheet["bundle_id"] for sheet in self._shelf("sheets").find(waiting, {"bundle_id": 1})}
+        return sorted(found)
+
+    def note_outcomes(
+        self, bundle_id: str, outcomes: Mapping[str, Outcome], events: Mapping[str, Event] | None = None
+    ) -> None:
+        if not outcomes:
+            return
+        sheets = self._sheets.get(bundle_id) or self._remember(self.bundle(bundle_id))
+        told = events or {}
+        self._announce("sheets", [(sheets[file_id], event.id) for file_id, event in told.items()])
+        for sheet_id in sorted({sheets[file_id] for file_id in outcomes}):
+            some = {file_id: outcome for file_id, outcome in outcomes.items() if sheets[file_id] == sheet_id}
+            while not self._note(sheet_id, some, told):
+                pass  # another worker wrote meanwhile: look again what is left to say
+
+    def _note(self, sheet_id: str, outcomes: Mapping[str, Outcome], events: Mapping[str, Event]) -> bool:
+        """Write what is new in one update; return whether the sheet still was as it was read."""
+        with answering():
+            document = self._shelf("sheets").find_one({"_id": sheet_id}, SAID)
+        if document is None:
+            raise NotFoundError(f"there is no sheet {sheet_id!r}")
+        known, waits = document["outcomes"], document["waiting"]
+        new = {file_id: outcome for file_id, outcome in outcomes.items() if file_id not in known}
+        if not new:
+            return True
+        sums = _progress(document) + sum_up([new])
+        # Outcomes are only ever added, so the count of those who wait tells whether any was. As long as none was,
+        # all of them may be written at once: servers compare the names of fields one by one.
+        written = {"outcomes": {**known, **plain(new)}, "waiting": waits - len(new), **plain(sums)}
+        told = [waiting(event) for file_id, event in events.items() if file_id in new]
+        update = {"$set": written, "$push": {"outbox": {"$each": told}}}
+        with answering():
+            return self._shelf("sheets").update_one({"_id": sheet_id, "waiting": waits}, update).matched_count == 1
+
+    def campaign_progress(self, campaign_id: str) -> Progress:
+        with answering():
+            sheets = list(self._shelf("sheets").find({"campaign_id": campaign_id}, SUMS))
+        return sum(map(_progress, sorted(sheets, key=lambda one: str(one["_id"]))), Progress())
+
+
+def _progress(sheet: Document) -> Progress:
+    return PROGRESS.validate_python({name: sheet[name] for name in SUMS})
+
+
+def _sheet_id(bundle_id: str, number: int) -> str:
+    return f"{bundle_id}/{number:03d}"
+
+
+def _sheet_documents(bundle: Bundle) -> Iterator[Document]:
+    for number, some in enumerate(in_groups(bundle.files, SHEET_FILES)):
+        known = {file.file_id: bundle.outcomes[file.file_id] for file in some if file.file_id in bundle.outcomes}
+        yield {
+            "_id": _sheet_id(bundle.bundle_id, number),
+            "v": SCHEMA,
+            "campaign_id": bundle.campaign_id,
+            "bundle_id": bundle.bundle_id,
+            "number": number,
+            "outbox": [],
+            "outcomes": plain(known),
+            "waiting": len(some) - len(known),
+            **plain(sum_up([known])),
+        }

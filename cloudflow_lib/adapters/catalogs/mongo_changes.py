@@ -60,22 +60,20 @@ def _groups(changes: Sequence[Change]) -> Iterator[Sequence[Change]]:
 
 
 def _request(changes: Sequence[Change]) -> UpdateMany:
-    ids = [change.document_id for change in changes]
+    ids, names = [change.document_id for change in changes], sorted(changes[0].expected)
     rows = [
         {
-            "expected": plain(change.expected),
+            "expected": [plain(change.expected[name]) for name in names],
             "changed": plain(change.changed),
             "outbox": [] if change.event is None else [waiting(change.event)],
         }
         for change in changes
     ]
-    fits = [
-        {"$eq": [{"$ifNull": [f"${name}", None]}, {"$ifNull": [f"$$row.expected.{name}", None]}]}
-        for name in changes[0].expected
-    ]
+    # One comparison for all: an array holds null for a field that is missing.
+    fits = {"$eq": [[f"${name}" for name in names], "$$row.expected"]}
     parts: list[object] = ["$$ROOT", "$$row.changed"]
     if changes[0].event is not None:
         parts.append({"outbox": {"$concatArrays": [{"$ifNull": ["$outbox", []]}, "$$row.outbox"]}})
     row = {"$arrayElemAt": [{"$literal": rows}, {"$indexOfArray": [{"$literal": ids}, "$_id"]}]}
-    become: Document = {"$cond": [{"$and": fits}, {"$mergeObjects": parts}, "$$ROOT"]}
+    become: Document = {"$cond": [fits, {"$mergeObjects": parts}, "$$ROOT"]}
     return UpdateMany({"_id": {"$in": ids}}, [{"$replaceWith": {"$let": {"vars": {"row": row}, "in": become}}}])

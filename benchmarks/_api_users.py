@@ -12,14 +12,13 @@ from dataclasses import dataclass, field
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, FormData, TCPConnector, WSMsgType
 
-from benchmarks._api_ground import SOURCE, TARGET
+from benchmarks._api_ground import ROOT, SOURCE, TARGET
 from cloudflow_lib.domain.events.facts import moment_of_id
 
 THINK_SECONDS = (2.0, 4.0)
 UPLOAD_BYTES = 100 * 1024
 PATIENCE = ClientTimeout(total=60)
 TICK_SECONDS = 0.05
-ROOT = "/cloudflow/api/v1"
 OPEN_AT_ONCE = 50
 OK = 400
 

@@ -22,8 +22,8 @@ from typing import Annotated
 import httpx
 import typer
 
-from benchmarks._api_ground import make_ground
-from benchmarks._api_users import ROOT, Seen, hold, play
+from benchmarks._api_ground import ROOT, make_ground
+from benchmarks._api_users import Seen, hold, play
 from benchmarks._children import in_child
 from benchmarks._report import Report, say
 from benchmarks._stack import running_world

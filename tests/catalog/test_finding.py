@@ -186,6 +186,23 @@ def test_who_looks_again_after_long_sees_all_that_was_written_meanwhile(mongo_ca
 
 
 @pytest.mark.servers
+def test_where_most_files_changed_all_are_read_anew_behind_peoples_backs(mongo_catalog, mongo_url, monkeypatch):
+    monkeypatch.setattr(mongo_finder, "MANY_FILES", 3)
+    there = MongoCatalog(mongo_url, mongo_catalog._db.name)
+    try:
+        assert [] == names(there)
+        fill(mongo_catalog, *FILES)
+        monkeypatch.setattr(there, "files_by_id", lambda ids: [] if not ids else pytest.fail("read one by one"))
+        there._looked_at -= 1.1
+        give_up_at = time.monotonic() + 5
+        while 5 > there.count_files(FileQuery()).files:
+            assert time.monotonic() < give_up_at
+            time.sleep(0.05)
+    finally:
+        there.close()
+
+
+@pytest.mark.servers
 def test_people_do_not_wait_for_a_look_that_takes_long(mongo_catalog, monkeypatch):
     assert [] == names(mongo_catalog)
     asked, answered = Event(), Event()

@@ -58,6 +58,9 @@ class FileColumns:
         """Return the columns of all files in *pages*."""
         return cls(pl.concat([_table_of(page) for page in pages] or [_table_of([])], rechunk=True))
 
+    def __len__(self) -> int:
+        return self._table.height
+
     def with_changes(self, files: Sequence[CatalogFile], changed: Sequence[str]) -> FileColumns:
         """Return the columns with *files* as they are now; other ids in *changed* are gone."""
         rest = self._table.filter(~pl.col("file_id").is_in(changed))

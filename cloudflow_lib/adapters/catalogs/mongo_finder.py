@@ -39,6 +39,8 @@ OTHER_CLOCKS = timedelta(seconds=60)
 WIDE_EVERY_SECONDS = 5.0
 MOST_FILES = 1000
 """Read anew at one look."""
+MANY_FILES = 5000
+"""Where more changed, and more than half of all there are, everything is read anew behind people's backs."""
 PATIENCE_SECONDS = 1.0
 """How long people wait for more of them: while a scan catalogues a hundred thousand, not for all."""
 REBUILD_SECONDS = 3600.0
@@ -97,8 +99,7 @@ class MongoFinder(MongoFiles):
                     self._columns = self._read_all()
         now = time.monotonic()
         if now - self._built_at > REBUILD_SECONDS:
-            self._built_at = now
-            Thread(target=self._behind_backs, args=(self._rebuild,), name="file-columns", daemon=True).start()
+            self._rebuild_behind_backs()
         if now - self._looked_at > MOST_STALE_SECONDS:
             self._look()
             self._catch_up(now + PATIENCE_SECONDS)
@@ -107,6 +108,10 @@ class MongoFinder(MongoFiles):
         if self._own:
             self._read_own()
         return self._columns
+
+    def _rebuild_behind_backs(self) -> None:
+        self._built_at = time.monotonic()
+        Thread(target=self._behind_backs, args=(self._rebuild,), name="file-columns", daemon=True).start()
 
     def _behind_backs(self, act: Callable[[], None]) -> None:
         try:
@@ -119,9 +124,10 @@ class MongoFinder(MongoFiles):
         from cloudflow_lib.adapters.catalogs.file_columns import FileColumns
 
         began, started_at = time.monotonic(), self._now()
+        seen = set(self._news_since(started_at - OTHER_CLOCKS))  # what these tell of is read below
         columns = FileColumns.of(self.iter_files())
         with self._looking:
-            self._read_until, self._seen_notes, self._looked_widely_at = started_at, set(), 0.0
+            self._read_until, self._seen_notes, self._looked_widely_at = started_at, seen, 0.0
         self._built_at = time.monotonic()
         log.info("catalog.columns_built seconds=%.1f", self._built_at - began)
         return columns
@@ -168,6 +174,7 @@ class MongoFinder(MongoFiles):
             start, now = self._begin_reading(), self._now()
             try:
                 self._note_changes(is_wide=began - self._looked_widely_at > WIDE_EVERY_SECONDS)
+                self._leave_to_rebuilding()
                 self._read_unread(start)
             finally:
                 self._end_reading()
@@ -182,6 +189,12 @@ class MongoFinder(MongoFiles):
                     self._read_unread(start)
                 finally:
                     self._end_reading()
+
+    def _leave_to_rebuilding(self) -> None:
+        """Let everything be read anew, in order and thousands at a time, where that is faster than one by one."""
+        if self._columns is not None and len(self._unread) > max(MANY_FILES, len(self._columns) // 2):
+            self._unread.clear()  # their notes were written behind them: who reads from now on finds them changed
+            self._rebuild_behind_backs()
 
     def _read_unread(self, start: int) -> None:
         changed = list(islice(self._unread, MOST_FILES))

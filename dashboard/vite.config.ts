@@ -2,6 +2,13 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { hostGlobals } from "./build/hostGlobals";
 
+/** What goes into one file whoever asks for it. A file of some hundred bytes costs a page as much time as one of ten thousand. */
+function chunkOf(id: string): string | undefined {
+  if (/\/src\/(base|api\/early)\.ts$/.test(id)) return "questions"; // of all files the one that needs nothing of Airflow's
+  if (id.startsWith("\0host:") || id.includes("vite/preload-helper") || /\/src\/(stage|ready)\.ts$/.test(id)) return "host";
+  return /\/src\/(ui|api|format)\/|\/src\/charts\/Chart\.tsx$|\/src\/pages\/(PageHead|\w+Math)\.tsx?$/.test(id) ? "base" : undefined;
+}
+
 // Airflow imports `main.js` for the page and `home.js` on every page, as ES modules. Everything else has a hash in its name and is
 // found relative to the chunk that asks for it, so that it works behind any base path.
 export default defineConfig({
@@ -15,7 +22,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 450,
     rollupOptions: {
-      input: { main: "src/main.tsx", home: "src/home.tsx" },
+      input: { early: "src/early.ts", main: "src/main.tsx", home: "src/home.tsx" },
       preserveEntrySignatures: "allow-extension",
       output: {
         format: "es",
@@ -23,7 +30,7 @@ export default defineConfig({
         chunkFileNames: "chunks/[name]-[hash].js",
         assetFileNames: "assets/[name]-[hash][extname]",
         // Chunks must never import main.js or home.js: asked for under another URL they would run twice. Nor may the stage.
-        manualChunks: (id) => (id.startsWith("\0host:") || id.includes("vite/preload-helper") || id.endsWith("/src/stage.ts") ? "host" : undefined),
+        manualChunks: chunkOf,
       },
     },
   },

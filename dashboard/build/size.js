@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 
 const FOLDER = join(import.meta.dirname, "../../plugins/cloudflow_plugin/static");
-const FIRST = ["src/main.tsx", "src/home.tsx", "src/pages/Overview.tsx"];
+const FIRST = ["src/early.ts", "src/main.tsx", "src/home.tsx", "src/pages/Overview.tsx"];
 const FIRST_LOAD_BUDGET = 300_000;
 const LATER_BUDGET = 150_000;
 

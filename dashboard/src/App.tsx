@@ -5,6 +5,7 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { lazy, Suspense, useCallback, useEffect, useRef, useState, type ReactElement, type ReactNode } from "react";
 import { Route, Routes, useLocation } from "react-router-dom";
 import { ApiProblem } from "./api/client";
+import { answered } from "./api/early";
 import { usePreferences } from "./api/queries";
 import { LiveProvider } from "./live/LiveProvider";
 import { Bar, StaleBanner } from "./shell/Bar";
@@ -36,6 +37,15 @@ const client = new QueryClient({
   },
 });
 
+const HEARS_AFTER_MS = 3000;
+
+/** Bring the code of the page at *pathname*, so that it is here when it is drawn. */
+export async function bring(pathname: string): Promise<void> {
+  await tabOf(pathname).load();
+  // Nobody hears of events before the stream is open: what was asked before is asked again behind it.
+  if (await answered(0)) setTimeout(() => void client.invalidateQueries(), HEARS_AFTER_MS);
+}
+
 export default function App(): ReactElement {
   return (
     <CacheProvider value={cache}>
@@ -64,23 +74,35 @@ function areaAbove(element: HTMLElement): HTMLElement | null {
   return area;
 }
 
+/** Tell the styles: on the document's element, because dialogs and the tour lie outside of ours. */
+function measured(name: string, value: string): void {
+  const host = document.documentElement.style;
+  if (host.getPropertyValue(name) !== value) host.setProperty(name, value);
+}
+
 /** The root of everything that is ours. It measures where Airflow's own bar ends, for what is fixed to the window. */
 function Root({ children }: { children: ReactNode }): ReactElement {
   const root = useRef<HTMLDivElement>(null);
   const tab = tabOf(useLocation().pathname).path;
+  const shown = useRef(tab);
   useEffect(() => {
+    if (shown.current === tab) return;
+    shown.current = tab;
     if (root.current) areaAbove(root.current)?.scrollTo({ top: 0 });
   }, [tab]);
   useEffect(() => {
     const element = root.current;
     if (!element) return;
-    // On the document's element, because dialogs and the tour lie outside of ours.
-    const host = document.documentElement.style;
-    const measure = (): void => host.setProperty("--cf-left", `${Math.max(0, Math.round(element.getBoundingClientRect().left))}px`);
-    // What sticks to the top of a scrolling area sticks below the area's padding: Airflow's has some.
-    const area = areaAbove(element);
-    host.setProperty("--cf-stick", `-${area ? getComputedStyle(area).paddingTop : "0px"}`);
-    const observer = new ResizeObserver(measure);
+    let isNew = true;
+    // The observer tells when the page was laid out, the first time too: whoever measures earlier has it laid out twice.
+    const observer = new ResizeObserver(() => {
+      const area = areaAbove(element);
+      if (isNew) area?.scrollTo({ top: 0 });
+      isNew = false;
+      measured("--cf-left", `${Math.max(0, Math.round(element.getBoundingClientRect().left))}px`);
+      // What sticks to the top of a scrolling area sticks below the area's padding: Airflow's has some.
+      measured("--cf-stick", `-${area ? getComputedStyle(area).paddingTop : "0px"}`);
+    });
     observer.observe(element);
     return () => observer.disconnect();
   }, []);

@@ -1,6 +1,8 @@
-import { lazy, Suspense, useEffect, useState, useSyncExternalStore, type ReactElement, type ReactPortal } from "react";
+import { Suspense, useEffect, useState, useSyncExternalStore, type ReactElement, type ReactPortal } from "react";
 import { createPortal } from "react-dom";
 import { Route, Routes, useLocation, useNavigate } from "react-router-dom";
+import { answered } from "./api/early";
+import { whenAsked } from "./ready";
 import { BASE, stage } from "./stage";
 
 /** The role of people who use CloudFlow and nothing else of Airflow. */
@@ -35,22 +37,45 @@ function useWayHome(): void {
   }, [pathname, navigate]);
 }
 
-const load = (): Promise<typeof import("./App")> => import("./App");
-const App = lazy(load);
-// The page is on its way before Airflow has a place for it; what fails here fails again where it is shown.
-if (window.location.pathname.includes(BASE)) load().catch(() => undefined);
-
+const code = whenAsked(() => import("./App"));
+const App = code.page;
 const PAGE = (
   <Routes>
     <Route path={`${BASE}/*`} element={<Suspense fallback={null}><App /></Suspense>} />
   </Routes>
 );
 
+let isHere = false;
+let coming: Promise<void> | undefined;
+
+const ANSWERS_WITHIN_MS = 100;
+
+/** Bring the page's code, that of the tab which it begins with, and the answers. What fails here fails again there. */
+function bringCode(): Promise<void> {
+  const done = (): void => {
+    isHere = true;
+  };
+  const bringTab = (): Promise<void> => import("./App").then(({ bring }) => bring(window.location.pathname));
+  coming ??= Promise.all([code.load(), bringTab(), answered(ANSWERS_WITHIN_MS)]).then(done, done);
+  return coming;
+}
+// On its way before Airflow has a place for it.
+if (window.location.pathname.includes(BASE)) void bringCode();
+
+/** Whether the page can be drawn at once, from when there is a place for it. */
+function useCode(isReady: boolean): boolean {
+  const [, setCame] = useState(false);
+  useEffect(() => {
+    if (isReady && !isHere) void bringCode().then(() => setCame(true));
+  }, [isReady]);
+  return isReady && isHere;
+}
+
 /** Airflow renders this on every page, and keeps it: it draws ours wherever the place for it is. */
 function CloudFlowHome(): ReactPortal | null {
   useWayHome();
   const isReady = useSyncExternalStore(stage.subscribe, stage.isReady);
-  return isReady ? createPortal(PAGE, stage.element) : null;
+  return useCode(isReady) ? createPortal(PAGE, stage.element) : null;
 }
 
 const MOVES_WITHIN_MS = 500;
@@ -77,6 +102,11 @@ function Arrival(): ReactElement | null {
   return stays ? <CloudFlowHome /> : null;
 }
 
-Object.assign(globalThis, { CloudFlowHome: Arrival });
+/**
+ * Our pages name this file in their heads, so that it mostly runs before Airflow has asked for any plugin's: then Airflow
+ * renders what has the name, without loading anything, and goes on doing so.
+ */
+const Shown = "AirflowPlugin" in globalThis ? Arrival : CloudFlowHome;
+Object.assign(globalThis, { CloudFlowHome: Shown });
 
-export default Arrival;
+export default Shown;

@@ -23,9 +23,10 @@ function Page(): ReactElement {
     </button>
   );
 }
-vi.mock("./App", () => ({ default: Page }));
+vi.mock("./App", () => ({ default: Page, bring: () => Promise.resolve() }));
 
 const LONG_ENOUGH_MS = 800;
+const refused = (): Promise<unknown> => Promise.reject(new Error("Airflow need not load this"));
 
 describe("the page inside Airflow", () => {
   let holder: HTMLElement;
@@ -36,6 +37,9 @@ describe("the page inside Airflow", () => {
     act(async () => {
       await new Promise((resolve) => setTimeout(resolve, ms));
     });
+  const come = async (): Promise<void> => {
+    for (let tries = 0; tries < 50 && !button(); tries++) await wait();
+  };
   const go = async (path: string): Promise<void> => {
     await act(() => router.navigate(path));
     await wait();
@@ -53,6 +57,7 @@ describe("the page inside Airflow", () => {
     vi.resetModules();
     Object.assign(seen, { begun: 0, ended: 0 });
     Object.assign(globalThis, { CloudFlow: undefined, CloudFlowHome: undefined });
+    Reflect.deleteProperty(globalThis, "AirflowPlugin");
     holder = document.createElement("div");
     document.body.append(holder);
     root = createRoot(holder);
@@ -65,7 +70,7 @@ describe("the page inside Airflow", () => {
   it.each([true, false])("knows what it knew, whatever Airflow makes anew around it (swaps: %s)", async (swaps) => {
     await open("/plugin/cloudflow/files", { swaps });
     if (!swaps) await wait(LONG_ENOUGH_MS);
-    await wait();
+    await come();
     await act(async () => { button()?.click(); await Promise.resolve(); });
 
     await go("/plugin/cloudflow/files?name=report");
@@ -76,10 +81,29 @@ describe("the page inside Airflow", () => {
     expect(seen).toEqual({ begun: 1, ended: 0 });
   });
 
+  it("is drawn at once, and once, where it was here before Airflow asked for it", async () => {
+    window.history.replaceState(null, "", "/plugin/cloudflow");
+    await import("./home");
+    await import("./main");
+    await wait();
+    router = airflow({ home: refused, main: refused }, "/plugin/cloudflow/files");
+    act(() => root.render(<RouterProvider router={router} />));
+    await wait();
+    await come();
+    window.history.replaceState(null, "", "/");
+    await act(async () => { button()?.click(); await Promise.resolve(); });
+
+    await go("/plugin/cloudflow/files/f-1");
+
+    expect(button()?.textContent).toBe("1 chosen at /plugin/cloudflow/files/f-1");
+    expect(seen).toEqual({ begun: 1, ended: 0 });
+  });
+
   it("ends where Airflow's own pages begin, and begins when somebody comes", async () => {
     await open("/dags");
     expect(seen.begun).toBe(0);
     await go("/plugin/cloudflow");
+    await come();
     expect(button()?.textContent).toBe("0 chosen at /plugin/cloudflow");
 
     await go("/dags");

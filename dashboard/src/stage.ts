@@ -1,5 +1,4 @@
-/** Where Airflow mounts this page; its router adds the base path itself. */
-export const BASE = "/plugin/cloudflow";
+export { BASE } from "./base";
 
 /** Chromium and Firefox move an element with all that belongs to it: focus, how far its parts are scrolled. */
 type Movable = Node & { moveBefore?: (node: Node, before: Node | null) => void };

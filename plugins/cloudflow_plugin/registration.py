@@ -16,8 +16,8 @@ def _served() -> tuple[list[Any], list[Any], list[Any]]:
     """Return the apps, the pages, and what stands around all of Airflow's answers, of this process."""
     if os.environ.get("CLOUDFLOW_ROLE") != "api":
         return [], [], []
-    from cloudflow_plugin.api.app import MOUNTED_AT, build_app
-    from cloudflow_plugin.api.bundle import react_apps
+    from cloudflow_plugin.api.app import build_app
+    from cloudflow_plugin.api.bundle import MOUNTED_AT, react_apps
     from cloudflow_plugin.api.frontage import Frontage
     from cloudflow_plugin.api.telling import begin_telling
 

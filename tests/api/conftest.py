@@ -209,7 +209,8 @@ def context(services, settings, started, door, feed):
 @pytest.fixture
 def app(context) -> FastAPI:
     """An app that mounts ours as Airflow's does."""
-    from cloudflow_plugin.api.app import MOUNTED_AT, build_app
+    from cloudflow_plugin.api.app import build_app
+    from cloudflow_plugin.api.bundle import MOUNTED_AT
 
     ours = build_app(context)
 

@@ -253,7 +253,8 @@ def test_a_sender_that_lost_its_connection_goes_on_where_it_was(app, store, hang
 def test_an_upload_goes_on_after_the_api_was_started_again(context, app, store):
     from fastapi import FastAPI
 
-    from cloudflow_plugin.api.app import MOUNTED_AT, build_app
+    from cloudflow_plugin.api.app import build_app
+    from cloudflow_plugin.api.bundle import MOUNTED_AT
 
     data = os.urandom(4 * PART)
     with served(app) as address, client_of(address) as client:

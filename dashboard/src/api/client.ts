@@ -1,11 +1,8 @@
 /** The one way to the API: addresses, problems (RFC 9457), idempotency, uploads with progress. */
 
-const ROOT = "cloudflow/api/v1/";
+import { withQuery, type Query } from "./early";
 
-/** Airflow sets `<base href>`, so this holds behind any base path. */
-export function apiUrl(path: string): URL {
-  return new URL(ROOT + path.replace(/^\//, ""), document.baseURI);
-}
+export { apiUrl, withQuery, type Query } from "./early";
 
 export interface Flaw {
   pointer: string;
@@ -46,8 +43,6 @@ export class ApiProblem extends Error {
   }
 }
 
-export type Query = Record<string, string | number | boolean | null | undefined | readonly string[]>;
-
 export interface CallOptions {
   method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   query?: Query;
@@ -61,15 +56,6 @@ export function newKey(): string {
   // crypto.randomUUID exists on HTTPS and localhost only.
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-export function withQuery(path: string, query: Query = {}): URL {
-  const url = apiUrl(path);
-  for (const [name, value] of Object.entries(query)) {
-    if (value == null || value === "") continue;
-    for (const one of Array.isArray(value) ? (value as readonly string[]) : [String(value)]) url.searchParams.append(name, one);
-  }
-  return url;
 }
 
 /** Ask the API; the answer's type is the caller's promise, taken from the generated schema. */

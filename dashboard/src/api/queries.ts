@@ -2,6 +2,7 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient, keepPreviousDa
 import { useCallback, useMemo } from "react";
 import { pathOf as writePath } from "../ui/basics";
 import { call, type Query } from "./client";
+import { begunWith, PAGE, UNFINISHED } from "./early";
 import type { ClassPrice, Costs, Credential, DayOfReads, Explained, FileRow, Location, Me, Migration, MigrationState, Notification, Preferences, PrefixMove, Recommendation, Savings, Totals } from "./types";
 
 /** What is held in the cache, by name; live updates find it by the same names. */
@@ -20,8 +21,6 @@ export const KEYS = {
   notifications: ["notifications"],
   performance: ["performance"],
 } as const;
-
-const PAGE = 100;
 
 export interface Listing<T> {
   rows: readonly T[];
@@ -42,13 +41,12 @@ export type Listed<T> = InfiniteData<Page<T>>;
 
 /** A list that loads page by page, by cursor; *name* is the field of the answer that holds the rows. */
 function useListing<T>(key: readonly unknown[], path: string, name: string, query: Query, again?: (rows: readonly T[]) => number | false): Listing<T> {
+  const pageOf = (answer: Record<string, unknown>): Page<T> => ({ items: answer[name] as T[], next_cursor: (answer["next_cursor"] ?? null) as string | null });
   const result = useInfiniteQuery({
     queryKey: [...key, query],
-    queryFn: async ({ pageParam, signal }): Promise<Page<T>> => {
-      const answer = await call<Record<string, unknown>>(path, { query: { ...query, limit: PAGE, cursor: pageParam }, signal });
-      return { items: answer[name] as T[], next_cursor: (answer["next_cursor"] ?? null) as string | null };
-    },
+    queryFn: async ({ pageParam, signal }) => pageOf(await call<Record<string, unknown>>(path, { query: { ...query, limit: PAGE, cursor: pageParam }, signal })),
     initialPageParam: null as string | null,
+    ...begunWith(path, { ...query, limit: PAGE }, (answer: Record<string, unknown>): InfiniteData<Page<T>, string | null> => ({ pages: [pageOf(answer)], pageParams: [null] })),
     getNextPageParam: (page) => page.next_cursor,
     placeholderData: keepPreviousData,
     refetchInterval: ({ state }) => again?.(state.data?.pages.flatMap((page) => page.items) ?? []) ?? false,
@@ -70,7 +68,7 @@ function useListing<T>(key: readonly unknown[], path: string, name: string, quer
 }
 
 export function useMe() {
-  return useQuery({ queryKey: KEYS.me, queryFn: ({ signal }) => call<Me>("me", { signal }), staleTime: Infinity });
+  return useQuery({ queryKey: KEYS.me, queryFn: ({ signal }) => call<Me>("me", { signal }), staleTime: Infinity, ...begunWith<Me>("me") });
 }
 
 /** How the one who looks likes the pages, kept on the server; a change shows at once and is undone if it is refused. */
@@ -101,21 +99,21 @@ export interface Bell {
 }
 
 export function useNotifications() {
-  return useQuery({ queryKey: KEYS.notifications, queryFn: ({ signal }) => call<Bell>("notifications", { query: { limit: 30 }, signal }), refetchInterval: 120_000 });
+  return useQuery({ queryKey: KEYS.notifications, queryFn: ({ signal }) => call<Bell>("notifications", { query: { limit: 30 }, signal }), refetchInterval: 120_000, ...begunWith<Bell>("notifications", { limit: 30 }) });
 }
 
 export function useTotals() {
-  return useQuery({ queryKey: KEYS.totals, queryFn: ({ signal }) => call<Totals>("totals", { signal }), refetchInterval: 60_000 });
+  return useQuery({ queryKey: KEYS.totals, queryFn: ({ signal }) => call<Totals>("totals", { signal }), refetchInterval: 60_000, ...begunWith<Totals>("totals") });
 }
 
 /** What everything costs a month, by location, class and owner. */
 export function useCosts() {
-  return useQuery({ queryKey: KEYS.costs, queryFn: ({ signal }) => call<Costs>("totals/costs", { signal }), refetchInterval: 60_000 });
+  return useQuery({ queryKey: KEYS.costs, queryFn: ({ signal }) => call<Costs>("totals/costs", { signal }), refetchInterval: 60_000, ...begunWith<Costs>("totals/costs") });
 }
 
 /** What could be saved, what was promised, and what came of it. */
 export function useSavings() {
-  return useQuery({ queryKey: KEYS.savings, queryFn: ({ signal }) => call<Savings>("recommendations/summary", { signal }), refetchInterval: 60_000 });
+  return useQuery({ queryKey: KEYS.savings, queryFn: ({ signal }) => call<Savings>("recommendations/summary", { signal }), refetchInterval: 60_000, ...begunWith<Savings>("recommendations/summary") });
 }
 
 /** One recommendation with everything that led to it. */
@@ -159,7 +157,7 @@ export function useReads(id: string) {
 }
 
 /** At work or waiting for it; one whose copy is the file by now has only its original left to let go. */
-export const RUNNING: readonly MigrationState[] = ["queued", "validated", "copied", "verified"];
+export const RUNNING: readonly MigrationState[] = UNFINISHED;
 export const ARRIVED: readonly MigrationState[] = ["switched", "done"];
 
 const COPYING_MS = 1000;
@@ -189,8 +187,13 @@ export function useCredentials() {
   return useQuery({ queryKey: KEYS.credentials, queryFn: ({ signal }) => call<{ credentials: Credential[] }>("credentials", { signal }).then((page) => page.credentials) });
 }
 
+interface LocationList {
+  locations: Location[];
+}
+const listed = (page: LocationList): Location[] => page.locations;
+
 export function useLocations() {
-  return useQuery({ queryKey: KEYS.locations, queryFn: ({ signal }) => call<{ locations: Location[] }>("locations", { signal }).then((page) => page.locations), staleTime: 60_000 });
+  return useQuery({ queryKey: KEYS.locations, queryFn: ({ signal }) => call<LocationList>("locations", { signal }).then(listed), staleTime: 60_000, ...begunWith("locations", {}, listed) });
 }
 
 export interface Place {

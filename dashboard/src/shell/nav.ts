@@ -1,28 +1,27 @@
-import { lazy, type ComponentType } from "react";
+import { whenAsked, type Ready } from "../ready";
 import { BASE } from "../stage";
 
-export interface Tab {
+export interface Tab extends Ready {
   path: string;
   label: string;
   /** After G, as in "go to". */
   key: string;
-  page: ComponentType;
   counts?: "recommendations" | "migrations";
 }
 
 /** The tabs in the order of the work: see, decide, move, check. One line adds a page. */
 export const TABS: readonly Tab[] = [
-  { path: "", label: "Overview", key: "o", page: lazy(() => import("../pages/Overview")) },
-  { path: "files", label: "Files", key: "f", page: lazy(() => import("../pages/Files")) },
-  { path: "recommendations", label: "Recommendations", key: "r", page: lazy(() => import("../pages/Recommendations")), counts: "recommendations" },
-  { path: "migrations", label: "Migrations", key: "m", page: lazy(() => import("../pages/Migrations")), counts: "migrations" },
-  { path: "events", label: "Events", key: "e", page: lazy(() => import("../pages/Events")) },
-  { path: "performance", label: "Performance", key: "p", page: lazy(() => import("../pages/Performance")) },
-  { path: "costs", label: "Costs", key: "c", page: lazy(() => import("../pages/Costs")) },
-  { path: "alerts", label: "Alerts", key: "a", page: lazy(() => import("../pages/Alerts")) },
+  { path: "", label: "Overview", key: "o", ...whenAsked(() => import("../pages/Overview")) },
+  { path: "files", label: "Files", key: "f", ...whenAsked(() => import("../pages/Files")) },
+  { path: "recommendations", label: "Recommendations", key: "r", ...whenAsked(() => import("../pages/Recommendations")), counts: "recommendations" },
+  { path: "migrations", label: "Migrations", key: "m", ...whenAsked(() => import("../pages/Migrations")), counts: "migrations" },
+  { path: "events", label: "Events", key: "e", ...whenAsked(() => import("../pages/Events")) },
+  { path: "performance", label: "Performance", key: "p", ...whenAsked(() => import("../pages/Performance")) },
+  { path: "costs", label: "Costs", key: "c", ...whenAsked(() => import("../pages/Costs")) },
+  { path: "alerts", label: "Alerts", key: "a", ...whenAsked(() => import("../pages/Alerts")) },
 ];
 
-export const SETTINGS: Tab = { path: "settings", label: "Settings", key: "s", page: lazy(() => import("../pages/Settings")) };
+export const SETTINGS: Tab = { path: "settings", label: "Settings", key: "s", ...whenAsked(() => import("../pages/Settings")) };
 
 export function to(path: string): string {
   return path ? `${BASE}/${path}` : BASE;

@@ -16,7 +16,14 @@ function named(name: string): unknown {
 
 function ReactPlugin({ name, load, swaps }: Bundle): ReactElement {
   useParams();
-  const Loaded = useMemo(() => lazy(() => load().then(() => ({ default: named(name) as ComponentType }))), [name, load]);
+  const Loaded = useMemo(
+    () =>
+      lazy(() => {
+        Object.assign(globalThis, { AirflowPlugin: undefined });
+        return load().then(() => ({ default: named(name) as ComponentType }));
+      }),
+    [name, load],
+  );
   const known = named(name);
   if (swaps && typeof known === "function") return createElement(known as ComponentType);
   return (

@@ -22,7 +22,6 @@ from cloudflow_plugin.api.warming import serving
 
 TUS_REQUEST = ("Tus-Resumable", "Upload-Length", "Upload-Metadata", "Upload-Offset")
 TUS_ANSWER = ("Tus-Resumable", "Upload-Expires", "Upload-Length", "Upload-Offset")
-MOUNTED_AT = "/cloudflow"
 VERSION_PREFIX = "/api/v1"
 
 

@@ -16,6 +16,8 @@ ENTRY = "main.js"
 HOME = "home.js"
 """Sends people on who have nothing to see on Airflow's own home page."""
 ICONS = {"icon": "icon.svg", "icon_dark_mode": "icon-dark.svg"}
+MOUNTED_AT = "/cloudflow"
+"""Where Airflow has the whole app."""
 PATH = "/static"
 
 FOR_EVER = "public, max-age=31536000, immutable"

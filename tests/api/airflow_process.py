@@ -37,7 +37,7 @@ class Airflow:
         self.process.terminate()
 
     def wait_for_end(self) -> None:
-        """Wait until it has."""
+        """Wait until it has by itself; subprocess.TimeoutExpired when something holds it up."""
         self.process.wait(timeout=60)
 
     def client(self, user: str | None = None) -> httpx.Client:

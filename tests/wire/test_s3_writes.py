@@ -175,7 +175,7 @@ def test_a_busy_store_is_asked_again_when_it_says(wire, s3):
     started = time.monotonic()
     s3.put("file", DATA, PLAIN)
 
-    assert 1.0 <= time.monotonic() - started < 5.0
+    assert time.monotonic() - started >= 1.0
     assert 2 == len(wire.requests)
 
 

@@ -15,7 +15,7 @@ from cloudflow_lib.domain.campaigns import Tally
 from cloudflow_lib.domain.files import FileState
 from cloudflow_lib.domain.listing import FileOrder, FileQuery
 from cloudflow_lib.domain.tiers import Tier
-from cloudflow_lib.errors import WrongInputError
+from cloudflow_lib.errors import CatalogUnavailableError, WrongInputError
 from cloudflow_lib.ports.catalogs import FileChange
 from tests.catalog.examples import NOW, a_file, a_migration, advance, copied, fill
 
@@ -198,6 +198,32 @@ def test_where_most_files_changed_all_are_read_anew_behind_peoples_backs(mongo_c
         while 5 > there.count_files(FileQuery()).files:
             assert time.monotonic() < give_up_at
             time.sleep(0.05)
+    finally:
+        there.close()
+
+
+@pytest.mark.servers
+def test_reading_all_anew_is_tried_again_where_it_failed(mongo_catalog, mongo_url, monkeypatch):
+    monkeypatch.setattr(mongo_finder, "MANY_FILES", 3)
+    there = MongoCatalog(mongo_url, mongo_catalog._db.name)
+    read, failed = there.iter_files, Event()
+
+    def fail_first():
+        if failed.is_set():
+            return read()
+        failed.set()
+        raise CatalogUnavailableError("no server")
+
+    try:
+        assert [] == names(there)
+        fill(mongo_catalog, *FILES)
+        monkeypatch.setattr(there, "iter_files", fail_first)
+        there._looked_at -= 1.1
+        give_up_at = time.monotonic() + 5
+        while 5 > there.count_files(FileQuery()).files:
+            assert time.monotonic() < give_up_at
+            time.sleep(0.05)
+        assert failed.is_set()
     finally:
         there.close()
 

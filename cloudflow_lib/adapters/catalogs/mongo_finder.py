@@ -139,6 +139,9 @@ class MongoFinder(MongoFiles):
             with self._looking, self._merging:
                 self._own.extend(self._own_log[start:])
                 self._columns = columns
+        except CatalogError:
+            self._built_at -= REBUILD_SECONDS  # due again: what was left to it is read nowhere else
+            raise
         finally:
             self._end_reading()
 

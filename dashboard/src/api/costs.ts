@@ -1,8 +1,7 @@
 /** What each day cost, as the biller works it out from the price books. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { call } from "./client";
-import { begunWith } from "./early";
-import { KEYS } from "./queries";
+import { asking, KEYS } from "./queries";
 import type { components } from "./schema";
 
 type Schemas = components["schemas"];
@@ -15,8 +14,7 @@ export type CostGroup = CostAnswer["groups"][number];
 export function useDailyCosts(days: number, split: Split) {
   return useQuery({
     queryKey: [...KEYS.dailyCosts, days, split],
-    queryFn: ({ signal }) => call<CostAnswer>("costs", { query: { days, split }, signal }),
-    ...begunWith<CostAnswer>("costs", { days, split }),
+    ...asking<CostAnswer>("costs", { days, split }),
     placeholderData: keepPreviousData,
     refetchInterval: 300_000,
   });

@@ -20,11 +20,13 @@ export function withQuery(path: string, query: Query = {}): URL {
 
 /** How many rows a list asks for at once. */
 export const PAGE = 100;
+/** How many lines of the bell. */
+export const LINES = 30;
 /** The states of migrations that are at work or wait for it. */
 export const UNFINISHED = ["queued", "validated", "copied", "verified"] as const;
 
 type Question = readonly [path: string, query?: Query];
-const OF_EVERY_PAGE: readonly Question[] = [["me"], ["notifications", { limit: 30 }], ["recommendations", { state: "open", limit: PAGE }], ["migrations", { state: UNFINISHED, limit: PAGE }], ["locations"]];
+const OF_EVERY_PAGE: readonly Question[] = [["me"], ["notifications", { limit: LINES }], ["recommendations", { state: "open", limit: PAGE }], ["migrations", { state: UNFINISHED, limit: PAGE }], ["locations"]];
 const OF_OVERVIEW: readonly Question[] = [["totals"], ["totals/costs"], ["recommendations/summary"], ["migrations", { limit: PAGE }], ["costs", { days: 90, split: "tier" }]];
 
 const FRESH_MS = 10_000;

@@ -2,7 +2,7 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient, keepPreviousDa
 import { useCallback, useMemo } from "react";
 import { pathOf as writePath } from "../ui/basics";
 import { call, type Query } from "./client";
-import { begunWith, PAGE, UNFINISHED } from "./early";
+import { begunWith, LINES, PAGE, UNFINISHED } from "./early";
 import type { ClassPrice, Costs, Credential, DayOfReads, Explained, FileRow, Location, Me, Migration, MigrationState, Notification, Preferences, PrefixMove, Recommendation, Savings, Totals } from "./types";
 
 /** What is held in the cache, by name; live updates find it by the same names. */
@@ -21,6 +21,11 @@ export const KEYS = {
   notifications: ["notifications"],
   performance: ["performance"],
 } as const;
+
+/** What a query asks, and what it begins with where that was asked early. */
+export function asking<T, R = T>(path: string, query: Query = {}, read: (answer: T) => R = (answer) => answer as unknown as R) {
+  return { queryFn: ({ signal }: { signal: AbortSignal }): Promise<R> => call<T>(path, { query, signal }).then(read), ...begunWith(path, query, read) };
+}
 
 export interface Listing<T> {
   rows: readonly T[];
@@ -68,7 +73,7 @@ function useListing<T>(key: readonly unknown[], path: string, name: string, quer
 }
 
 export function useMe() {
-  return useQuery({ queryKey: KEYS.me, queryFn: ({ signal }) => call<Me>("me", { signal }), staleTime: Infinity, ...begunWith<Me>("me") });
+  return useQuery({ queryKey: KEYS.me, ...asking<Me>("me"), staleTime: Infinity });
 }
 
 /** How the one who looks likes the pages, kept on the server; a change shows at once and is undone if it is refused. */
@@ -99,21 +104,21 @@ export interface Bell {
 }
 
 export function useNotifications() {
-  return useQuery({ queryKey: KEYS.notifications, queryFn: ({ signal }) => call<Bell>("notifications", { query: { limit: 30 }, signal }), refetchInterval: 120_000, ...begunWith<Bell>("notifications", { limit: 30 }) });
+  return useQuery({ queryKey: KEYS.notifications, ...asking<Bell>("notifications", { limit: LINES }), refetchInterval: 120_000 });
 }
 
 export function useTotals() {
-  return useQuery({ queryKey: KEYS.totals, queryFn: ({ signal }) => call<Totals>("totals", { signal }), refetchInterval: 60_000, ...begunWith<Totals>("totals") });
+  return useQuery({ queryKey: KEYS.totals, ...asking<Totals>("totals"), refetchInterval: 60_000 });
 }
 
 /** What everything costs a month, by location, class and owner. */
 export function useCosts() {
-  return useQuery({ queryKey: KEYS.costs, queryFn: ({ signal }) => call<Costs>("totals/costs", { signal }), refetchInterval: 60_000, ...begunWith<Costs>("totals/costs") });
+  return useQuery({ queryKey: KEYS.costs, ...asking<Costs>("totals/costs"), refetchInterval: 60_000 });
 }
 
 /** What could be saved, what was promised, and what came of it. */
 export function useSavings() {
-  return useQuery({ queryKey: KEYS.savings, queryFn: ({ signal }) => call<Savings>("recommendations/summary", { signal }), refetchInterval: 60_000, ...begunWith<Savings>("recommendations/summary") });
+  return useQuery({ queryKey: KEYS.savings, ...asking<Savings>("recommendations/summary"), refetchInterval: 60_000 });
 }
 
 /** One recommendation with everything that led to it. */
@@ -187,13 +192,8 @@ export function useCredentials() {
   return useQuery({ queryKey: KEYS.credentials, queryFn: ({ signal }) => call<{ credentials: Credential[] }>("credentials", { signal }).then((page) => page.credentials) });
 }
 
-interface LocationList {
-  locations: Location[];
-}
-const listed = (page: LocationList): Location[] => page.locations;
-
 export function useLocations() {
-  return useQuery({ queryKey: KEYS.locations, queryFn: ({ signal }) => call<LocationList>("locations", { signal }).then(listed), staleTime: 60_000, ...begunWith("locations", {}, listed) });
+  return useQuery({ queryKey: KEYS.locations, ...asking("locations", {}, (page: { locations: Location[] }) => page.locations), staleTime: 60_000 });
 }
 
 export interface Place {

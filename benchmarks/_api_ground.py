@@ -66,9 +66,7 @@ def _until_shown(url: str, world: World, files: int) -> None:
     say("waiting until the API has read them")
     until = time.monotonic() + DRAIN_SECONDS
     with httpx.Client(base_url=url, timeout=60) as client:
-        account = {"username": "admin", "password": world.secrets.airflow_users["admin"]}
-        token = client.post("/auth/token", json=account).raise_for_status().json()["access_token"]
-        client.headers["Authorization"] = f"Bearer {token}"
+        _sign_in(client, world)
         while time.monotonic() < until:
             shown = client.get(f"{ROOT}/files/count", params={"location_id": SOURCE}).raise_for_status().json()["files"]
             if shown >= files:
@@ -77,15 +75,20 @@ def _until_shown(url: str, world: World, files: int) -> None:
     raise CloudFlowError(f"the API shows {shown:,} of {files:,} files after {DRAIN_SECONDS:.0f} s")
 
 
+def _token(client: httpx.Client, name: str, password: str) -> str:
+    answer = client.post("/auth/token", json={"username": name, "password": password})
+    return str(answer.raise_for_status().json()["access_token"])
+
+
+def _sign_in(client: httpx.Client, world: World) -> None:
+    """Let *client* ask as the administrator."""
+    client.headers["Authorization"] = f"Bearer {_token(client, 'admin', world.secrets.airflow_users['admin'])}"
+
+
 def _accounts(url: str, names: list[str], world: World) -> dict[str, str]:
     say(f"making {len(names)} accounts")
     with httpx.Client(base_url=url, timeout=60) as client:
-
-        def token(name: str, password: str) -> str:
-            answer = client.post("/auth/token", json={"username": name, "password": password})
-            return str(answer.raise_for_status().json()["access_token"])
-
-        client.headers["Authorization"] = f"Bearer {token('admin', world.secrets.airflow_users['admin'])}"
+        _sign_in(client, world)
         for name in names:
             account = {
                 "username": name,
@@ -97,7 +100,7 @@ def _accounts(url: str, names: list[str], world: World) -> dict[str, str]:
             }
             client.post("/auth/fab/v1/users", json=account).raise_for_status()
         with ThreadPoolExecutor(TOKENS_AT_ONCE) as pool:
-            return dict(zip(names, pool.map(lambda name: token(name, PASSWORD), names), strict=True))
+            return dict(zip(names, pool.map(lambda name: _token(client, name, PASSWORD), names), strict=True))
 
 
 def _places(world: World, names: list[str]) -> None:

@@ -35,7 +35,7 @@ def recommend(
         bench.catalog.location(location)
     with console.status("pricing every class for every file"):
         measured = measure_savings(bench)
-        forecaster = catalogue_forecaster(bench.catalog, bench.clock(), config.learning.folder / "champion")
+        forecaster = catalogue_forecaster(bench.catalog, bench.clock(), config.learning.champion)
         report = recommend_moves(
             bench, config.classification.thresholds(), advice_rules(config), location_id=location, forecaster=forecaster
         )

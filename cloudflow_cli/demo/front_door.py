@@ -1,4 +1,4 @@
-"""The platform as the administrator meets it: its API, and the addresses of its pages."""
+"""The platform as the administrator meets it: its API, and the mail catcher."""
 
 from __future__ import annotations
 
@@ -20,11 +20,10 @@ class FrontDoor:
     """A client of the API that signs in as the administrator."""
 
     def __init__(self, stage: Stage) -> None:
-        self.ui = f"http://127.0.0.1:{stage.world.ports.airflow}"
-        self.pages = f"{self.ui}/plugin/cloudflow"
+        root = f"http://127.0.0.1:{stage.world.ports.airflow}/cloudflow/api/v1"
         self.mails = f"http://127.0.0.1:{stage.world.ports.mail}"
         self._password = stage.world.secrets.airflow_users[ADMIN]
-        self._http = httpx.Client(base_url=f"{self.ui}/cloudflow/api/v1", timeout=ANSWER_SECONDS)
+        self._http = httpx.Client(base_url=root, timeout=ANSWER_SECONDS)
 
     def __enter__(self) -> Self:
         """Sign in."""

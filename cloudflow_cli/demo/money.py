@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from cloudflow_lib.domain.policies import Limits, Policy, PolicyKind
 from cloudflow_lib.domain.recommendations import Recommendation
 from cloudflow_lib.errors import NotFoundError
 from cloudflow_lib.ports.policy_book import PolicyRun
-from cloudflow_lib.ports.recommendation_book import RecommendationQuery
+from cloudflow_lib.ports.recommendation_book import RecommendationQuery, pages_of
 from cloudflow_lib.workflows.compare_costs import CostComparison, compare_costs
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ POLICY = Policy(
     is_enabled=False,
 )
 """Never runs by itself, and asks before each file; what is recommended elsewhere is left to who looks at it."""
-PAGE = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +67,7 @@ def begin_training(stage: Stage) -> str | None:
     """Start the training, which goes on beside the moves, and return its run; None with a champion from before."""
     from cloudflow_lib.bootstrap import settings
 
-    if (settings().learning.folder / "champion").exists():
+    if settings().learning.champion.exists():
         return None
     return stage.airflow.start(TRAIN, {"quick": True})
 
@@ -88,7 +87,7 @@ def _champion() -> str:
     from ml.learning.shelf import ModelError, read_card
 
     try:
-        card = read_card(settings().learning.folder / "champion")
+        card = read_card(settings().learning.champion)
     except ModelError:
         return "the rules alone: no model saved money here"
     return f"champion {card.version}" + (", placing by habits" if card.habits_sha256 else "")
@@ -103,11 +102,6 @@ class Deal:
     before: CostComparison
     champion: str
 
-    @property
-    def batches(self) -> Sequence[str]:
-        """The runs of `migrate_files` that it starts."""
-        return [f"policy__{self.run.run_id}_{number}" for number in range(len(self.run.moves))]
-
 
 def recommend(stage: Stage, classified_since: datetime, *, is_new: bool) -> Sequence[Recommendation]:
     """
@@ -119,23 +113,13 @@ def recommend(stage: Stage, classified_since: datetime, *, is_new: bool) -> Sequ
         stage.airflow.wait_woken(RECOMMEND, classified_since)
         if is_new:
             stage.airflow.finish(RECOMMEND)
-        offered = list(_offered(stage))
+        queries = [RecommendationQuery(location_id=name) for name in stage.world.places()]
+        offered = [one for query in queries for page in pages_of(stage.catalog, query) for one in page]
         saves = sum(one.saves_per_month for one in offered)
         step.result = (
             f"{len(offered):,} moves are worth their cost and would save ${saves:,.2f} a month; the rest stays"
         )
     return offered
-
-
-def _offered(stage: Stage) -> Iterator[Recommendation]:
-    for name in stage.world.places():
-        cursor = None
-        while True:
-            page = stage.catalog.find_recommendations(RecommendationQuery(location_id=name), limit=PAGE, cursor=cursor)
-            yield from page.recommendations
-            cursor = page.next_cursor
-            if cursor is None:
-                break
 
 
 def strike(stage: Stage, offered: Sequence[Recommendation], champion: str) -> Deal:
@@ -149,8 +133,8 @@ def strike(stage: Stage, offered: Sequence[Recommendation], champion: str) -> De
 
 def settle(stage: Stage, deal: Deal) -> Money:
     """Wait for the moves, and compare the bills."""
-    stage.airflow.wait(MIGRATE, deal.batches)
-    moves = [move for batch in deal.batches for move in stage.catalog.batch(batch)]
+    stage.airflow.wait(MIGRATE, deal.run.batches)
+    moves = [move for batch in deal.run.batches for move in stage.catalog.batch(batch)]
     moved = {move.file_id for move in moves if move.state == "done"}
     before, after = deal.before, _bill(stage)
     done = [one for one in deal.offered if one.file_id in moved]

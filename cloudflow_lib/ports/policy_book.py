@@ -51,6 +51,11 @@ class PolicyRun:
     decided_at: datetime | None = None
     fence: int = 0
 
+    @property
+    def batches(self) -> Sequence[str]:
+        """The runs of `migrate_files` that it starts, one for each of its moves."""
+        return [f"policy__{self.run_id}_{number}" for number in range(len(self.moves))]
+
 
 class PolicyBook(Protocol):
     """Remember policies, and what they decided."""

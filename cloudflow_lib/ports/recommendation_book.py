@@ -12,6 +12,9 @@ from cloudflow_lib.domain.events import Event
 from cloudflow_lib.domain.recommendations import Recommendation, RecommendationState
 from cloudflow_lib.domain.tiers import Tier
 
+PAGE = 500
+"""Recommendations that are asked for at once by who wants all of them."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrefixMove:
@@ -163,6 +166,17 @@ class RecommendationBook(Protocol):
     ) -> Sequence[PrefixSum]:
         """Return the open ones added up by owner, prefix and move, the greatest saving first."""
         ...
+
+
+def pages_of(book: RecommendationBook, query: RecommendationQuery) -> Iterator[Sequence[Recommendation]]:
+    """Yield everything that *query* accepts, the greatest saving first; a page is asked for when it is needed."""
+    cursor = None
+    while True:
+        page = book.find_recommendations(query, cursor=cursor, limit=PAGE)
+        yield page.recommendations
+        cursor = page.next_cursor
+        if cursor is None:
+            return
 
 
 class CostBook(Protocol):

@@ -20,3 +20,8 @@ class LearningSettings(Section):
     """Train small and in seconds, for demonstrations."""
     price_book: str = "aws"
     """With whose prices models are judged."""
+
+    @property
+    def champion(self) -> Path:
+        """Where the last champion lies."""
+        return self.folder / "champion"

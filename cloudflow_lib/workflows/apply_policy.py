@@ -14,7 +14,7 @@ from cloudflow_lib.domain.policies import Case, Decision, Policy, PolicyKind, Po
 from cloudflow_lib.domain.usage import WINDOW_DAYS, usage_of
 from cloudflow_lib.errors import NotFoundError
 from cloudflow_lib.ports.policy_book import PlannedMove, PolicyRun, PolicyRunState
-from cloudflow_lib.ports.recommendation_book import RecommendationQuery
+from cloudflow_lib.ports.recommendation_book import RecommendationQuery, pages_of
 from cloudflow_lib.workflows.request_migrations import MOST_FILES, open_migrations
 from cloudflow_lib.workflows.services import Services
 
@@ -97,8 +97,7 @@ def start_run(run_id: str, services: Services, *, approved: bool) -> Sequence[Ma
     if run.state is not PolicyRunState.STARTED:
         return []
     batches = []
-    for number, move in enumerate(run.moves):
-        batch_id = f"policy__{run.run_id}_{number}"
+    for batch_id, move in zip(run.batches, run.moves, strict=True):
         values: dict[str, object] = {
             "file_ids": list(move.file_ids),
             "recommendation_ids": list(move.recommendation_ids),
@@ -186,11 +185,9 @@ def _priced(decision: Decision, services: Services, price: PriceMove) -> Decisio
 def _recommended(policy: Policy, services: Services) -> Iterator[Case]:
     owner = None if policy.owner in services.admins else policy.owner
     query = RecommendationQuery(owner=owner, location_id=policy.location_id)
-    cursor = None
-    while True:
-        page = services.catalog.find_recommendations(query, cursor=cursor, limit=PAGE)
-        files = {one.file_id: one for one in services.catalog.files_by_id([r.file_id for r in page.recommendations])}
-        for advice in page.recommendations:
+    for page in pages_of(services.catalog, query):
+        files = {one.file_id: one for one in services.catalog.files_by_id([advice.file_id for advice in page])}
+        for advice in page:
             file = files.get(advice.file_id)
             if file is None or not file.key.startswith(policy.prefix):
                 continue
@@ -202,9 +199,6 @@ def _recommended(policy: Policy, services: Services) -> Iterator[Case]:
                 pays_back_days=advice.pays_back_days,
                 recommendation_id=advice.recommendation_id,
             )
-        cursor = page.next_cursor
-        if cursor is None:
-            return
 
 
 def _moves(moving: Sequence[Decision]) -> Iterator[PlannedMove]:

@@ -13,10 +13,9 @@ from dataclasses import dataclass, replace
 from cloudflow_lib.domain.facts import recommendation_applied
 from cloudflow_lib.domain.recommendations import Recommendation, RecommendationState
 from cloudflow_lib.errors import LostRaceError, NotFoundError, WrongInputError
-from cloudflow_lib.ports.recommendation_book import PrefixMove, RecommendationChange, RecommendationQuery
+from cloudflow_lib.ports.recommendation_book import PrefixMove, RecommendationChange, RecommendationQuery, pages_of
 from cloudflow_lib.workflows.services import Services
 
-PAGE = 500
 FILES_PER_RUN = 200
 """As many as one run of `migrate_files` takes."""
 
@@ -87,16 +86,14 @@ def largest_of(move: PrefixMove, user: str, services: Services, limits: ApplyLim
         NotFoundError: None is open, or they are of somebody else's files.
     """
     found: list[str] = []
-    together, cursor = 0, None
+    together = 0
     query = RecommendationQuery(owner=move.owner, move=move)
-    while services.may_touch(user, move.owner):
-        page = services.catalog.find_recommendations(query, cursor=cursor, limit=PAGE)
-        for one in page.recommendations:
+    for page in pages_of(services.catalog, query) if services.may_touch(user, move.owner) else ():
+        for one in page:
             if len(found) < limits.most_files and together + one.size_bytes <= limits.most_bytes:
                 found.append(one.recommendation_id)
                 together += one.size_bytes
-        cursor = page.next_cursor
-        if cursor is None or len(found) >= limits.most_files:
+        if len(found) >= limits.most_files:
             break
     if not found:
         raise NotFoundError(f"nothing below {move.prefix!r} is recommended to move from {move.from_class} so, any more")

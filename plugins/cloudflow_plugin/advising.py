@@ -17,7 +17,7 @@ def recommend() -> dict[str, Any]:
     bench, config = services(), settings()
     wanted = get_current_context()["params"].get("location_id")
     thresholds = config.classification.thresholds()
-    forecaster = catalogue_forecaster(bench.catalog, bench.clock(), config.learning.folder / "champion")
+    forecaster = catalogue_forecaster(bench.catalog, bench.clock(), config.learning.champion)
     report = recommend_moves(bench, thresholds, advice_rules(config), location_id=wanted, forecaster=forecaster)
     return {**asdict(report), "model": forecaster.name if forecaster else None}
 

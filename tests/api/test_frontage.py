@@ -174,6 +174,8 @@ def test_below_another_address_it_is_the_same(folder):
 
 
 def test_nothing_is_named_before_the_dashboard_is_built(folder):
-    from cloudflow_plugin.api.frontage import fonts_of, scripts_of
+    from cloudflow_plugin.api.frontage import fonts_of, manifest_of, scripts_of
 
-    assert [] == scripts_of("overview", folder / "none") == fonts_of(folder / "none")
+    manifest = manifest_of(folder / "none")
+
+    assert [] == scripts_of("overview", manifest) == fonts_of(manifest)

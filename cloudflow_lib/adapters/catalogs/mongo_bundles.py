@@ -17,7 +17,7 @@ from pymongo import DeleteMany, ReplaceOne
 from cloudflow_lib.adapters.catalogs.mongo_documents import in_groups, plain, waiting
 from cloudflow_lib.adapters.catalogs.mongo_shelves import SCHEMA, Document, answering
 from cloudflow_lib.adapters.catalogs.mongo_waiting import MongoWaiting
-from cloudflow_lib.domain.campaigns import Bundle, Outcome, Progress
+from cloudflow_lib.domain.campaigns import Bundle, BundleFile, Outcome, Progress
 from cloudflow_lib.domain.events import Event
 from cloudflow_lib.errors import NotFoundError
 from cloudflow_lib.ports.campaign_book import sum_up
@@ -66,11 +66,7 @@ class MongoBundles(MongoWaiting):
         return bundle
 
     def _remember(self, bundle: Bundle) -> Mapping[str, str]:
-        sheets = {
-            file.file_id: _sheet_id(bundle.bundle_id, number)
-            for number, some in enumerate(in_groups(bundle.files, SHEET_FILES))
-            for file in some
-        }
+        sheets = {file.file_id: sheet_id for sheet_id, some in _sheets_of(bundle) for file in some}
         others = [one for one in self._sheets.items() if one[0] != bundle.bundle_id]
         self._sheets = dict([*others, (bundle.bundle_id, sheets)][-KEPT_BUNDLES:])  # at once: threads share it
         return sheets
@@ -123,15 +119,17 @@ def _progress(sheet: Document) -> Progress:
     return PROGRESS.validate_python({name: sheet[name] for name in SUMS})
 
 
-def _sheet_id(bundle_id: str, number: int) -> str:
-    return f"{bundle_id}/{number:03d}"
+def _sheets_of(bundle: Bundle) -> Iterator[tuple[str, Sequence[BundleFile]]]:
+    """Yield the id of each sheet, with the files that it speaks of."""
+    for number, some in enumerate(in_groups(bundle.files, SHEET_FILES)):
+        yield f"{bundle.bundle_id}/{number:03d}", some
 
 
 def _sheet_documents(bundle: Bundle) -> Iterator[Document]:
-    for number, some in enumerate(in_groups(bundle.files, SHEET_FILES)):
+    for number, (sheet_id, some) in enumerate(_sheets_of(bundle)):
         known = {file.file_id: bundle.outcomes[file.file_id] for file in some if file.file_id in bundle.outcomes}
         yield {
-            "_id": _sheet_id(bundle.bundle_id, number),
+            "_id": sheet_id,
             "v": SCHEMA,
             "campaign_id": bundle.campaign_id,
             "bundle_id": bundle.bundle_id,

@@ -10,7 +10,8 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import islice
 from threading import Lock, Thread
@@ -133,28 +134,29 @@ class MongoFinder(MongoFiles):
         return columns
 
     def _rebuild(self) -> None:
-        start = self._begin_reading()
         try:
-            columns = self._read_all()
-            with self._looking, self._merging:
-                self._own.extend(self._own_log[start:])
-                self._columns = columns
+            with self._reading() as start:
+                columns = self._read_all()
+                with self._looking, self._merging:
+                    self._own.extend(self._own_log[start:])
+                    self._columns = columns
         except CatalogError:
             self._built_at -= REBUILD_SECONDS  # due again: what was left to it is read nowhere else
             raise
-        finally:
-            self._end_reading()
 
-    def _begin_reading(self) -> int:
+    @contextmanager
+    def _reading(self) -> Iterator[int]:
+        """Keep what this process writes meanwhile, from where the log of it stands now on."""
         with self._merging:
             self._readers += 1
-            return len(self._own_log)
-
-    def _end_reading(self) -> None:
-        with self._merging:
-            self._readers -= 1
-            if not self._readers:
-                self._own_log.clear()
+            start = len(self._own_log)
+        try:
+            yield start
+        finally:
+            with self._merging:
+                self._readers -= 1
+                if not self._readers:
+                    self._own_log.clear()
 
     def _read_own(self) -> None:
         """Bring what this process wrote into the columns."""
@@ -174,24 +176,18 @@ class MongoFinder(MongoFiles):
             began = time.monotonic()
             if began - self._looked_at < LOOK_EVERY_SECONDS:
                 return  # somebody else has just done it
-            start, now = self._begin_reading(), self._now()
-            try:
+            with self._reading() as start:
+                now = self._now()
                 self._note_changes(is_wide=began - self._looked_widely_at > WIDE_EVERY_SECONDS)
                 self._leave_to_rebuilding()
                 self._read_unread(start)
-            finally:
-                self._end_reading()
             self._looked_at, self._read_until = began, now
 
     def _catch_up(self, until: float) -> None:
         """Read more of what others wrote while nobody looked, as long as people may wait."""
         while self._unread and time.monotonic() < until:
-            with self._looking:
-                start = self._begin_reading()
-                try:
-                    self._read_unread(start)
-                finally:
-                    self._end_reading()
+            with self._looking, self._reading() as start:
+                self._read_unread(start)
 
     def _leave_to_rebuilding(self) -> None:
         """Let everything be read anew, in order and thousands at a time, where that is faster than one by one."""

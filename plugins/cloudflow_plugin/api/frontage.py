@@ -113,23 +113,23 @@ class Frontage:
             if message["type"] == "http.response.body" and start is not None:
                 begun, start = start, None
                 headers = MutableHeaders(scope=begun)
-                self._name_files(headers, tab, root)
-                tags = _tags_of(_manifest(self._bundle), f"{root}{PLACE}")
-                message = _with_scripts(message, headers, tags)
+                manifest = manifest_of(self._bundle)
+                self._name_files(headers, manifest, tab, root)
+                message = _with_scripts(message, headers, _tags_of(manifest, f"{root}{PLACE}"))
                 await send(begun)
             await send(message)
 
         return sending
 
-    def _name_files(self, headers: MutableHeaders, tab: str, root: str) -> None:
+    def _name_files(self, headers: MutableHeaders, manifest: Mapping[str, Any], tab: str, root: str) -> None:
         # A browser opens six connections: Airflow's own script must not wait behind ours.
         for name in self._packing.entries():
             headers.append("Link", f"<{root}/static/assets/{name}>; rel=modulepreload")
         for path in ASKED_FIRST:
             headers.append("Link", f"<{root}{path}>; rel=preload; as=fetch; crossorigin")
-        for file in scripts_of(tab, self._bundle):
+        for file in scripts_of(tab, manifest):
             headers.append("Link", f"<{root}{PLACE}/{file}>; rel=modulepreload")
-        for file in fonts_of(self._bundle):
+        for file in fonts_of(manifest):
             headers.append("Link", f"<{root}{PLACE}/{file}>; rel=preload; as=font; type=font/woff2; crossorigin")
 
 
@@ -163,7 +163,7 @@ def _packed(name: str, data: bytes) -> Response:
     return Response(data, headers=headers, media_type=kind)
 
 
-def _manifest(folder: Path) -> Mapping[str, Any]:
+def manifest_of(folder: Path) -> Mapping[str, Any]:
     """Return what the build of the dashboard noted."""
     try:
         found: Mapping[str, Any] = json.loads((folder / ".vite" / "manifest.json").read_text())
@@ -172,15 +172,13 @@ def _manifest(folder: Path) -> Mapping[str, Any]:
     return found
 
 
-def fonts_of(folder: Path = FOLDER) -> list[str]:
+def fonts_of(manifest: Mapping[str, Any]) -> list[str]:
     """Return the font of every word: a page that gets it later is laid out twice."""
-    manifest = _manifest(folder)
     return [manifest[key]["file"] for key in manifest if key.endswith(FONT)]
 
 
-def scripts_of(tab: str, folder: Path = FOLDER) -> list[str]:
+def scripts_of(tab: str, manifest: Mapping[str, Any]) -> list[str]:
     """Return the scripts that the page *tab* cannot be shown without."""
-    manifest = _manifest(folder)
     found: dict[str, None] = {}
     for key in (*ALWAYS, f"src/pages/{tab.title()}.tsx"):
         found |= dict.fromkeys(_with_imports(key, manifest, set()))

@@ -52,10 +52,17 @@ class AirflowClient:
 
     def woken(self, dag_id: str, since: datetime) -> str | None:
         """Return the newest run of *dag_id* that an asset woke after *since*, if there is one."""
-        asked = {"run_type": "asset_triggered", "order_by": "-run_after", "limit": 1}
-        found = self._ask("GET", f"/api/v2/dags/{dag_id}/dagRuns", params=asked)["dag_runs"]
+        found = self._newest_woken(dag_id)["dag_runs"]
         new = [str(run["dag_run_id"]) for run in found if datetime.fromisoformat(run["run_after"]) > since]
         return new[0] if new else None
+
+    def count_woken(self, dag_id: str) -> int:
+        """Return how many runs of *dag_id* assets woke; WrongInputError where Airflow knows no such DAG."""
+        return int(self._newest_woken(dag_id)["total_entries"])
+
+    def _newest_woken(self, dag_id: str) -> dict[str, Any]:
+        asked = {"run_type": "asset_triggered", "order_by": "-run_after", "limit": 1}
+        return self._ask("GET", f"/api/v2/dags/{dag_id}/dagRuns", params=asked)
 
     def task_instances(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
         """Return the task instances of a run."""

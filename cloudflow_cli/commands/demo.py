@@ -26,6 +26,7 @@ def demo(
     the bills are compared; an audit compares every byte. Run it again: it goes on with what is there.
     Exit code 1 when anything does not hold.
     """
+    from cloudflow_cli.demo.own_dag import place_own_dag
     from cloudflow_cli.demo.play import play
     from cloudflow_cli.demo.prices import write_prices
     from cloudflow_cli.demo.report import print_report
@@ -39,6 +40,7 @@ def demo(
     steps = Steps(screen)
     layout.make_folders()
     write_prices(layout)
+    place_own_dag(layout)
     with steps.step("Starting the servers") as step:
         started = start(layout, lambda name, word: step.tell(f"{name} {word}"), offset=port_offset)
         step.result = "started" if started.is_new else "they ran already"

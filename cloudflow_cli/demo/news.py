@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cloudflow_cli.demo.bill import Compared, reconcile_a_bill
 from cloudflow_cli.demo.front_door import FrontDoor
 from cloudflow_cli.demo.listening import Listening, Receiver, Told
+from cloudflow_cli.demo.own_dag import NAME, times_woken
 from cloudflow_cli.demo.placing import S3
 from cloudflow_cli.demo.proofs import bury_one, replay_bell
 from cloudflow_cli.demo.routes import ADMIN
@@ -103,7 +104,8 @@ def news_of(stage: Stage, rule: Rule, proofs: Proofs, money: Money) -> News:
     if not proofs.buried:
         problems.append("what nobody could read did not become a dead letter")
     with FrontDoor(stage) as door:
-        return News(rows=[*_told(stage, door, proofs), *_counted(door, proofs, money)], problems=problems)
+        rows = [*_told(stage, door, proofs), *_counted(door, proofs, money), *_published(stage)]
+    return News(rows=rows, problems=problems)
 
 
 def _told(stage: Stage, door: FrontDoor, proofs: Proofs) -> Sequence[NewsRow]:
@@ -148,7 +150,6 @@ def _counted(door: FrontDoor, proofs: Proofs, money: Money) -> Sequence[NewsRow]
         ),
         ("replay", f"{events:,} events again: the same {lines} lines of the bell", "cloudflow consume --since 1h"),
         ("dead letter", f"{proofs.buried} with its reason", "cloudflow dead-letters"),
-        ("for others", _published(), "docs/asyncapi.yaml; cloudflow events tail --since 1h"),
     )
     return [NewsRow(what=what, result=result, where=where) for what, result, where in found]
 
@@ -160,11 +161,17 @@ def _checked() -> int:
     return sum(1 for _ in (settings().learning.folder / "expectations" / "docs" / "validations").rglob("*.html"))
 
 
-def _published() -> str:
+def _published(stage: Stage) -> Sequence[NewsRow]:
+    """Return what others can build on."""
     from cloudflow_lib.bootstrap import settings
 
     counts = count_events(settings().kafka)
-    return f"{sum(counts.values()):,} events on {sum(map(bool, counts.values()))} topics"
+    published = f"{sum(counts.values()):,} events on {sum(map(bool, counts.values()))} topics"
+    found = (
+        ("for others", published, "docs/asyncapi.yaml; cloudflow events tail --since 1h"),
+        ("a DAG of yours", f"was woken by alerts {times_woken(stage.airflow):,} times", f"the DAG {NAME}"),
+    )
+    return [NewsRow(what=what, result=result, where=where) for what, result, where in found]
 
 
 def _forecast(found: dict[str, Any]) -> str:

@@ -77,11 +77,12 @@ def test_the_triggerer_builds_the_same_one_again(topic, assets):
     assert (trigger.serialize(), trigger.shared_stream_key()) == (again.serialize(), again.shared_stream_key())
 
 
-def test_the_example_of_a_dag_on_a_topic_is_one_that_airflow_takes():
+@pytest.mark.parametrize("name", ["on_alerts", "on_cost_changes"])
+def test_the_example_of_a_dag_on_a_topic_is_one_that_airflow_takes(name):
     from airflow.dag_processing.dagbag import DagBag
     from airflow.serialization.serialized_objects import DagSerialization
 
-    bag = DagBag(dag_folder=str(EXAMPLES / "on_cost_changes.py"), bundle_path=EXAMPLES, bundle_name="own")
+    bag = DagBag(dag_folder=str(EXAMPLES / f"{name}.py"), bundle_path=EXAMPLES, bundle_name="own")
 
     assert {} == bag.import_errors
-    DagSerialization.from_dict(DagSerialization.to_dict(bag.dags["on_cost_changes"]))
+    DagSerialization.from_dict(DagSerialization.to_dict(bag.dags[name]))

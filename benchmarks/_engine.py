@@ -91,11 +91,14 @@ def main(prefix: str, target_prefix: str) -> str:
 
 
 def work() -> None:
-    """Do each line of the input in a fork of this process, which has imported all that a copy may need."""
+    """Do each line of the input in a fork of this process, which is warm as `WarmLocalExecutor` is."""
+    from cloudflow_lib.adapters.stores.s3_client import load_service_model
+
     for module in ("bulk_s3", "bulk_azure", "bulk_gcs", "s3", "azure_blob", "gcs"):
         importlib.import_module(f"cloudflow_lib.adapters.stores.{module}")
     for module in ("aiohttp", "uvloop", "cloudflow_lib.transfer.copy"):
         importlib.import_module(module)
+    load_service_model()
     gc.freeze()  # as the executor does before it forks: what is never collected is not copied either
     print("ready", flush=True)
     for line in sys.stdin:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
 from dataclasses import replace
 
 from cloudflow_lib.domain.migrations import Address, Digest, Migration
 from cloudflow_lib.domain.objects import ObjectInfo
-from cloudflow_lib.errors import CorruptDataError, ObjectChangedError, ObjectExistsError, ObjectNotFoundError
+from cloudflow_lib.errors import CorruptDataError, ObjectChangedError, ObjectExistsError
 from cloudflow_lib.ports.stores import ObjectStore
 from cloudflow_lib.transfer.copy import Job, Page, Progress, stream_object
 from cloudflow_lib.transfer.plan import CopyPlan, Route, fit_traits, plan_copy
@@ -66,30 +65,25 @@ def _copy_on_server(
     services: Services,
 ) -> tuple[ObjectInfo, Digest, tuple[str, ...]]:
     version = source_version(migration)
-    bucket = services.catalog.location(migration.source.location_id).bucket
+    # Before the copy, which is made of this version or not at all: behind it, another worker may have found the copy,
+    # proved it and let the source go, and a source that is gone must not be a reason to remove what replaced it.
+    digest = _source_digest(source, migration.source.key, version)
     try:
         info = target.copy_within(
             migration.source.key,
             migration.destination.key,
             version=version,
-            source_bucket=bucket,
+            source_bucket=services.catalog.location(migration.source.location_id).bucket,
             storage_class=migration.destination.storage_class,
             if_absent=True,
         )
     except ObjectExistsError as error:
-        digest = _source_digest(source, migration.source.key, version)
         info = target.stat(migration.destination.key)
         try:
             prove_info(target, info, digest)  # else somebody else's object would be taken for ours, and discarded
         except CorruptDataError:
             raise error from None
-        return info, digest, ()
-    try:
-        return info, _source_digest(source, migration.source.key, version), ()
-    except (ObjectChangedError, ObjectNotFoundError):
-        with suppress(ObjectChangedError):
-            target.delete(migration.destination.key, if_version=info.version)
-        raise
+    return info, digest, ()
 
 
 def _source_digest(source: ObjectStore, key: str, version: str) -> Digest:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 TREE = "it keeps objects as files: `x//y` is `x/y`, and a file cannot be a folder too"
 OPEN_DOOR = "it accepts any credential"
-NO_CRC64 = "it answers a CRC64 for blocks, but only an MD5 for a whole blob"
 ONE_CLASS = "its rewrite never changes a class"
 NO_CHECKS = "it takes checksums without comparing them"
 
@@ -27,5 +26,4 @@ SIGNED_OFF: dict[tuple[str, str], str] = {
     ("gcs-fake", "test_a_copy_may_land_in_another_class"): ONE_CLASS,
     ("gcs-fake", "test_a_class_changes_in_place"): ONE_CLASS,
     ("gcs-fake", "test_a_finished_upload_has_its_traits"): ONE_CLASS,
-    ("azure-azurite", "test_put_answers_the_checksums_the_store_promises"): NO_CRC64,
 }

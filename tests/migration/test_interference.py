@@ -102,8 +102,31 @@ def test_a_copy_on_the_server_whose_source_changed_meanwhile_is_removed(bench):
     )
     with pytest.raises(Exception, match="overwritten"):
         take_steps(move.migration_id, DONE, with_store(bench, "there", target))
+    fail(move.migration_id, "overwritten", bench.services)
 
     assert ([], ["a"]) == (bench.keys("there"), bench.keys("here"))
+
+
+def test_a_worker_that_hears_late_of_its_copy_on_the_server_leaves_what_another_made_of_it(bench):
+    one_account(bench)
+    file = bench.put_file("a", DATA)
+    [move] = bench.open(file, quarantine_days=0)
+    take_steps(move.migration_id, MigrationState.VALIDATED, bench.services)
+
+    def heard_late(call):
+        def called(*args, **named):
+            copied = call(*args, **named)
+            take_steps(move.migration_id, DONE, bench.services)
+            return copied
+
+        return called
+
+    target = Wired(bench.stores["there"], lambda name, call: heard_late(call) if name == "copy_within" else call)
+    ended = take_steps(move.migration_id, DONE, with_store(bench, "there", target))
+
+    assert MigrationState.DONE == ended.state
+    assert (["a"], []) == (bench.keys("there"), bench.keys("here"))
+    assert DATA == bench.content(file.file_id)
 
 
 @pytest.mark.parametrize("days", [0, 1])

@@ -13,6 +13,7 @@ from azure.core.pipeline.transport import RequestsTransport
 from azure.storage.blob import BlobClient, BlobServiceClient
 from obstore.store import AzureStore as ObstoreAzure
 
+from cloudflow_lib.adapters.stores.azure_checks import wants_md5
 from cloudflow_lib.adapters.stores.azure_errors import translated
 from cloudflow_lib.adapters.stores.azure_listing import ListingAdapter
 from cloudflow_lib.adapters.stores.capabilities import MAX_SINGLE_PUT_BYTES
@@ -48,6 +49,8 @@ class AzureConnection:
     ) -> None:
         self.bucket = container
         self._sas = sas.lstrip("?") if sas else None
+        self._by_md5 = wants_md5(endpoint_url)
+        self._refuses: bool | None = None
         session = requests.Session()
         self._pages = ListingAdapter(CONNECTIONS)
         for scheme in ("http://", "https://"):

@@ -20,10 +20,18 @@ from typing import Any
 from azure.core import MatchConditions
 from azure.storage.blob import BlobBlock, ContentSettings, StandardBlobTier
 
+from cloudflow_lib.adapters.stores.azure_checks import (
+    CRC,
+    Checksums,
+    check_headers,
+    checksums_to_send,
+    known_of_copy,
+    told_to_sdk,
+)
 from cloudflow_lib.adapters.stores.azure_listing import DEFAULT_CLASS
 from cloudflow_lib.adapters.stores.azure_reads import HEADERS, AzureReads, info_of
-from cloudflow_lib.adapters.stores.checksums import azure_crc64_of_hex, combined, crc64nvme, hex_of_azure_crc64
-from cloudflow_lib.adapters.stores.metadata import AZURE_METADATA
+from cloudflow_lib.adapters.stores.checksums import combined
+from cloudflow_lib.adapters.stores.metadata import AZURE_METADATA, PLAIN_TYPE, takes_azure_tags
 from cloudflow_lib.adapters.stores.names import check_key
 from cloudflow_lib.adapters.stores.refusals import refusal
 from cloudflow_lib.domain.locations import Provider
@@ -44,16 +52,11 @@ from cloudflow_lib.errors import (
     UploadNotFoundError,
 )
 
-CRC = ChecksumKind.CRC64NVME
-PLAIN_TYPE = "application/octet-stream"
-"""What Azure itself assumes."""
 BLOCK_ID = re.compile(r"cf-([0-9a-f]{20})-(\d{5})")
 MARKER = 0
 OPEN, ABORTED = b"1", b"22"
 SPENT = b"0"
 """What an abort leaves of a block: a week of one byte instead of a week of gigabytes."""
-TAG = re.compile(r"[A-Za-z0-9 +\-./:=_]*")
-MAX_TAGS, MAX_TAG_NAME, MAX_TAG_VALUE = 10, 128, 256
 
 
 class AzureUploads(AzureReads):
@@ -71,11 +74,13 @@ class AzureUploads(AzureReads):
         checksums: Mapping[ChecksumKind, str] | None = None,
     ) -> ObjectInfo:
         check_key(Provider.AZURE, key)
-        crc = (checksums or {}).get(CRC) or crc64nvme(data)
+        sent = checksums_to_send(data, by_md5=self._by_md5)
+        if (checksums or {}).get(CRC, sent[CRC]) != sent[CRC]:
+            raise refusal(CorruptDataError, self.bucket, key, f"CRC64 {sent[CRC]}, not what was read")
         asked = self._keywords(key, traits) | {
             "length": len(data),
             "overwrite": not if_absent,
-            "headers": {"x-ms-content-crc64": azure_crc64_of_hex(crc)},
+            "headers": check_headers(sent),
             "max_concurrency": 1,
         }
         answer: Any = self._retry.create(
@@ -92,7 +97,7 @@ class AzureUploads(AzureReads):
             storage_class=traits.storage_class or DEFAULT_CLASS,
             content_type=traits.content_type or PLAIN_TYPE,
             metadata=dict(traits.metadata),
-            checksums=self._answered(key, answer, crc),
+            checksums=self._answered(key, answer, sent),
         )
 
     def begin_upload(self, key: str, traits: ObjectTraits) -> UploadId:
@@ -103,10 +108,11 @@ class AzureUploads(AzureReads):
         return upload
 
     def put_part(self, upload: UploadId, key: str, number: int, data: bytes) -> UploadedPart:
-        crc, tag = crc64nvme(data), _block_id(upload, number)
-        headers = {"x-ms-content-crc64": azure_crc64_of_hex(crc)}
-        answer = self._ask(key, self._blob(key).stage_block, tag, bytes(data), headers=headers)
-        checksums = self._answered(key, answer, crc)
+        sent, tag = checksums_to_send(data, by_md5=self._by_md5), _block_id(upload, number)
+        answer = self._ask(key, self._blob(key).stage_block, tag, bytes(data), headers=check_headers(sent))
+        checksums = self._answered(key, answer, sent)
+        if not checksums and self._by_md5 and self._refuses_other_bytes(upload, key):
+            checksums = sent
         return UploadedPart(number=number, size_bytes=len(data), tag=tag, checksums=checksums)
 
     def finish_upload(
@@ -186,7 +192,7 @@ class AzureUploads(AzureReads):
         place = f"{self.bucket}/{key}"
         if traits.storage_class not in {None, *self.capabilities.storage_classes}:
             raise UnsupportedError(f"{place}: there is no storage class {traits.storage_class} here; choose another")
-        if not _are_tags(traits.tags):
+        if not takes_azure_tags(traits.tags):
             raise UnsupportedError(f"{place}: Azure cannot hold its tags {dict(traits.tags)!r}; change or drop them")
         headers: dict[str, Any] = {HEADERS[name]: value for name, value in traits.headers.items()}
         return {
@@ -196,16 +202,28 @@ class AzureUploads(AzureReads):
             "standard_blob_tier": StandardBlobTier(traits.storage_class) if traits.storage_class else None,
         }
 
-    def _answered(self, key: str, answer: Mapping[str, Any], crc: str) -> dict[ChecksumKind, str]:
-        """Return the checksums that the service computed over what it received."""
-        found: dict[ChecksumKind, str] = {}
-        if value := answer.get("content_crc64"):
-            found[CRC] = hex_of_azure_crc64(value)
-        if value := answer.get("content_md5"):
-            found[ChecksumKind.MD5] = bytes(value).hex()
-        if found.get(CRC, crc) != crc:
-            raise refusal(CorruptDataError, self.bucket, key, f"CRC64 {found[CRC]} instead of {crc}")
-        return found
+    def _answered(self, key: str, answer: Mapping[str, Any], sent: Checksums) -> dict[ChecksumKind, str]:
+        """Return the checksums of what came."""
+        known = known_of_copy(sent, told_to_sdk(answer))
+        if wrong := [f"{kind} {known[kind]}" for kind in sent.keys() & known.keys() if known[kind] != sent[kind]]:
+            raise refusal(CorruptDataError, self.bucket, key, f"{', '.join(wrong)} came, not {dict(sent)}")
+        return known
+
+    def _refuses_other_bytes(self, upload: UploadId, key: str) -> bool:
+        """
+        Whether the server, which tells no checksum of a block, compares it with the MD5 that came along.
+
+        It is asked once, by a wrong one with the block that is there already.
+        """
+        if self._refuses is None:
+            wrong = check_headers(checksums_to_send(ABORTED, by_md5=True))
+            try:
+                self._ask(key, self._blob(key).stage_block, _block_id(upload, MARKER), OPEN, headers=wrong)
+            except CorruptDataError:
+                self._refuses = True
+            else:
+                self._refuses = False
+        return self._refuses
 
     def _own_bytes(self, key: str, data: bytes) -> ObjectInfo | None:
         """Return what lies at *key* if it holds exactly *data*: Azure keeps no checksum we could ask for."""
@@ -230,10 +248,3 @@ class AzureUploads(AzureReads):
 
 def _block_id(upload: UploadId, number: int) -> str:
     return f"cf-{upload}-{number:05d}"
-
-
-def _are_tags(tags: Mapping[str, str]) -> bool:
-    return len(tags) <= MAX_TAGS and all(
-        TAG.fullmatch(name + value) and 1 <= len(name) <= MAX_TAG_NAME and len(value) <= MAX_TAG_VALUE
-        for name, value in tags.items()
-    )

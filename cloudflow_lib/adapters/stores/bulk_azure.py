@@ -14,16 +14,21 @@ import obstore
 import obstore.exceptions
 from obstore.store import AzureStore as ObstoreAzure
 
+from cloudflow_lib.adapters.stores.azure_checks import (
+    check_headers,
+    checksums_to_send,
+    told_in_headers,
+    wants_md5,
+)
 from cloudflow_lib.adapters.stores.bulk_http import Answer, Requests
 from cloudflow_lib.adapters.stores.bulk_obstore import HEADERS, STRANGE_VALUE, BulkReads, client_options
 from cloudflow_lib.adapters.stores.capabilities import AZURE
-from cloudflow_lib.adapters.stores.checksums import azure_crc64_of_hex, crc64nvme, hex_of_azure_crc64, hex_of_base64
-from cloudflow_lib.adapters.stores.metadata import AZURE_METADATA, decode_metadata
+from cloudflow_lib.adapters.stores.metadata import AZURE_METADATA, PLAIN_TYPE, decode_metadata
 from cloudflow_lib.adapters.stores.names import check_key
 from cloudflow_lib.adapters.stores.obstore_reads import RETRIES_OFF
 from cloudflow_lib.adapters.stores.refusals import kind_of_status, refusal, seconds_to_wait
 from cloudflow_lib.domain.locations import Provider
-from cloudflow_lib.domain.objects import ChecksumKind, ObjectInfo, ObjectTraits
+from cloudflow_lib.domain.objects import ObjectInfo, ObjectTraits
 from cloudflow_lib.errors import (
     AccessDeniedError,
     ObjectChangedError,
@@ -38,8 +43,6 @@ if TYPE_CHECKING:
     from obstore.store import AzureConfig
 
 API_VERSION = "2023-11-03"
-PLAIN_TYPE = "application/octet-stream"
-"""What Azure itself assumes."""
 CODE = re.compile(r"<Code>(\w+)</Code>")
 
 
@@ -62,6 +65,7 @@ class AzureBulk(BulkReads):
         self._account = account
         self._sas = sas.lstrip("?") if sas else None
         self._url = f"{(endpoint_url or f'https://{account}.blob.core.windows.net').rstrip('/')}/{container}"
+        self._by_md5 = wants_md5(endpoint_url)
         self._open_lister = open_lister
         self._requests = Requests(container, connections)
         config: AzureConfig = {"container_name": container, "account_name": account}
@@ -101,8 +105,9 @@ class AzureBulk(BulkReads):
         check_key(Provider.AZURE, key)
         if traits.storage_class not in {None, *AZURE.storage_classes}:
             raise refusal(UnsupportedError, self.bucket, key, f"no storage class {traits.storage_class} here")
-        crc = crc64nvme(data)
-        headers = self._headers(key, traits) | {"x-ms-content-crc64": azure_crc64_of_hex(crc)}
+        headers = self._headers(key, traits)
+        if not self._by_md5:  # of a whole blob all servers answer their MD5, which proves it as well
+            headers |= check_headers(checksums_to_send(data, by_md5=False))
         url = f"{self._url}/{quote(key, safe='/~')}"
         if self._sas:
             url = f"{url}?{self._sas}"
@@ -112,12 +117,7 @@ class AzureBulk(BulkReads):
         if not answer.is_success:
             raise self._refusal(answer, key)
         told = answer.headers
-        checksums: dict[ChecksumKind, str] = {}
-        if value := told.get("x-ms-content-crc64"):
-            checksums[ChecksumKind.CRC64NVME] = hex_of_azure_crc64(base64.b64decode(value))
-        if value := told.get("content-md5"):
-            checksums[ChecksumKind.MD5] = hex_of_base64(value)
-        return Stored(version=told.get("etag", "").strip('"'), checksums=checksums)
+        return Stored(version=told.get("etag", "").strip('"'), checksums=told_in_headers(told))
 
     async def aclose(self) -> None:
         await self._requests.aclose()

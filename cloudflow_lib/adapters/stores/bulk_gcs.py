@@ -17,7 +17,7 @@ from cloudflow_lib.adapters.stores.bulk_http import Answer, Requests
 from cloudflow_lib.adapters.stores.bulk_obstore import BulkReads, client_options
 from cloudflow_lib.adapters.stores.capabilities import GOOGLE, GOOGLE_SINGLE_CLASS
 from cloudflow_lib.adapters.stores.checksums import base64_of_hex, crc32c, hex_of_base64
-from cloudflow_lib.adapters.stores.metadata import require_room
+from cloudflow_lib.adapters.stores.metadata import PLAIN_TYPE, require_room
 from cloudflow_lib.adapters.stores.names import check_key
 from cloudflow_lib.adapters.stores.obstore_reads import RETRIES_OFF
 from cloudflow_lib.adapters.stores.refusals import kind_of_status, refusal, seconds_to_wait
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from obstore.store import GCSConfig
 
 SCOPES = ("https://www.googleapis.com/auth/devstorage.read_write",)
-PLAIN_TYPE = "application/octet-stream"
 NAMES = {
     "content-encoding": "contentEncoding",
     "cache-control": "cacheControl",

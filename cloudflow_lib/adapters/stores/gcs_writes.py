@@ -9,7 +9,7 @@ from google.cloud.storage import Blob
 
 from cloudflow_lib.adapters.stores.checksums import base64_of_hex, crc32c
 from cloudflow_lib.adapters.stores.gcs_reads import DEFAULT_CLASS, HEADERS, GcsReads, info_of
-from cloudflow_lib.adapters.stores.metadata import require_room
+from cloudflow_lib.adapters.stores.metadata import PLAIN_TYPE, require_room
 from cloudflow_lib.adapters.stores.names import check_key
 from cloudflow_lib.adapters.stores.refusals import refusal
 from cloudflow_lib.domain.locations import Provider
@@ -17,7 +17,6 @@ from cloudflow_lib.domain.objects import Capabilities, ChecksumKind, ObjectInfo,
 from cloudflow_lib.errors import CorruptDataError, ObjectExistsError, ObjectNotFoundError, StoreError, UnsupportedError
 
 CRC = ChecksumKind.CRC32C
-PLAIN_TYPE = "application/octet-stream"
 EXISTS: Mapping[int, type[StoreError]] = {412: ObjectExistsError}
 CREATE_ONLY = {"if_generation_match": 0, "special": EXISTS}
 """The condition that nothing is there, and what its refusal means."""

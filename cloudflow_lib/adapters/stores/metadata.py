@@ -15,6 +15,11 @@ ORIGINALS = "cloudfloworiginals"
 HEADER_VALUE = re.compile(r"(?!=\?)[!-~]+( [!-~]+)*")
 """Printable ASCII with single inner spaces: HTTP headers mangle the rest. `=?` starts an encoded word."""
 
+PLAIN_TYPE = "application/octet-stream"
+"""What Azure and Google assume of an object that says nothing."""
+AZURE_TAG = re.compile(r"[A-Za-z0-9 +\-./:=_]*")
+MOST_AZURE_TAGS, LONGEST_TAG_NAME, LONGEST_TAG_VALUE = 10, 128, 256
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetadataRules:
@@ -67,3 +72,11 @@ def decode_metadata(stored: Mapping[str, str]) -> dict[str, str]:
         return plain
     del plain[ORIGINALS]
     return plain | others
+
+
+def takes_azure_tags(tags: Mapping[str, str]) -> bool:
+    """Whether Azure holds *tags*: ten of them, and few characters beside letters and digits."""
+    return len(tags) <= MOST_AZURE_TAGS and all(
+        AZURE_TAG.fullmatch(name + value) and 1 <= len(name) <= LONGEST_TAG_NAME and len(value) <= LONGEST_TAG_VALUE
+        for name, value in tags.items()
+    )

@@ -61,6 +61,10 @@ class CampaignBook(Protocol):
         """Return it with its outcomes, or raise NotFoundError."""
         ...
 
+    def begin_bundle(self, bundle_id: str) -> bool:
+        """Write down that a worker takes it up, and return whether that is the first one."""
+        ...
+
     def waiting_bundles(self, campaign_id: str) -> Sequence[str]:
         """Return the ids of the bundles that have files to move, in their order."""
         ...

@@ -75,7 +75,8 @@ def _report(bundle: Bundle) -> BundleReport:
 
 def _move(bundle: Bundle, campaign: Campaign, services: Services) -> None:
     settlement = Settlement(bundle, campaign, services)
-    there = settlement.carry_on()
+    # Files that were switched and are not written down as moved are those of a worker that was here before.
+    there = set() if services.catalog.begin_bundle(bundle.bundle_id) else settlement.carry_on()
     waiting = [file for file in bundle.waiting if file.file_id not in there]
     if campaign.state is not CampaignState.RUNNING:
         return

@@ -69,6 +69,13 @@ def test_a_campaign_is_planned_once(catalog, bundles):
         catalog.bundle("run-2/0000")
 
 
+def test_one_worker_is_the_first_of_a_bundle(catalog, bundles):
+    first, second = (bundle.bundle_id for bundle in bundles[:2])
+
+    assert [True, False, True] == [catalog.begin_bundle(bundle_id) for bundle_id in (first, first, second)]
+    assert list(bundles[:2]) == [catalog.bundle(bundle_id) for bundle_id in (first, second)]
+
+
 @pytest.mark.usefixtures("bundles")
 def test_the_newest_campaigns_come_first(catalog):
     later = replace(CAMPAIGN, campaign_id="run-2", requested_by="team-platform", opened_at=NOW + timedelta(hours=1))

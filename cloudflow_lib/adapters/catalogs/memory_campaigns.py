@@ -21,6 +21,7 @@ class MemoryCampaigns(MemoryMigrations):
         super().__init__()
         self._campaigns: dict[str, Campaign] = {}
         self._bundles: dict[str, Bundle] = {}
+        self._begun: set[str] = set()
 
     def save_bundle(self, bundle: Bundle) -> None:
         with self._lock:
@@ -55,6 +56,12 @@ class MemoryCampaigns(MemoryMigrations):
             if bundle_id not in self._bundles:
                 raise NotFoundError(f"there is no bundle {bundle_id!r}")
             return self._bundles[bundle_id]
+
+    def begin_bundle(self, bundle_id: str) -> bool:
+        with self._lock:
+            is_first = bundle_id not in self._begun
+            self._begun.add(bundle_id)
+            return is_first
 
     def waiting_bundles(self, campaign_id: str) -> Sequence[str]:
         return [bundle.bundle_id for bundle in self._bundles_of(campaign_id) if bundle.waiting]

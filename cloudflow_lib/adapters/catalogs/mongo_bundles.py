@@ -56,7 +56,7 @@ class MongoBundles(MongoWaiting):
 
     def bundle(self, bundle_id: str) -> Bundle:
         with answering():
-            document = self._shelf("bundles").find_one({"_id": bundle_id})
+            document = self._shelf("bundles").find_one({"_id": bundle_id}, {"begun": 0})
             sheets = list(self._shelf("sheets").find({"bundle_id": bundle_id}, {"outcomes": 1}))
         if document is None:
             raise NotFoundError(f"there is no bundle {bundle_id!r}")
@@ -64,6 +64,11 @@ class MongoBundles(MongoWaiting):
         bundle = BUNDLE.validate_python({**document, "bundle_id": document["_id"], "outcomes": outcomes})
         self._remember(bundle)
         return bundle
+
+    def begin_bundle(self, bundle_id: str) -> bool:
+        with answering():
+            begun = self._shelf("bundles").update_one({"_id": bundle_id, "begun": None}, {"$set": {"begun": True}})
+        return begun.matched_count == 1
 
     def _remember(self, bundle: Bundle) -> Mapping[str, str]:
         sheets = {file.file_id: sheet_id for sheet_id, some in _sheets_of(bundle) for file in some}

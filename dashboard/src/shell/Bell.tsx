@@ -19,12 +19,16 @@ const LOOKS: Record<Notification["level"], [IconName, string, string]> = {
   error: ["alert", "var(--cf-error)", "Failed"],
 };
 
+/** The name of the button says what the badge shows: people who speak to their machine say what they see. */
+const MOST_SHOWN = 99;
+
 /** What ended, failed or wants a decision, newest first; what was seen counts as read. */
 export function Bell(): ReactElement {
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
   const bell = useNotifications();
   const read = useWrite(markRead, [KEYS.notifications]);
   const unread = bell.data?.unread ?? 0;
+  const shown = unread > MOST_SHOWN ? `${MOST_SHOWN}+` : `${unread}`;
   const close = (): void => {
     setAnchor(null);
     const seen = bell.data?.notifications.filter((one) => !one.read_at).map((one) => one.notification_id) ?? [];
@@ -33,8 +37,8 @@ export function Bell(): ReactElement {
   return (
     <>
       <Tooltip title="Notifications" placement="bottom">
-        <IconButton aria-label={unread ? `Notifications, ${unread} unread` : "Notifications"} aria-haspopup="dialog" aria-expanded={Boolean(anchor)} onClick={(event) => setAnchor(event.currentTarget)}>
-          <Badge badgeContent={unread} max={9} slotProps={{ badge: { className: "cf-badge" } }}>
+        <IconButton aria-label={unread ? `Notifications, ${shown} unread` : "Notifications"} aria-haspopup="dialog" aria-expanded={Boolean(anchor)} onClick={(event) => setAnchor(event.currentTarget)}>
+          <Badge badgeContent={unread} max={MOST_SHOWN} slotProps={{ badge: { className: "cf-badge" } }}>
             <Icon name="bell" />
           </Badge>
         </IconButton>

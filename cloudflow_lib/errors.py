@@ -96,14 +96,14 @@ class StoreError(CloudFlowError):
 
 
 class StoreUnavailableError(StoreError):
-    """The store is busy or unreachable; the same call may work later. The only error that is ever retried."""
+    """The store is busy or unreachable; the same call may work later. The only error whose call is tried again."""
 
     retry_after: float | None = None
     """Seconds that the store asked us to wait, if it did."""
 
 
 class StoreFullError(StoreError):
-    """The destination has no room or no quota left."""
+    """The destination has no room or quota left, perhaps for a moment: the task is tried again, not the call."""
 
 
 class AccessDeniedError(StoreError):
@@ -151,7 +151,6 @@ PERMANENT_ERRORS: tuple[type[CloudFlowError], ...] = (
     NotFoundError,
     NotAllowedError,
     SecretError,
-    StoreFullError,
     AccessDeniedError,
     ObjectNotFoundError,
     BucketNotFoundError,

@@ -14,6 +14,7 @@ from cloudflow_lib.errors import (
     LostRaceError,
     ObjectExistsError,
     ObjectNotFoundError,
+    StoreFullError,
     UploadNotFoundError,
 )
 from cloudflow_lib.transfer.digest import digest_of
@@ -66,6 +67,9 @@ def _round(spans: Sequence[ByteSpan], job: Job, progress: Progress, page: Page) 
         if notes and now.parts != notes:
             return None  # a second worker sent a part again, and its receipt is another: take what is there now
         page.abort(job.target, entry)
+        raise
+    except StoreFullError:
+        page.abort(job.target, page.require_open(entry))  # its parts would keep out others, which fit
         raise
 
 

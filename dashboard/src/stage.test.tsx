@@ -38,7 +38,9 @@ describe("the page inside Airflow", () => {
       await new Promise((resolve) => setTimeout(resolve, ms));
     });
   const come = async (): Promise<void> => {
-    for (let tries = 0; tries < 50 && !button(); tries++) await wait();
+    // Its code is brought for the first time here, which takes a busy machine seconds.
+    for (let tries = 0; tries < 400 && !button(); tries++) await wait();
+    expect(button()).not.toBeNull();
   };
   const go = async (path: string): Promise<void> => {
     await act(() => router.navigate(path));

@@ -97,13 +97,14 @@ def test_the_forms_defaults_are_refused_with_a_sentence_that_says_what_to_do(bag
     assert parse(MigrationRequest, bag.dags["migrate_files"].params.dump()).file_ids == ()
 
 
-def test_a_permanent_error_is_not_tried_again_and_a_busy_store_is_with_jitter():
+def test_a_permanent_error_is_not_tried_again_and_a_busy_or_full_store_is_with_jitter():
     from airflow.sdk.definitions.retry_policy import RetryAction
 
-    from cloudflow_lib.errors import BucketNotFoundError, StoreUnavailableError
+    from cloudflow_lib.errors import BucketNotFoundError, StoreFullError, StoreUnavailableError
     from cloudflow_plugin.defaults import Backoff
 
     assert Backoff().evaluate(BucketNotFoundError("no bucket"), 1, 3).action is RetryAction.FAIL
-    waits = {Backoff().evaluate(StoreUnavailableError("busy"), 3, 3).retry_delay for _ in range(10)}
-    assert len(waits) == 10
-    assert all(2 <= wait.total_seconds() <= 8 for wait in waits)
+    for error in (StoreUnavailableError("busy"), StoreFullError("full")):
+        waits = {Backoff().evaluate(error, 3, 3).retry_delay for _ in range(10)}
+        assert len(waits) == 10
+        assert all(2 <= wait.total_seconds() <= 8 for wait in waits)

@@ -174,6 +174,24 @@ def test_a_full_destination_leaves_nothing_behind(bench):
     assert DATA == bench.content(file.file_id)
 
 
+def test_a_destination_that_was_full_for_a_moment_gets_its_room_back_and_then_the_file(bench):
+    from cloudflow_lib.adapters.stores.memory import MemoryStore
+
+    there = bench.stores["there"] = MemoryStore("full for a moment", capacity_bytes=len(DATA))
+    there.put("somebody else's", b"1", ObjectTraits())
+    file = bench.put_file("a", DATA)
+    [move] = bench.open(file)
+
+    with pytest.raises(StoreFullError):
+        take_steps(move.migration_id, DONE, bench.services)
+    assert [] == list(there.list_uploads())
+    there.delete("somebody else's")
+    take_steps(move.migration_id, DONE, bench.services)
+
+    assert DATA == bench.content(file.file_id)
+    assert ["a"] == bench.keys("there")
+
+
 def test_a_source_that_vanished_fails_its_migration_alone(bench):
     gone, stays = bench.put_file("gone", b"1"), bench.put_file("stays", b"2")
     moves = {move.file_id: move for move in bench.open(gone, stays)}

@@ -60,6 +60,8 @@ def test_every_answer_tells_browsers_to_be_careful(anonymous):
         ({"Cookie": "_token=team-docs", "Origin": "https://evil.example"}, 403),
         ({"Cookie": "_token=team-docs", "Origin": "http://testserver.evil.example"}, 403),
         ({"Cookie": "_token=team-docs", "Origin": "null"}, 403),
+        ({"Cookie": "_token=team-docs", "Origin": "http://["}, 403),
+        ({"Cookie": "_token=team-docs", "Origin": "http://[::1"}, 403),
         ({"Cookie": "_token=team-docs"}, 403),
         ({"Authorization": "Bearer team-docs"}, 200),
         ({"Authorization": "Bearer team-docs", "Origin": "https://evil.example"}, 200),

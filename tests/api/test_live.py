@@ -143,6 +143,7 @@ def test_a_message_tells_the_event_and_where_it_stands(begun, feed):
         ({"Cookie": f"_token={OWNER}"}, 403, "foreign-origin"),
         ({"Cookie": f"_token={OWNER}", "Origin": "https://evil.example"}, 403, "foreign-origin"),
         ({"Cookie": f"_token={OWNER}", "Origin": "null"}, 403, "foreign-origin"),
+        ({"Cookie": f"_token={OWNER}", "Origin": "http://["}, 403, "foreign-origin"),
         ({"Origin": "https://evil.example"}, 403, "foreign-origin"),
     ],
 )

@@ -1,5 +1,6 @@
 """Writes that come too often, and writes that come twice."""
 
+import asyncio
 import threading
 from dataclasses import replace
 from datetime import timedelta
@@ -126,6 +127,38 @@ def test_a_refusal_is_kept_and_one_that_passes_is_not(shop):
     for _ in range(2):
         refused = shop.buy(name="team-watch")
         assert (403, None) == (refused.status_code, refused.headers.get("Idempotent-Replayed"))
+
+
+def test_a_body_that_broke_off_is_no_request(shop):
+    headers = [(b"host", b"testserver"), (b"authorization", b"Bearer team-docs"), (b"idempotency-key", b"key-1")]
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/api/v1/buy",
+        "query_string": b"",
+        "headers": [*headers, (b"content-type", b"application/json")],
+        "client": ("127.0.0.1", 1),
+        "scheme": "http",
+        "http_version": "1.1",
+        "server": ("testserver", 80),
+    }
+    coming = [
+        {"type": "http.request", "body": b'{"what": "ink"', "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    said = []
+
+    async def receive():
+        return coming.pop(0)
+
+    async def send(message):
+        said.append(message)
+
+    asyncio.run(shop.app(scope, receive, send))
+
+    assert 400 == said[0]["status"]
+    assert [] == shop.bought
+    assert (201, None) == (shop.buy().status_code, shop.buy(key="key-2").headers.get("Idempotent-Replayed"))
 
 
 @pytest.mark.parametrize(("name", "status"), [(None, 401), ("team-payroll", 403), ("team-watch", 403)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 from hashlib import sha256
+from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import Header
@@ -124,7 +125,8 @@ async def _whole_body(receive: Receive) -> bytes:
     while True:
         message = await receive()
         if message["type"] != "http.request":
-            return bytes(body)
+            # Half a body must not pass for a whole one: its answer would be kept for the one that is sent again.
+            raise HTTPException(HTTPStatus.BAD_REQUEST, "The connection ended in the middle of the body.")
         body += message.get("body", b"")
         if not message.get("more_body", False):
             return bytes(body)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import smtplib
 import threading
 from collections.abc import Iterator
 
@@ -55,6 +56,18 @@ def test_a_refusal_for_good_is_told_from_one_for_the_moment(catcher):
     with pytest.raises(MailError, match="451") as caught_error:
         mailer(catcher.port).send(a_mail("busy@example.test"))
     assert MailError is type(caught_error.value)
+
+
+def test_a_mail_that_was_taken_is_not_tried_again_for_a_rude_goodbye(catcher, monkeypatch):
+    ask = smtplib.SMTP.docmd
+    monkeypatch.setattr(
+        smtplib.SMTP,
+        "docmd",
+        lambda self, cmd, args="": (421, b"too many") if cmd.lower() == "quit" else ask(self, cmd, args),
+    )
+    mailer(catcher.port).send(a_mail())
+
+    assert 1 == len(caught(catcher.folder))
 
 
 def test_a_server_that_is_not_there_is_named_in_one_line(catcher):

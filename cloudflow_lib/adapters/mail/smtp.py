@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from contextlib import suppress
 from email.message import EmailMessage
 from email.utils import formatdate
 
@@ -29,8 +30,11 @@ class SmtpMailer:
         """Send *mail*; raises MailError when the server does not take it."""
         where = f"{self._settings.host}:{self._settings.port}"
         try:
-            with self._connect() as server:
+            server = self._connect()
+            try:
                 server.send_message(self._message(mail))
+            finally:
+                _leave(server)
         except smtplib.SMTPRecipientsRefused as error:
             code, said = next(iter(error.recipients.values()))
             raise _refusal(int(code), said, where, mail) from error
@@ -84,6 +88,13 @@ class SmtpMailer:
         if mail.html:
             message.add_alternative(mail.html, subtype="html")
         return message
+
+
+def _leave(server: smtplib.SMTP) -> None:
+    """Say goodbye; how the server answers that changes nothing: a mail that it took must not be sent again."""
+    with suppress(smtplib.SMTPException, OSError):
+        server.quit()
+    server.close()
 
 
 def _refusal(code: int, said: bytes | str, where: str, mail: Mail) -> MailError:

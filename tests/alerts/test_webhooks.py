@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
+from werkzeug import Response
 
 from cloudflow_lib.adapters.webhooks.http import post_webhook
 from cloudflow_lib.errors import WebhookError
@@ -28,3 +31,11 @@ def test_no_redirect_is_followed_and_no_refusal_is_taken_for_a_yes(httpserver):
 def test_who_cannot_be_reached_is_named():
     with pytest.raises(WebhookError, match=r"hooks\.example\.test cannot be reached"):
         post_webhook("http://hooks.example.test:9/in", "127.0.0.1", b"{}", {})
+
+
+def test_an_answer_without_an_end_holds_nobody_up(httpserver):
+    httpserver.expect_request("/on").respond_with_handler(
+        lambda _request: Response(itertools.repeat(b"x" * 65536), mimetype="text/plain")
+    )
+
+    post_webhook(f"http://hooks.example.test:{httpserver.port}/on", "127.0.0.1", b"{}", {})

@@ -171,17 +171,19 @@ class _Follower:
                 look_at = time.monotonic() + NEW_PARTITIONS_SECONDS
 
     def _take(self, messages: Sequence[Message]) -> None:
-        found = []
+        found, refused = [], None
         for message in messages:
             if (error := message.error()) is not None:
                 if error.code() not in LOST:
-                    raise FeedUnavailableError(f"Kafka refused: {error.str()}")
+                    refused = error
                 continue
             self._nexts[str(message.topic()), message.partition() or 0] = (message.offset() or 0) + 1
             if event := placed(message):
                 found.append(event)
         if found:
             self._listener.took(found)
+        if refused is not None:  # behind what came along with it: that is read no second time
+            raise FeedUnavailableError(f"Kafka refused: {refused.str()}")
 
     def _probe(self, consumer: Consumer) -> None:
         """Look whether the broker is back."""

@@ -56,10 +56,13 @@ class KafkaSource:
     def take(self, limit: int, seconds: float) -> Sequence[Event]:
         try:
             messages = self._consumer.consume(1, seconds)
-            if messages and limit > 1:  # asked for all at once, it would wait the whole time for the last of them
-                messages += self._consumer.consume(limit - 1, GATHER_SECONDS)
         except KafkaException as error:
             raise PublishError(f"Kafka at {self._servers} does not answer; is it running? ({error})") from error
+        if messages and limit > 1:  # asked for all at once, it would wait the whole time for the last of them
+            try:
+                messages += self._consumer.consume(limit - 1, GATHER_SECONDS)
+            except KafkaException as error:  # the next call is told, too; what came already never comes again
+                log.warning("events.not_read error=%s", error)
         events, self._unread = [], []
         for message in messages:
             if (trouble := message.error()) is not None:

@@ -75,8 +75,8 @@ def plan_upload(wish: UploadWish, services: Services) -> UploadPlan:
     location = seen_location(wish.location_id, wish.user, services)
     key = location.prefix + check_name(wish.name)
     if not services.may_touch(wish.user, location.owner_of(key)):
-        own = min((prefix for prefix, owner in location.owners.items() if owner == wish.user), key=len)
-        key = own + wish.name
+        own = [prefix for prefix, owner in location.owners.items() if owner == wish.user]
+        key = min(own, key=len) + wish.name if own else key
     check_name(key)
     if not services.may_touch(wish.user, owner := location.owner_of(key)):
         raise NotAllowedError(f"{key!r} belongs to somebody else: choose another folder")

@@ -14,6 +14,7 @@ from cloudflow_lib.domain.objects import ObjectTraits
 from cloudflow_lib.domain.tiers import Tier
 from cloudflow_lib.errors import (
     CorruptDataError,
+    NotAllowedError,
     NotFoundError,
     ObjectChangedError,
     ObjectExistsError,
@@ -132,6 +133,13 @@ def test_a_name_outside_goes_below_the_own_prefix(memory_place):
     assert "in/docs/x/report.csv" == send(memory_place, b"1", replace(WISH, name="x/report.csv")).key
     assert "in/x/report.csv" == send(memory_place, b"1", replace(WISH, user="admin", name="x/report.csv")).key
     assert "team-data" == memory_place.catalog.file(file_id_at("main", "in/x/report.csv")).owner
+
+
+def test_who_owns_a_place_but_not_this_part_of_it_is_told_so(memory_place):
+    with pytest.raises(NotAllowedError, match="belongs to somebody else"):
+        send(memory_place, b"1", replace(WISH, user="team-data", name="docs/report.csv"))
+
+    assert "in/report.csv" == send(memory_place, b"1", replace(WISH, user="team-data", name="report.csv")).key
 
 
 def test_who_owns_nothing_there_sees_no_such_place(memory_place):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -12,11 +13,13 @@ from cloudflow_lib.domain.files import CatalogFile
 from cloudflow_lib.domain.notifications import Level, NotificationKind
 from cloudflow_lib.domain.policies import Case, Decision, Policy, PolicyKind, PolicyPlan, plan_policy
 from cloudflow_lib.domain.usage import WINDOW_DAYS, usage_of
-from cloudflow_lib.errors import NotFoundError
+from cloudflow_lib.errors import PERMANENT_ERRORS, NotFoundError
 from cloudflow_lib.ports.policy_book import PlannedMove, PolicyRun, PolicyRunState
 from cloudflow_lib.ports.recommendation_book import RecommendationQuery, pages_of
 from cloudflow_lib.workflows.request_migrations import MOST_FILES, open_migrations
 from cloudflow_lib.workflows.services import Services
+
+log = logging.getLogger(__name__)
 
 PAGE = 500
 
@@ -88,7 +91,8 @@ def start_run(run_id: str, services: Services, *, approved: bool) -> Sequence[Ma
     Open the migrations that the run decided on, in the name of the policy's owner, and return its batches.
 
     Each is the id and the parameters of one run of `migrate_files`. A run that waits for a word starts
-    only when it is *approved*; one that was rejected never does.
+    only when it is *approved*; one that was rejected never does. A batch that cannot be opened any more, as
+    its files went elsewhere meanwhile, is returned as well: its run ends red and says why.
     """
     run = services.catalog.policy_run(run_id)
     if run.state is PolicyRunState.REJECTED or (run.state is PolicyRunState.AWAITING and not approved):
@@ -104,7 +108,10 @@ def start_run(run_id: str, services: Services, *, approved: bool) -> Sequence[Ma
             "destination_location": move.destination_location,
             "storage_class": move.storage_class,
         }
-        open_migrations(batch_id, run.owner, values, services)
+        try:
+            open_migrations(batch_id, run.owner, values, services)
+        except PERMANENT_ERRORS as error:  # the run of these files is refused and tells its owner why; others go on
+            log.warning("policy.batch_refused run=%s batch=%s error=%s", run_id, batch_id, error)
         batches.append({"trigger_run_id": batch_id, "conf": values})
     return batches
 

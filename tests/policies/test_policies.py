@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -62,8 +63,6 @@ def a_policy(**changes) -> Policy:
 
 def age_files(bench, days=100):
     """Let the catalogue think that nobody wrote the files since."""
-    from dataclasses import replace
-
     for file_id, file in list(bench.catalog._files.items()):
         at = bench.now - timedelta(days=days)
         bench.catalog._files[file_id] = replace(file, modified_at=at, first_seen_at=at)
@@ -143,6 +142,21 @@ def test_the_runs_tasks_go_on_for_the_one_who_made_the_policy(bench):
     [batch] = start_run("run-1", bench.services, approved=False)
 
     assert 3 == len(open_migrations(batch["trigger_run_id"], None, batch["conf"], bench.services))
+
+
+def test_a_file_that_went_there_meanwhile_holds_no_others_up(bench, monkeypatch):
+    monkeypatch.setattr("cloudflow_lib.workflows.apply_policy.MOST_FILES", 1)
+    bench.catalog.save_policy(a_policy())
+    plan_run("p1", "run-1", bench.services, price)
+    moved, there = file_named(bench, "logs/b"), bench.catalog.location("there")
+    at_home = replace(moved, location_id="there", storage_class=there.class_for(Tier.COLD))
+    bench.catalog._files[moved.file_id] = at_home
+    names = [batch["trigger_run_id"] for batch in start_run("run-1", bench.services, approved=False)]
+
+    opened = [move for name in names for move in bench.catalog.batch(name)]
+    assert {"logs/a", "logs/c"} == {move.source.key for move in opened}
+    [refused] = [name for name in names if not bench.catalog.batch(name)]
+    assert "already has the class" in bench.catalog.refusal(refused).reason
 
 
 @pytest.mark.parametrize(

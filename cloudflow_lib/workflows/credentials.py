@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 
 from cloudflow_lib.domain.endpoints import host_of, require_outside
@@ -77,8 +78,8 @@ def _answer_of(location: Location, credential: Credential, secret: Mapping[str, 
     store = services.build_store(location, credential, secret)
 
     def ask() -> None:
-        store.check_access()
-        store.close()
+        with closing(store):
+            store.check_access()
 
     pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="credential-test")
     try:

@@ -104,9 +104,9 @@ class S3Wire:
         if self._threads is None:
             return
         for connection in tuple(self._open):
-            with suppress(OSError):
-                if connection.sock is not None:
-                    connection.sock.shutdown(2)
+            if (sock := connection.sock) is not None:  # looked at once: its thread may end it at this moment
+                with suppress(OSError):
+                    sock.shutdown(2)
         await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
         for connection in self._open:
             connection.close()

@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 
 STALE_AFTER = timedelta(hours=24)
 """Longer than any run of `migrate_files` may take, retries included."""
+AT_ONCE = 1000
+"""Sources read from the catalogue at a time; as many that cannot be removed end the search for others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,15 +44,8 @@ class SweepReport:
 
 def sweep_leftovers(services: Services) -> SweepReport:
     """Sweep once; doing it again finds nothing."""
-    removed = kept = finished = failed = aborted = 0
-    problems: list[str] = []
-    for source in services.catalog.expired_quarantine(services.clock()):
-        try:
-            is_gone = _remove_source(source, services)
-        except CloudFlowError as error:
-            problems.append(f"{source.location_id}/{source.key}: {error}")
-            continue
-        removed, kept = removed + is_gone, kept + (not is_gone)
+    finished = failed = aborted = 0
+    removed, kept, problems = _end_quarantines(services)
     for migration in services.catalog.stale_migrations(services.clock() - STALE_AFTER):
         try:
             if migration.state is MigrationState.SWITCHED:
@@ -73,6 +68,25 @@ def sweep_leftovers(services: Services) -> SweepReport:
         announced=services.catalog.announce_forgotten(),
         problems=(*problems, *upload_problems, *more_problems),
     )
+
+
+def _end_quarantines(services: Services) -> tuple[int, int, list[str]]:
+    """Remove all sources that are due, until too many of them cannot be; return how many went, and how many stay."""
+    removed = kept = 0
+    left: dict[str, str] = {}
+    while len(left) < AT_ONCE:
+        found = services.catalog.expired_quarantine(services.clock(), AT_ONCE + len(left))
+        due = [source for source in found if source.migration_id not in left]
+        if not due:
+            break
+        for source in due:
+            try:
+                is_gone = _remove_source(source, services)
+            except CloudFlowError as error:
+                left[source.migration_id] = f"{source.location_id}/{source.key}: {error}"
+            else:
+                removed, kept = removed + is_gone, kept + (not is_gone)
+    return removed, kept, list(left.values())
 
 
 def _abort_upload(migration: Migration, services: Services) -> bool:

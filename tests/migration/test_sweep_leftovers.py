@@ -37,6 +37,26 @@ def test_a_source_goes_when_its_quarantine_is_over(bench):
     assert b"1" == bench.content(file.file_id)
 
 
+def test_one_sweep_removes_all_that_is_due_however_much_it_is(bench, monkeypatch):
+    monkeypatch.setattr("cloudflow_lib.workflows.sweep_leftovers.AT_ONCE", 2)
+    for name in "abcde":
+        [move] = bench.open(bench.put_file(name, b"1"), quarantine_days=1.0)
+        take_steps(move.migration_id, MigrationState.DONE, bench.services)
+    bench.later(hours=25)
+    delete = bench.stores["here"].delete
+
+    def sometimes(key, **asked):
+        if key == "a":
+            raise StoreUnavailableError("busy")
+        return delete(key, **asked)
+
+    monkeypatch.setattr(bench.stores["here"], "delete", sometimes)
+    report = sweep_leftovers(bench.services)
+
+    assert (4, ("here/a: busy",)) == (report.removed, report.problems)
+    assert ["a"] == bench.keys("here")
+
+
 def test_a_source_that_was_overwritten_in_quarantine_survives(bench):
     migrated(bench)
     bench.stores["here"].put("a", b"newer", ObjectTraits())

@@ -74,6 +74,8 @@ def test_one_worker_is_the_first_of_a_bundle(catalog, bundles):
 
     assert [True, False, True] == [catalog.begin_bundle(bundle_id) for bundle_id in (first, first, second)]
     assert list(bundles[:2]) == [catalog.bundle(bundle_id) for bundle_id in (first, second)]
+    catalog.save_bundle(bundles[0])  # planned anew: nobody has begun with it
+    assert [True, False] == [catalog.begin_bundle(bundle_id) for bundle_id in (first, second)]
 
 
 @pytest.mark.usefixtures("bundles")

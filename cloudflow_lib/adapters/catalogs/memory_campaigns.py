@@ -26,6 +26,7 @@ class MemoryCampaigns(MemoryMigrations):
     def save_bundle(self, bundle: Bundle) -> None:
         with self._lock:
             self._bundles[bundle.bundle_id] = bundle
+            self._begun.discard(bundle.bundle_id)
 
     def open_campaign(self, campaign: Campaign) -> Campaign:
         with self._lock:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -15,7 +14,6 @@ import httpx
 from benchmarks._report import say
 from benchmarks._stack import add_place
 from cloudflow_cli.demo.world import World
-from cloudflow_lib.adapters.catalogs.mongo_documents import file_document
 from cloudflow_lib.bootstrap import services
 from cloudflow_lib.domain.facts import recommendation_made
 from cloudflow_lib.domain.files import CatalogFile, file_id_at
@@ -44,21 +42,14 @@ def make_ground(world: World, url: str, users: int, files: int) -> dict[str, str
     known = services().catalog.count_files(FileQuery(location_id=SOURCE)).files
     say(f"cataloguing {files:,} files")
     for group in _in_groups(names, files):
-        _catalogue(group)
+        # Without the events of a scan: nobody asked for them, and telling them takes minutes.
+        services().catalog.insert_files([(file, None) for file in group])
     services().catalog.make_recommendations(
         [(one, recommendation_made(one)) for name in names for one in _advice(name, files // users)]
     )
     _drain()
     _until_shown(url, world, known + files)
     return tokens
-
-
-def _catalogue(files: list[CatalogFile]) -> None:
-    """Write files down as a scan does, without its events: nobody asked for them, and telling them takes minutes."""
-    catalog: Any = services().catalog  # the document is the server's, not the port's
-    catalog._remember_owners({file.owner for file in files})  # noqa: SLF001 - as above
-    catalog._shelf("files").insert_many([{**file_document(file), "outbox": []} for file in files])  # noqa: SLF001 - as above
-    catalog._tell_changed([file.file_id for file in files])  # noqa: SLF001 - as above
 
 
 def _until_shown(url: str, world: World, files: int) -> None:

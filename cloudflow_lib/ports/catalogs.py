@@ -82,9 +82,9 @@ class FileBook(Protocol):
         """
         ...
 
-    def insert_files(self, files: Sequence[tuple[CatalogFile, Event]]) -> int:
+    def insert_files(self, files: Sequence[tuple[CatalogFile, Event | None]]) -> int:
         """
-        Insert new files with their events, in bulk, and return how many were new.
+        Insert new files with their events, in bulk, and return how many were new; of some nobody need hear.
 
         One that somebody else inserted first is left as it is. A file whose id belongs to one
         that had moved away before it was first seen gets a fresh id, and so does the subject of its

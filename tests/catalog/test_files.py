@@ -104,6 +104,13 @@ def test_inserting_again_changes_nothing(catalog):
     assert [a_file("new").file_id] == [event.subject for event in drain(catalog)]
 
 
+def test_a_file_that_nobody_need_hear_of_comes_without_an_event(catalog):
+    assert 2 == catalog.insert_files([(a_file(), None), (a_file("told"), discovered(a_file("told")))])
+    assert 0 == catalog.insert_files([(a_file(), None)])
+    assert a_file() == catalog.file(a_file().file_id)
+    assert [a_file("told").file_id] == [event.subject for event in drain(catalog)]
+
+
 def test_a_name_whose_id_has_moved_away_gets_a_fresh_id(catalog):
     file = a_file()
     fill(catalog, file)

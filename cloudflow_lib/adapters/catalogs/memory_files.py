@@ -45,21 +45,22 @@ class MemoryFiles(Shelves):
             stop = len(keys) if upto is None else bisect_right(keys, upto)
             return [self._files[self._places[location_id, key]] for key in keys[start:stop][:limit]]
 
-    def insert_files(self, files: Sequence[tuple[CatalogFile, Event]]) -> int:
+    def insert_files(self, files: Sequence[tuple[CatalogFile, Event | None]]) -> int:
         with self._lock:
             return sum(self._insert(file, event) for file, event in files)
 
-    def _insert(self, file: CatalogFile, event: Event) -> bool:
+    def _insert(self, file: CatalogFile, event: Event | None) -> bool:
         if (file.location_id, file.key) in self._places:
             return False
         if (old := self._files.get(file.file_id)) is not None:
             if old.placed_at is not None and old.placed_at >= file.first_seen_at:
                 return False
             file = replace(file, file_id=fresh_file_id())
-            event = event.model_copy(update={"subject": file.file_id})
+            event = event and event.model_copy(update={"subject": file.file_id})
         self._files[file.file_id] = file
         self._take_place(file)
-        self._tell([event])
+        if event is not None:
+            self._tell([event])
         return True
 
     def update_files(self, changes: Sequence[FileChange]) -> int:

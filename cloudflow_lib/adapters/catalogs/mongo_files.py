@@ -23,6 +23,8 @@ from cloudflow_lib.domain.tiers import Tier
 from cloudflow_lib.errors import NotFoundError
 from cloudflow_lib.ports.catalogs import FileChange, FilePage, TierTotal
 
+NewFile = tuple[CatalogFile, Event | None]
+
 WITHOUT_OUTBOX = {"outbox": 0}
 PIECE = 2000
 LAST_CHARACTER = "\U0010ffff"
@@ -71,7 +73,7 @@ class MongoFiles(MongoWaiting, MongoNews):
             found = [file_of(document) for document in cursor]
         return sorted(found, key=lambda file: file.key)
 
-    def insert_files(self, files: Sequence[tuple[CatalogFile, Event]]) -> int:
+    def insert_files(self, files: Sequence[NewFile]) -> int:
         self._remember_owners({file.owner for file, _ in files})
         refused = self._insert(files)
         if not refused:
@@ -82,12 +84,12 @@ class MongoFiles(MongoWaiting, MongoNews):
         renamed = [_under_fresh_id(file, event) for file, event in moved]
         return len(files) - len(refused) + len(renamed) - len(self._insert(renamed))
 
-    def _insert(self, files: Sequence[tuple[CatalogFile, Event]]) -> list[tuple[CatalogFile, Event]]:
+    def _insert(self, files: Sequence[NewFile]) -> list[NewFile]:
         """Insert what can be inserted and return the rest."""
-        documents = [{**file_document(file), "outbox": [waiting(event)]} for file, event in files]
+        documents = [{**file_document(file), "outbox": [waiting(event)] if event else []} for file, event in files]
         if not documents:
             return []
-        self._announce("files", [(file.file_id, event.id) for file, event in files])
+        self._announce("files", [(file.file_id, event.id) for file, event in files if event])
         with answering():
             try:
                 self._shelf("files").insert_many(documents, ordered=False)
@@ -184,9 +186,9 @@ def _had_moved_away(old: CatalogFile | None, new: CatalogFile) -> bool:
     return old.placed_at is None or old.placed_at < new.first_seen_at
 
 
-def _under_fresh_id(file: CatalogFile, event: Event) -> tuple[CatalogFile, Event]:
+def _under_fresh_id(file: CatalogFile, event: Event | None) -> NewFile:
     fresh = uuid4().hex
-    return replace(file, file_id=fresh), event.model_copy(update={"subject": fresh})
+    return replace(file, file_id=fresh), event and event.model_copy(update={"subject": fresh})
 
 
 def _is_unicode(key: str) -> bool:

@@ -62,6 +62,7 @@ export class Stream {
   }
 
   open(): void {
+    this.end();
     this.closed = false;
     if (this.lostSince === null) this.handlers.onConnection({ state: "connecting" });
     if (this.socketRefusals < SOCKET_ATTEMPTS) this.openSocket();

@@ -25,9 +25,12 @@ export const LINES = 30;
 /** The states of migrations that are at work or wait for it. */
 export const UNFINISHED = ["queued", "validated", "copied", "verified"] as const;
 
+/** Which days the overview's trend shows, and how they are split. */
+export const TREND = { days: 90, split: "tier" } as const;
+
 type Question = readonly [path: string, query?: Query];
 const OF_EVERY_PAGE: readonly Question[] = [["me"], ["notifications", { limit: LINES }], ["recommendations", { state: "open", limit: PAGE }], ["migrations", { state: UNFINISHED, limit: PAGE }], ["locations"]];
-const OF_OVERVIEW: readonly Question[] = [["totals"], ["totals/costs"], ["recommendations/summary"], ["migrations", { limit: PAGE }], ["costs", { days: 90, split: "tier" }]];
+const OF_OVERVIEW: readonly Question[] = [["totals"], ["totals/costs"], ["recommendations/summary"], ["migrations", { limit: PAGE }], ["costs", TREND]];
 
 const FRESH_MS = 10_000;
 const answers = new Map<string, { at: number; value: unknown }>();

@@ -1,5 +1,6 @@
 import { useState, type ReactElement } from "react";
 import { useDailyCosts } from "../../api/costs";
+import { TREND } from "../../api/early";
 import type { Totals } from "../../api/types";
 import { ChartCard, StackedDays } from "../../charts/Chart";
 import { byteTicks, bytes, day, money, ticks } from "../../format/format";
@@ -10,7 +11,6 @@ import { TierShape } from "../../ui/icons";
 import { Empty } from "../../ui/states";
 import { trendOf, type Shown } from "./trendMath";
 
-const DAYS = 90;
 const HEIGHT = 232;
 const PARTS = [...TIERS].reverse().map((tier) => ({ key: tier, name: tierName(tier), color: `var(--cf-${tier})` }));
 const CHOICES: readonly { value: Shown; label: string }[] = [
@@ -22,7 +22,7 @@ const FORMATS: Record<Shown, (value: number) => string> = { bytes: (value) => by
 
 /** How bytes and money spread over the tiers, day by day. */
 export function Trend({ totals }: { totals: Totals | undefined }): ReactElement {
-  const costs = useDailyCosts(DAYS, "tier");
+  const costs = useDailyCosts(TREND.days, TREND.split);
   const [shown, setShown] = useState<Shown>("bytes");
   const format = FORMATS[shown];
   const points = costs.data ? trendOf(costs.data, shown, totals) : [];
@@ -31,7 +31,7 @@ export function Trend({ totals }: { totals: Totals | undefined }): ReactElement 
   return (
     <ChartCard
       title={TITLES[shown]}
-      sub={shown === "bytes" ? `${DAYS} days` : `a day, ${DAYS} days`}
+      sub={shown === "bytes" ? `${TREND.days} days` : `a day, ${TREND.days} days`}
       legend={TIERS.map((tier) => ({ name: tierName(tier), color: `var(--cf-${tier})`, shape: <TierShape tier={tier} /> }))}
       choice={<Range label="What the trend shows" value={shown} choices={CHOICES} onChange={setShown} />}
       height={HEIGHT}

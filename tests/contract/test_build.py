@@ -1,4 +1,5 @@
 import json
+import socket
 from dataclasses import replace
 
 import pytest
@@ -44,8 +45,13 @@ def test_an_incomplete_credential_is_named_when_the_store_is_opened(provider, se
         (Provider.MEMORY, {}),
     ],
 )
-def test_building_a_store_connects_to_nothing(provider, secret):
+def test_building_a_store_connects_to_nothing(provider, secret, monkeypatch):
+    asked = []
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *place, **_: asked.append(place))
+    monkeypatch.setattr(socket.socket, "connect", lambda _self, place: asked.append(place))
     build(provider, secret).close()
+
+    assert [] == asked
 
 
 @pytest.mark.parametrize("provider", [Provider.S3, Provider.GCS])

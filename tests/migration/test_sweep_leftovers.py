@@ -40,7 +40,7 @@ def test_a_source_goes_when_its_quarantine_is_over(bench):
 def test_one_sweep_removes_all_that_is_due_however_much_it_is(bench, monkeypatch):
     monkeypatch.setattr("cloudflow_lib.workflows.sweep_leftovers.AT_ONCE", 2)
     for name in "abcde":
-        [move] = bench.open(bench.put_file(name, b"1"), quarantine_days=1.0)
+        [move] = bench.open(bench.put_file(name, b"1"), batch=name, quarantine_days=1.0)
         take_steps(move.migration_id, MigrationState.DONE, bench.services)
     bench.later(hours=25)
     delete = bench.stores["here"].delete

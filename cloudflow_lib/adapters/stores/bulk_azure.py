@@ -14,13 +14,14 @@ import obstore
 import obstore.exceptions
 from obstore.store import AzureStore as ObstoreAzure
 
+from cloudflow_lib.adapters.stores.answers import Answer
 from cloudflow_lib.adapters.stores.azure_checks import (
     check_headers,
     checksums_to_send,
     told_in_headers,
     wants_md5,
 )
-from cloudflow_lib.adapters.stores.bulk_http import Answer, Requests
+from cloudflow_lib.adapters.stores.bulk_http import Requests
 from cloudflow_lib.adapters.stores.bulk_obstore import HEADERS, STRANGE_VALUE, BulkReads, client_options
 from cloudflow_lib.adapters.stores.capabilities import AZURE
 from cloudflow_lib.adapters.stores.metadata import AZURE_METADATA, PLAIN_TYPE, decode_metadata

@@ -13,7 +13,8 @@ import obstore
 import obstore.exceptions
 from obstore.store import GCSStore as ObstoreGcs
 
-from cloudflow_lib.adapters.stores.bulk_http import Answer, Requests
+from cloudflow_lib.adapters.stores.answers import Answer
+from cloudflow_lib.adapters.stores.bulk_http import Requests
 from cloudflow_lib.adapters.stores.bulk_obstore import BulkReads, client_options
 from cloudflow_lib.adapters.stores.capabilities import GOOGLE, GOOGLE_SINGLE_CLASS
 from cloudflow_lib.adapters.stores.checksums import base64_of_hex, crc32c, hex_of_base64
@@ -131,7 +132,7 @@ class GcsBulk(BulkReads):
         answer = await self._requests.send("POST", url, key, headers, body)
         if not answer.is_success:
             raise self._refusal(answer, key)
-        told: dict[str, Any] = json.loads(answer.body)
+        told: dict[str, Any] = json.loads(bytes(answer.data))
         kinds = {ChecksumKind.CRC32C: told.get("crc32c"), ChecksumKind.MD5: told.get("md5Hash")}
         checksums = {kind: hex_of_base64(value) for kind, value in kinds.items() if value}
         return Stored(version=str(told["generation"]), checksums=checksums)

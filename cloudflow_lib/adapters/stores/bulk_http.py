@@ -11,37 +11,13 @@ longer than copying a hundred small objects.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cloudflow_lib.adapters.stores.answers import Answer, unanswered
 from cloudflow_lib.adapters.stores.obstore_reads import USER_AGENT
-from cloudflow_lib.adapters.stores.refusals import refusal
-from cloudflow_lib.errors import StoreUnavailableError
 
 if TYPE_CHECKING:
     import aiohttp
-
-CREATED = frozenset({200, 201})
-LONGEST_BODY = 4096
-"""How much of a refusal is kept: its code stands at its beginning."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What the store said."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def is_success(self) -> bool:
-        """Whether the object is there."""
-        return self.status in CREATED
-
-    def text(self) -> str:
-        """Return the beginning of the body."""
-        return self.body[:LONGEST_BODY].decode(errors="replace")
 
 
 class Requests:
@@ -74,10 +50,10 @@ class Requests:
         try:
             address = URL(url, encoded=True)
             async with self._session.request(method, address, headers=headers, data=data) as answer:
-                return Answer(status=answer.status, headers=answer.headers, body=await answer.read())
+                body = memoryview(await answer.read())
+                return Answer(status=answer.status, headers=answer.headers, data=body)
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
-            detail = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
-            raise refusal(StoreUnavailableError, self._bucket, key, detail) from error
+            raise unanswered(error, self._bucket, key) from error
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -12,6 +12,7 @@ import obstore
 import obstore.exceptions
 from obstore.store import S3Store as ObstoreS3
 
+from cloudflow_lib.adapters.stores.answers import Answer
 from cloudflow_lib.adapters.stores.bulk_http import Requests
 from cloudflow_lib.adapters.stores.bulk_obstore import HEADERS, BulkReads, are_plain, attributes_of, client_options
 from cloudflow_lib.adapters.stores.capabilities import AMAZON, AMAZON_SINGLE_CLASS
@@ -22,7 +23,7 @@ from cloudflow_lib.adapters.stores.refusals import kind_of_status, refusal, seco
 from cloudflow_lib.adapters.stores.s3_codes import KINDS
 from cloudflow_lib.adapters.stores.s3_pages import PlainPages
 from cloudflow_lib.adapters.stores.s3_signing import S3Address, S3Keys
-from cloudflow_lib.adapters.stores.s3_wire import S3Wire
+from cloudflow_lib.adapters.stores.s3_wire import S3Wire, full_checksums
 from cloudflow_lib.domain.locations import Provider
 from cloudflow_lib.domain.objects import ObjectInfo, ObjectTraits
 from cloudflow_lib.errors import ObjectChangedError, ObjectExistsError, StoreError, UnsupportedError
@@ -37,7 +38,6 @@ CODE = re.compile(r"<Code>(\w+)</Code>")
 PLAIN_TYPE = "binary/octet-stream"
 """What S3 itself assumes."""
 META = "x-amz-meta-"
-OK = 200
 
 
 class S3Bulk(BulkReads):
@@ -109,8 +109,8 @@ class S3Bulk(BulkReads):
         url = f"{self._address.origin}{path}?tagging="
         answer = await self._requests.send("GET", url, key, self._address.signed(path, "tagging="))
         if answer.is_success:
-            return _tags(answer.body)
-        raise self._refused_by(answer.status, answer.headers, answer.text(), key)
+            return _tags(answer.data)
+        raise self._refused_by(answer, key)
 
     async def put_new(self, key: str, data: bytes | memoryview, traits: ObjectTraits) -> Stored:
         check_key(Provider.S3, key)
@@ -140,8 +140,8 @@ class S3Bulk(BulkReads):
 
     async def _get_long(self, key: str, version: str | None, size_bytes: int) -> Fetched:
         answer = await self._wire.get(key, version, size_bytes)
-        if answer.status != OK:
-            raise self._refused_by(answer.status, answer.headers, answer.text(), key)
+        if not answer.is_success:
+            raise self._refused_by(answer, key)
         etag = answer.headers.get("etag")
         if version is not None:
             require_answer(f"{self.bucket}/{key}", etag, version)
@@ -149,7 +149,8 @@ class S3Bulk(BulkReads):
             traits = self._traits(_attributes(answer.headers))
         except UnicodeDecodeError as error:
             raise refusal(UnsupportedError, self.bucket, key, "metadata that is no UTF-8") from error
-        return Fetched(data=answer.data, version=(etag or "").strip('"'), traits=traits, checksums=answer.checksums)
+        told = full_checksums(answer.headers)
+        return Fetched(data=answer.data, version=(etag or "").strip('"'), traits=traits, checksums=told)
 
     async def _put_long(
         self, key: str, data: bytes | memoryview, traits: ObjectTraits, metadata: Mapping[str, str]
@@ -161,19 +162,20 @@ class S3Bulk(BulkReads):
         if traits.tags:
             headers["x-amz-tagging"] = urlencode(traits.tags)
         answer = await self._wire.put_new(key, data, headers)
-        if answer.status != OK:
-            error = self._refused_by(answer.status, answer.headers, answer.text(), key)
+        if not answer.is_success:
+            error = self._refused_by(answer, key)
             if isinstance(error, ObjectChangedError):
                 raise refusal(ObjectExistsError, self.bucket, key, "create only")
             raise error
         etag = answer.headers.get("etag", "").strip('"')
-        return Stored(version=etag, checksums=answer.checksums, perhaps_md5=etag if MD5.fullmatch(etag) else None)
+        told = full_checksums(answer.headers)
+        return Stored(version=etag, checksums=told, perhaps_md5=etag if MD5.fullmatch(etag) else None)
 
-    def _refused_by(self, status: int, headers: Mapping[str, str], text: str, key: str) -> StoreError:
-        found = CODE.search(text)
-        code = found.group(1) if found else f"HTTP {status}"
-        kind = KINDS.get(code) or kind_of_status(status)
-        wait = seconds_to_wait(headers.get("retry-after"))
+    def _refused_by(self, answer: Answer, key: str) -> StoreError:
+        found = CODE.search(answer.text())
+        code = found.group(1) if found else f"HTTP {answer.status}"
+        kind = KINDS.get(code) or kind_of_status(answer.status)
+        wait = seconds_to_wait(answer.headers.get("retry-after"))
         return refusal(kind, self.bucket, key, code, retry_after=wait)
 
     def _decoded(self, metadata: dict[str, str]) -> dict[str, str]:
@@ -191,7 +193,7 @@ def _attributes(headers: Mapping[str, str]) -> dict[str, str]:
     return named
 
 
-def _tags(body: bytes) -> dict[str, str]:
-    page = ET.fromstring(body)  # noqa: S314 - as the SDK parses it, from the server we trust with files
+def _tags(body: memoryview) -> dict[str, str]:
+    page = ET.fromstring(bytes(body))  # noqa: S314 - as the SDK parses it, from the server we trust with files
     names, values = (page.iterfind(f".//{{*}}Tag/{{*}}{field}") for field in ("Key", "Value"))
     return {name.text or "": value.text or "" for name, value in zip(names, values, strict=True)}

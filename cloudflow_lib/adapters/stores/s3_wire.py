@@ -14,7 +14,6 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import TypeVar
@@ -23,10 +22,11 @@ from urllib.request import getproxies
 
 from awscrt import checksums as crt
 
+from cloudflow_lib.adapters.stores.answers import Answer, unanswered
 from cloudflow_lib.adapters.stores.refusals import refusal
 from cloudflow_lib.adapters.stores.s3_signing import EMPTY_SHA256, UNSIGNED, S3Address
 from cloudflow_lib.domain.objects import ChecksumKind
-from cloudflow_lib.errors import CorruptDataError, ObjectChangedError, StoreUnavailableError
+from cloudflow_lib.errors import CorruptDataError, ObjectChangedError
 
 T = TypeVar("T")
 
@@ -40,29 +40,16 @@ CRC64 = "x-amz-checksum-crc64nvme"
 CRC64_BYTES = 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WireAnswer:
-    """What the store said; for a refusal the data is its text."""
-
-    status: int
-    headers: Mapping[str, str]
-    data: memoryview
-
-    def text(self) -> str:
-        """Return the data as text."""
-        return bytes(self.data).decode(errors="replace")
-
-    @property
-    def checksums(self) -> dict[ChecksumKind, str]:
-        """Return what the store says of the whole object, in hexadecimal."""
-        told = self.headers.get(CRC64)
-        if not told:
-            return {}
-        try:
-            value = base64.b64decode(told, validate=True)
-        except ValueError:
-            return {}
-        return {ChecksumKind.CRC64NVME: value.hex()} if len(value) == CRC64_BYTES else {}
+def full_checksums(headers: Mapping[str, str]) -> dict[ChecksumKind, str]:
+    """Return what the store says of the whole object in the *headers* of an answer, in hexadecimal."""
+    told = headers.get(CRC64)
+    if not told:
+        return {}
+    try:
+        value = base64.b64decode(told, validate=True)
+    except ValueError:
+        return {}
+    return {ChecksumKind.CRC64NVME: value.hex()} if len(value) == CRC64_BYTES else {}
 
 
 class S3Wire:
@@ -79,7 +66,7 @@ class S3Wire:
         """Whether objects of this size go this way; where a proxy is set, obstore knows how to use it."""
         return size_bytes >= FROM_BYTES and not self._goes_by_proxy
 
-    async def get(self, key: str, version: str | None, size_bytes: int) -> WireAnswer:
+    async def get(self, key: str, version: str | None, size_bytes: int) -> Answer:
         """
         Send one GET for the whole object.
 
@@ -89,7 +76,7 @@ class S3Wire:
         """
         return await self._in_thread(partial(self._get, key, version, size_bytes))
 
-    async def put_new(self, key: str, data: bytes | memoryview, headers: Mapping[str, str]) -> WireAnswer:
+    async def put_new(self, key: str, data: bytes | memoryview, headers: Mapping[str, str]) -> Answer:
         """
         Send one PUT that only makes a new object; where it did, return what a HEAD of it tells: that is no echo.
 
@@ -118,7 +105,7 @@ class S3Wire:
             self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="s3-wire")
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
-    def _get(self, key: str, version: str | None, size_bytes: int) -> WireAnswer:
+    def _get(self, key: str, version: str | None, size_bytes: int) -> Answer:
         asked = {"x-amz-checksum-mode": "ENABLED"} | ({} if version is None else {"if-match": f'"{version}"'})
 
         def take(answer: HTTPResponse) -> memoryview:
@@ -129,11 +116,11 @@ class S3Wire:
 
         return self._send("GET", key, asked, b"", take)
 
-    def _put(self, key: str, data: bytes | memoryview, headers: Mapping[str, str]) -> WireAnswer:
+    def _put(self, key: str, data: bytes | memoryview, headers: Mapping[str, str]) -> Answer:
         crc = base64.b64encode(crt.crc64nvme(data, 0).to_bytes(CRC64_BYTES, "big")).decode()
         asked = {**headers, "if-none-match": "*", CRC64: crc}
         written = self._send("PUT", key, asked, data, _all_of)
-        if written.status != OK:
+        if not written.is_success:
             return written
         version = written.headers.get("etag", "")
         kept = self._send("HEAD", key, {"x-amz-checksum-mode": "ENABLED", "if-match": version}, b"", _all_of)
@@ -148,7 +135,7 @@ class S3Wire:
         asked: Mapping[str, str],
         data: bytes | memoryview,
         take: Callable[[HTTPResponse], memoryview],
-    ) -> WireAnswer:
+    ) -> Answer:
         path = f"{self._address.path}/{quote(key, safe='/~')}"
         signed = self._address.signed(path, "", method=method, more=asked, payload=UNSIGNED if data else EMPTY_SHA256)
         connection = self._connection()
@@ -157,11 +144,10 @@ class S3Wire:
             answer = connection.getresponse()
             body = take(answer)
             headers = {name.lower(): value for name, value in answer.getheaders()}
-            return WireAnswer(status=answer.status, headers=headers, data=body)
+            return Answer(status=answer.status, headers=headers, data=body)
         except (OSError, HTTPException) as error:
             connection.close()
-            detail = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
-            raise refusal(StoreUnavailableError, self._bucket, key, detail) from error
+            raise unanswered(error, self._bucket, key) from error
         except BaseException:
             connection.close()  # what is left of the answer must not be taken for the next one's
             raise

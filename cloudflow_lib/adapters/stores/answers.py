@@ -1,0 +1,38 @@
+"""What a store answers to a plain request, whatever library sent it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cloudflow_lib.adapters.stores.refusals import refusal
+from cloudflow_lib.errors import StoreError, StoreUnavailableError
+
+SUCCESSES = frozenset({200, 201})
+LONGEST_TEXT = 4096
+"""How much of a refusal is read: its code stands at its beginning."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the store said; for a refusal the data is its text."""
+
+    status: int
+    headers: Mapping[str, str]
+    """Their names in small letters, or whatever their case."""
+    data: memoryview
+
+    @property
+    def is_success(self) -> bool:
+        """Whether it did what it was asked for."""
+        return self.status in SUCCESSES
+
+    def text(self) -> str:
+        """Return the beginning of the data as text."""
+        return bytes(self.data[:LONGEST_TEXT]).decode(errors="replace")
+
+
+def unanswered(error: Exception, bucket: str, key: str) -> StoreError:
+    """Return our error for a request that got no answer, or half of one."""
+    detail = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
+    return refusal(StoreUnavailableError, bucket, key, detail)

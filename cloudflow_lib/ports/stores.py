@@ -98,8 +98,16 @@ class ObjectWriter(Protocol):
 
     def begin_upload(self, key: str, traits: ObjectTraits) -> UploadId: ...
 
-    def put_part(self, upload: UploadId, key: str, number: int, data: bytes) -> UploadedPart:
-        """Send part *number* (from 1); sending it again replaces it."""
+    def put_part(
+        self,
+        upload: UploadId,
+        key: str,
+        number: int,
+        data: bytes,
+        *,
+        checksums: Mapping[ChecksumKind, str] | None = None,
+    ) -> UploadedPart:
+        """Send part *number* (from 1); sending it again replaces it. Whoever knows its *checksums* brings them."""
         ...
 
     def finish_upload(

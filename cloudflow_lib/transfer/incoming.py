@@ -72,9 +72,10 @@ class IncomingObject:
             del self._buffer[: self._entry.part_bytes]
 
     def _send_part(self, data: bytes) -> None:
-        upload = self._upload()
-        part = self._store.put_part(upload, self._entry.key, len(self._notes) + 1, data)
-        note = PartNote(part=part, digest=digest_of(data))
+        upload, digest = self._upload(), digest_of(data)
+        number = len(self._notes) + 1
+        part = self._store.put_part(upload, self._entry.key, number, data, checksums=digest.checksums)
+        note = PartNote(part=part, digest=digest)
         self._ledger.note_part(self._entry, note)
         self._notes[part.number] = note
 

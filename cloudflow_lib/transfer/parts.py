@@ -101,7 +101,9 @@ def _pump(
 
     def send(number: int, span: ByteSpan) -> PartNote:
         data = read_span(job, span)
-        sent = PartNote(part=job.target.put_part(upload, job.target_key, number, data), digest=digest_of(data))
+        digest = digest_of(data)
+        part = job.target.put_part(upload, job.target_key, number, data, checksums=digest.checksums)
+        sent = PartNote(part=part, digest=digest)
         note(sent)  # by the stream itself, so that a kill costs each stream one part at most
         return sent
 

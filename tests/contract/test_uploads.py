@@ -34,6 +34,18 @@ def test_parts_may_arrive_in_any_order_and_twice(store, data):
     assert data == read_all(store, info)
 
 
+def test_a_part_may_bring_the_checksums_its_sender_knows(store, data):
+    name = store.begin_upload("large", PLAIN)
+    sent = [
+        store.put_part(name, "large", number, part, checksums=checksums_of(part))
+        for number, part in enumerate(parts_of(store, data), 1)
+    ]
+
+    info = store.finish_upload(name, "large", sent, PLAIN)
+
+    assert data == read_all(store, info)
+
+
 def test_an_unfinished_upload_is_invisible(store):
     name = store.begin_upload("report.csv", PLAIN)
     store.put_part(name, "report.csv", 1, b"half a rep")

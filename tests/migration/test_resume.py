@@ -237,12 +237,12 @@ def test_a_second_worker_in_the_middle_is_no_harm(big):
     there = big.stores["there"]
     original, count = there.put_part, []
 
-    def interrupted(*args):
+    def interrupted(*args, **named):
         count.append(1)
         if len(count) == 5:
             there.put_part = original
             stream_object(plan(), job_of(big), no_progress, open_page(big))
-        return original(*args)
+        return original(*args, **named)
 
     there.put_part = interrupted
     info, digest = stream_object(plan(), job_of(big, streams=1), no_progress, open_page(big))
@@ -256,12 +256,12 @@ def test_a_worker_whose_upload_was_closed_stops(big):
     there = big.stores["there"]
     original, count = there.put_part, []
 
-    def interrupted(*args):
+    def interrupted(*args, **named):
         count.append(1)
         if len(count) == 5:
             page = open_page(big)
             page.abort(there, page.open_entry())
-        return original(*args)
+        return original(*args, **named)
 
     there.put_part = interrupted
     with pytest.raises(LostRaceError, match="ended by somebody else"):
@@ -284,9 +284,9 @@ def test_memory_holds_no_more_parts_than_streams(big):
     there = big.stores["there"]
     original = there.put_part
 
-    def put_part(*args):
+    def put_part(*args, **named):
         at_once.pop()
-        return original(*args)
+        return original(*args, **named)
 
     there.put_part = put_part
     resumed(big, source=Counting())

@@ -39,9 +39,9 @@ def wants_md5(endpoint_url: str | None) -> bool:
     return endpoint_url is not None and AZURE_HOSTS not in (urlsplit(endpoint_url).hostname or "")
 
 
-def checksums_to_send(data: bytes | memoryview, *, by_md5: bool) -> dict[ChecksumKind, str]:
-    """Return what we know of *data*: its CRC64NVME, and its MD5 where that is what the server checks."""
-    known = {CRC: crc64nvme(data)}
+def checksums_to_send(data: bytes | memoryview, *, by_md5: bool, crc: str | None = None) -> dict[ChecksumKind, str]:
+    """Return what we know of *data*: its CRC64NVME (*crc*, if known), and its MD5 where the server checks that."""
+    known = {CRC: crc or crc64nvme(data)}
     if by_md5:
         with _digesting:
             known[MD5] = hashlib.md5(data, usedforsecurity=False).hexdigest()

@@ -71,7 +71,7 @@ class AzureUploads(AzureReads):
         traits: ObjectTraits,
         *,
         if_absent: bool = False,
-        checksums: Mapping[ChecksumKind, str] | None = None,
+        checksums: Checksums | None = None,
     ) -> ObjectInfo:
         check_key(Provider.AZURE, key)
         sent = checksums_to_send(data, by_md5=self._by_md5)
@@ -107,13 +107,16 @@ class AzureUploads(AzureReads):
         self._ask(key, self._blob(key).stage_block, _block_id(upload, MARKER), OPEN)
         return upload
 
-    def put_part(self, upload: UploadId, key: str, number: int, data: bytes) -> UploadedPart:
-        sent, tag = checksums_to_send(data, by_md5=self._by_md5), _block_id(upload, number)
+    def put_part(
+        self, upload: UploadId, key: str, number: int, data: bytes, *, checksums: Checksums | None = None
+    ) -> UploadedPart:
+        sent = checksums_to_send(data, by_md5=self._by_md5, crc=(checksums or {}).get(CRC))
+        tag = _block_id(upload, number)
         answer = self._ask(key, self._blob(key).stage_block, tag, bytes(data), headers=check_headers(sent))
-        checksums = self._answered(key, answer, sent)
-        if not checksums and self._by_md5 and self._refuses_other_bytes(upload, key):
-            checksums = sent
-        return UploadedPart(number=number, size_bytes=len(data), tag=tag, checksums=checksums)
+        told = self._answered(key, answer, sent)
+        if not told and self._by_md5 and self._refuses_other_bytes(upload, key):
+            told = sent
+        return UploadedPart(number=number, size_bytes=len(data), tag=tag, checksums=told)
 
     def finish_upload(
         self,
@@ -123,7 +126,7 @@ class AzureUploads(AzureReads):
         traits: ObjectTraits,
         *,
         if_absent: bool = False,
-        checksums: Mapping[ChecksumKind, str] | None = None,
+        checksums: Checksums | None = None,
     ) -> ObjectInfo:
         ordered = sorted(parts, key=lambda part: part.number)
         arrived = self._open_blocks(upload, key)
@@ -132,23 +135,17 @@ class AzureUploads(AzureReads):
         crc, wanted = combined(CRC, ordered), (checksums or {}).get(CRC)
         if crc and wanted and crc != wanted:
             raise refusal(CorruptDataError, self.bucket, key, f"CRC64 {crc} instead of {wanted}")
-        asked = self._keywords(key, traits)
-        if if_absent:
-            asked["match_condition"] = MatchConditions.IfMissing
-        tags = [part.tag for part in ordered]
-        blocks = [BlobBlock(tag) for tag in tags]
+        asked = self._keywords(key, traits) | ({"match_condition": MatchConditions.IfMissing} if if_absent else {})
+        blocks = [BlobBlock(part.tag) for part in ordered]
         answer: Any = self._retry.create(
             lambda: self._call(key, self._blob(key).commit_block_list, blocks, **asked),
-            lambda: self._own_blocks(key, tags),
+            lambda: self._own_blocks(key, [part.tag for part in ordered]),
         )
         etag = answer.version if isinstance(answer, ObjectInfo) else answer["etag"].strip('"')
         return self._arrived(key, etag, sum(part.size_bytes for part in ordered), crc)
 
     def abort_upload(self, upload: UploadId, key: str) -> None:
-        try:
-            sizes = {number: size for (attempt, number), size in self._blocks(key).items() if attempt == upload}
-        except ObjectNotFoundError:
-            return
+        sizes = self._blocks_of(upload, key)
         blob = self._blob(key)
         if sizes.pop(MARKER, None) == len(OPEN):
             self._ask(key, blob.stage_block, _block_id(upload, MARKER), ABORTED)
@@ -178,11 +175,14 @@ class AzureUploads(AzureReads):
         named = ((BLOCK_ID.fullmatch(block.id), block.size) for block in found)
         return {(name.group(1), int(name.group(2))): size for name, size in named if name}
 
-    def _open_blocks(self, upload: UploadId, key: str) -> dict[int, int]:
+    def _blocks_of(self, upload: UploadId, key: str) -> dict[int, int]:
         try:
-            sizes = {number: size for (attempt, number), size in self._blocks(key).items() if attempt == upload}
+            return {number: size for (attempt, number), size in self._blocks(key).items() if attempt == upload}
         except ObjectNotFoundError:
-            sizes = {}
+            return {}
+
+    def _open_blocks(self, upload: UploadId, key: str) -> dict[int, int]:
+        sizes = self._blocks_of(upload, key)
         if sizes.pop(MARKER, None) != len(OPEN):
             raise refusal(UploadNotFoundError, self.bucket, key, f"upload {upload}")
         return sizes

@@ -50,11 +50,19 @@ class GcsUploads(GcsCopies):
         self._write(_name(upload, MANIFEST), b"", ObjectTraits(metadata={"key": key}, storage_class=DEFAULT_CLASS))
         return upload
 
-    def put_part(self, upload: UploadId, key: str, number: int, data: bytes) -> UploadedPart:
+    def put_part(
+        self,
+        upload: UploadId,
+        key: str,
+        number: int,
+        data: bytes,
+        *,
+        checksums: Mapping[ChecksumKind, str] | None = None,
+    ) -> UploadedPart:
         del key  # the manifest knows it
-        info = self._write(_name(upload, f"{number:05d}"), data, TEMPORARY)
-        checksums = {CRC: info.checksums[CRC]} if CRC in info.checksums else {}
-        return UploadedPart(number=number, size_bytes=len(data), tag=info.version, checksums=checksums)
+        info = self._write(_name(upload, f"{number:05d}"), data, TEMPORARY, crc=(checksums or {}).get(CRC))
+        told = {CRC: info.checksums[CRC]} if CRC in info.checksums else {}
+        return UploadedPart(number=number, size_bytes=len(data), tag=info.version, checksums=told)
 
     def finish_upload(
         self,

@@ -55,14 +55,20 @@ class MemoryUploads(ABC):
         self._uploads[upload] = PendingUpload(key, datetime.now(UTC))
         return upload
 
-    def put_part(self, upload: UploadId, key: str, number: int, data: bytes) -> UploadedPart:
+    def put_part(
+        self,
+        upload: UploadId,
+        key: str,
+        number: int,
+        data: bytes,
+        *,
+        checksums: Mapping[ChecksumKind, str] | None = None,
+    ) -> UploadedPart:
         pending = self._pending(upload, key)
-        part = UploadedPart(
-            number=number,
-            size_bytes=len(data),
-            tag=uuid4().hex,
-            checksums={ChecksumKind.CRC64NVME: crc64nvme(data), ChecksumKind.CRC32C: crc32c(data)},
-        )
+        computed = {ChecksumKind.CRC64NVME: crc64nvme(data), ChecksumKind.CRC32C: crc32c(data)}
+        if any(computed.get(kind, value) != value for kind, value in (checksums or {}).items()):
+            raise CorruptDataError(f"{key}: part {number} is not what was read; send it again")
+        part = UploadedPart(number=number, size_bytes=len(data), tag=uuid4().hex, checksums=computed)
         pending.parts[number] = (part, bytes(data))
         return part
 

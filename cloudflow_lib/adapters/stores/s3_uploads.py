@@ -90,8 +90,16 @@ class S3Uploads(S3Reads):
         answer = self._ask(self._client.create_multipart_upload, key, asked)
         return UploadId(answer["UploadId"])
 
-    def put_part(self, upload: UploadId, key: str, number: int, data: bytes) -> UploadedPart:
-        crc = crc64nvme(data)
+    def put_part(
+        self,
+        upload: UploadId,
+        key: str,
+        number: int,
+        data: bytes,
+        *,
+        checksums: Mapping[ChecksumKind, str] | None = None,
+    ) -> UploadedPart:
+        crc = (checksums or {}).get(CRC) or crc64nvme(data)
         asked = {"UploadId": upload, "PartNumber": number, **_checked(data, crc)}
         answer = self._ask(self._client.upload_part, key, asked)
         self._require_crc(key, checksums_of(answer), crc)

@@ -13,7 +13,7 @@ from pathlib import Path
 from cloudflow_lib.adapters.bills.files import read_bill
 from cloudflow_lib.adapters.bills.meters import aws_meter
 from cloudflow_lib.domain.billing import base_units
-from cloudflow_lib.domain.bills import MeterName, Row, Verdict
+from cloudflow_lib.domain.bills import MeterName, Row, Verdict, meter_of
 from cloudflow_lib.domain.charges import Usage, charge
 from cloudflow_lib.domain.prices import Meter
 from cloudflow_lib.workflows.reconcile_bill import reconcile_bill
@@ -89,7 +89,7 @@ def _counted(location_id: str, services: Services) -> tuple[date, Counter[MeterN
         for line in known.lines:
             if line.location_id == location_id:
                 for one in line.charges:
-                    sums[MeterName(one.storage_class, one.meter, one.option)] += one.quantity
+                    sums[meter_of(one)] += one.quantity
     read = [day for day, sums in counted.items() if any(name.meter is WRONG for name in sums)]
     day = max(read, default=today)
     return day, counted.get(day, Counter())

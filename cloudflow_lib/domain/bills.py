@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from cloudflow_lib.domain.charges import Usage, cents, charge
+from cloudflow_lib.domain.cost_days import MeterCharge
 from cloudflow_lib.domain.prices import Meter, PriceBook
 
 
@@ -19,6 +20,11 @@ class MeterName(NamedTuple):
     storage_class: str
     meter: Meter
     option: str = ""
+
+
+def meter_of(charged: MeterCharge) -> MeterName:
+    """Return what a charge of ours was counted by."""
+    return MeterName(charged.storage_class, charged.meter, charged.option)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

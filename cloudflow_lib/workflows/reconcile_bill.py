@@ -7,7 +7,7 @@ from datetime import date
 from fractions import Fraction
 
 from cloudflow_lib.domain.billing import base_units
-from cloudflow_lib.domain.bills import BillLine, MeterName, Row, reconcile
+from cloudflow_lib.domain.bills import BillLine, MeterName, Row, meter_of, reconcile
 from cloudflow_lib.domain.cost_days import CostLine
 from cloudflow_lib.domain.prices import PriceBook
 from cloudflow_lib.workflows.services import Services
@@ -45,7 +45,7 @@ def _counted(
         if book is None:
             continue
         for one in line.charges:
-            key = (_billed_as(book), MeterName(one.storage_class, one.meter, one.option))
+            key = (_billed_as(book), meter_of(one))
             sums[key] = sums.get(key, Fraction(0)) + Fraction(one.quantity) / base_units(book, one.meter)
     return sums
 

@@ -2476,30 +2476,16 @@ export interface components {
          */
         Explained: {
             /**
-             * Recommendation Id
-             * @example 01a3c7
-             */
-            recommendation_id: string;
-            /** File Id */
-            file_id: string;
-            /**
              * Owner
              * @example team-docs
              */
             owner: string;
             /**
              * Location Id
-             * @description Where the file lies.
+             * @description Where the data lie.
              * @example s3-main
              */
             location_id: string;
-            /**
-             * Name
-             * @example reports/2019/q1.csv
-             */
-            name: string;
-            /** Size Bytes */
-            size_bytes: number;
             from_tier: components["schemas"]["Tier"];
             /**
              * From Class
@@ -2508,7 +2494,7 @@ export interface components {
             from_class: string;
             /**
              * To Location Id
-             * @description Where it should lie; often the same.
+             * @description Where they should lie; often the same.
              */
             to_location_id: string;
             to_tier: components["schemas"]["Tier"];
@@ -2517,22 +2503,8 @@ export interface components {
              * @example GLACIER_IR
              */
             to_class: string;
-            /**
-             * Reasons
-             * @description Why, in sentences for people.
-             */
-            reasons: string[];
-            /**
-             * Confidence
-             * @description How likely it is that the move saves money at all, from 0 to 1.
-             */
-            confidence: number;
-            state: components["schemas"]["RecommendationState"];
-            /**
-             * State Since
-             * Format: date-time
-             */
-            state_since: string;
+            /** Size Bytes */
+            size_bytes: number;
             /** Saves Per Month */
             saves_per_month: number;
             /**
@@ -2551,7 +2523,7 @@ export interface components {
             pays_back_days: number;
             /**
              * Worst Per Month
-             * @description What it saves if read as in its busiest month; below 0 it costs more.
+             * @description What it saves if all is read as in its busiest month; below 0 it costs more.
              */
             worst_per_month: number;
             /**
@@ -2560,15 +2532,43 @@ export interface components {
              */
             read_tomorrow: number;
             /**
-             * Created At
-             * Format: date-time
+             * Confidence
+             * @description How likely it is that the move saves money at all, from 0 to 1.
              */
-            created_at: string;
+            confidence: number;
             /**
              * Expires At
              * Format: date-time
              */
             expires_at: string;
+            /**
+             * Recommendation Id
+             * @example 01a3c7
+             */
+            recommendation_id: string;
+            /** File Id */
+            file_id: string;
+            /**
+             * Name
+             * @example reports/2019/q1.csv
+             */
+            name: string;
+            /**
+             * Reasons
+             * @description Why, in sentences for people.
+             */
+            reasons: string[];
+            state: components["schemas"]["RecommendationState"];
+            /**
+             * State Since
+             * Format: date-time
+             */
+            state_since: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
             /** Dismissed Until */
             dismissed_until: string | null;
             /**
@@ -3806,16 +3806,10 @@ export interface components {
             owner: string;
             /**
              * Location Id
-             * @description Where the files lie.
+             * @description Where the data lie.
              * @example s3-main
              */
             location_id: string;
-            /**
-             * Prefix
-             * @description Their first two folders; empty for what lies in none.
-             * @example reports/2019/
-             */
-            prefix: string;
             from_tier: components["schemas"]["Tier"];
             /**
              * From Class
@@ -3833,11 +3827,6 @@ export interface components {
              * @example GLACIER_IR
              */
             to_class: string;
-            /**
-             * Count
-             * @description So many files.
-             */
-            count: number;
             /** Size Bytes */
             size_bytes: number;
             /** Saves Per Month */
@@ -3851,19 +3840,19 @@ export interface components {
             saves_high: number;
             /**
              * Once
-             * @description What the moves cost.
+             * @description What the move costs.
              */
             once: number;
             /** Pays Back Days */
             pays_back_days: number;
             /**
              * Worst Per Month
-             * @description What they save if all are read as in their busiest month.
+             * @description What it saves if all is read as in its busiest month; below 0 it costs more.
              */
             worst_per_month: number;
             /**
              * Read Tomorrow
-             * @description What one whole read of all of them there costs beyond one here.
+             * @description What one whole read there costs beyond one here.
              */
             read_tomorrow: number;
             /**
@@ -3877,6 +3866,17 @@ export interface components {
              * @description When the first of them does.
              */
             expires_at: string;
+            /**
+             * Prefix
+             * @description Their first two folders; empty for what lies in none.
+             * @example reports/2019/
+             */
+            prefix: string;
+            /**
+             * Count
+             * @description So many files.
+             */
+            count: number;
         };
         /**
          * PrefixRecommendations
@@ -3891,6 +3891,12 @@ export interface components {
          * @description Which move is to be done.
          */
         PrefixToApply: {
+            /**
+             * Quarantine Days
+             * @description How long a source at another location stays to roll back to.
+             * @default 7
+             */
+            quarantine_days: number;
             /**
              * Owner
              * @example team-docs
@@ -3921,12 +3927,6 @@ export interface components {
              * @example GLACIER_IR
              */
             to_class: string;
-            /**
-             * Quarantine Days
-             * @description How long a source at another location stays to roll back to.
-             * @default 7
-             */
-            quarantine_days: number;
         };
         /**
          * PreviewOut
@@ -4121,30 +4121,16 @@ export interface components {
          */
         Recommendation: {
             /**
-             * Recommendation Id
-             * @example 01a3c7
-             */
-            recommendation_id: string;
-            /** File Id */
-            file_id: string;
-            /**
              * Owner
              * @example team-docs
              */
             owner: string;
             /**
              * Location Id
-             * @description Where the file lies.
+             * @description Where the data lie.
              * @example s3-main
              */
             location_id: string;
-            /**
-             * Name
-             * @example reports/2019/q1.csv
-             */
-            name: string;
-            /** Size Bytes */
-            size_bytes: number;
             from_tier: components["schemas"]["Tier"];
             /**
              * From Class
@@ -4153,7 +4139,7 @@ export interface components {
             from_class: string;
             /**
              * To Location Id
-             * @description Where it should lie; often the same.
+             * @description Where they should lie; often the same.
              */
             to_location_id: string;
             to_tier: components["schemas"]["Tier"];
@@ -4162,22 +4148,8 @@ export interface components {
              * @example GLACIER_IR
              */
             to_class: string;
-            /**
-             * Reasons
-             * @description Why, in sentences for people.
-             */
-            reasons: string[];
-            /**
-             * Confidence
-             * @description How likely it is that the move saves money at all, from 0 to 1.
-             */
-            confidence: number;
-            state: components["schemas"]["RecommendationState"];
-            /**
-             * State Since
-             * Format: date-time
-             */
-            state_since: string;
+            /** Size Bytes */
+            size_bytes: number;
             /** Saves Per Month */
             saves_per_month: number;
             /**
@@ -4196,7 +4168,7 @@ export interface components {
             pays_back_days: number;
             /**
              * Worst Per Month
-             * @description What it saves if read as in its busiest month; below 0 it costs more.
+             * @description What it saves if all is read as in its busiest month; below 0 it costs more.
              */
             worst_per_month: number;
             /**
@@ -4205,15 +4177,43 @@ export interface components {
              */
             read_tomorrow: number;
             /**
-             * Created At
-             * Format: date-time
+             * Confidence
+             * @description How likely it is that the move saves money at all, from 0 to 1.
              */
-            created_at: string;
+            confidence: number;
             /**
              * Expires At
              * Format: date-time
              */
             expires_at: string;
+            /**
+             * Recommendation Id
+             * @example 01a3c7
+             */
+            recommendation_id: string;
+            /** File Id */
+            file_id: string;
+            /**
+             * Name
+             * @example reports/2019/q1.csv
+             */
+            name: string;
+            /**
+             * Reasons
+             * @description Why, in sentences for people.
+             */
+            reasons: string[];
+            state: components["schemas"]["RecommendationState"];
+            /**
+             * State Since
+             * Format: date-time
+             */
+            state_since: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
             /** Dismissed Until */
             dismissed_until: string | null;
             /**
@@ -4648,14 +4648,14 @@ export interface components {
          * @description Which recommendations are to be done.
          */
         ToApply: {
-            /** Recommendation Ids */
-            recommendation_ids: string[];
             /**
              * Quarantine Days
              * @description How long a source at another location stays to roll back to.
              * @default 7
              */
             quarantine_days: number;
+            /** Recommendation Ids */
+            recommendation_ids: string[];
         };
         /**
          * Tokens

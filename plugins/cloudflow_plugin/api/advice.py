@@ -25,33 +25,40 @@ class Saved(Answer):
     measured_at: AwareDatetime
 
 
-class Recommendation(Answer):
-    """What should become of one file, in dollars; figures per month are for 365/12 days."""
+class Advised(Answer):
+    """A move that is recommended, and what it is worth: in dollars, per month of 365/12 days."""
 
-    recommendation_id: RecommendationId = Field(examples=["01a3c7"])
-    file_id: FileId
     owner: str = Field(examples=["team-docs"])
-    location_id: str = Field(description="Where the file lies.", examples=["s3-main"])
-    name: str = Field(examples=["reports/2019/q1.csv"])
-    size_bytes: int
+    location_id: str = Field(description="Where the data lie.", examples=["s3-main"])
     from_tier: Tier
     from_class: str = Field(examples=["STANDARD"])
-    to_location_id: str = Field(description="Where it should lie; often the same.")
+    to_location_id: str = Field(description="Where they should lie; often the same.")
     to_tier: Tier
     to_class: str = Field(examples=["GLACIER_IR"])
-    reasons: list[str] = Field(description="Why, in sentences for people.")
-    confidence: float = Field(description="How likely it is that the move saves money at all, from 0 to 1.")
-    state: RecommendationState
-    state_since: AwareDatetime
+    size_bytes: int
     saves_per_month: float
     saves_low: float = Field(description="Nine times out of ten it saves at least this.")
     saves_high: float
     once: float = Field(description="What the move costs.")
     pays_back_days: float
-    worst_per_month: float = Field(description="What it saves if read as in its busiest month; below 0 it costs more.")
+    worst_per_month: float = Field(
+        description="What it saves if all is read as in its busiest month; below 0 it costs more."
+    )
     read_tomorrow: float = Field(description="What one whole read there costs beyond one here.")
-    created_at: AwareDatetime
+    confidence: float = Field(description="How likely it is that the move saves money at all, from 0 to 1.")
     expires_at: AwareDatetime
+
+
+class Recommendation(Advised):
+    """What should become of one file, in dollars; figures per month are for 365/12 days."""
+
+    recommendation_id: RecommendationId = Field(examples=["01a3c7"])
+    file_id: FileId
+    name: str = Field(examples=["reports/2019/q1.csv"])
+    reasons: list[str] = Field(description="Why, in sentences for people.")
+    state: RecommendationState
+    state_since: AwareDatetime
+    created_at: AwareDatetime
     dismissed_until: AwareDatetime | None
     batch_id: str | None = Field(description="The run that moves the file, once it was applied.")
     run_url: str | None

@@ -11,7 +11,6 @@ from cloudflow_lib.domain.recommendations import RecommendationState
 from cloudflow_lib.ports.recommendation_book import RecommendationQuery
 from cloudflow_lib.workflows.apply_recommendations import visible_recommendations
 from cloudflow_lib.workflows.dismiss_recommendation import dismiss_recommendations, restore_recommendations
-from cloudflow_lib.workflows.start_moves import request_key
 from cloudflow_lib.workflows.sum_savings import sum_savings
 from cloudflow_plugin.api.advice import (
     Explained,
@@ -22,12 +21,11 @@ from cloudflow_plugin.api.advice import (
     recommendation_out,
     sums_out,
 )
-from cloudflow_plugin.api.applying import Applying, limits_of
+from cloudflow_plugin.api.applying import ApplyingDep, WithQuarantine
 from cloudflow_plugin.api.callers import CallerDep, WriterDep
-from cloudflow_plugin.api.context import RunUrlDep, ServicesDep, SettingsDep, StartRunDep
+from cloudflow_plugin.api.context import RunUrlDep, ServicesDep
 from cloudflow_plugin.api.fields import Answer, Cursor, Handle, Limit, Request
 from cloudflow_plugin.api.moves import Starting
-from cloudflow_plugin.api.replays import SentKey
 from cloudflow_plugin.api.rights import ActingServicesDep
 
 router = APIRouter(prefix="/recommendations", tags=["recommendations"])
@@ -58,12 +56,8 @@ class Chosen(Request):
     recommendation_ids: list[RecommendationId] = Field(min_length=1, max_length=MOST_IDS)
 
 
-class ToApply(Chosen):
+class ToApply(Chosen, WithQuarantine):
     """Which recommendations are to be done."""
-
-    quarantine_days: float = Field(
-        7.0, ge=0, le=365, description="How long a source at another location stays to roll back to."
-    )
 
 
 class Changed(Answer):
@@ -90,23 +84,9 @@ def summary(caller: CallerDep, services: ServicesDep) -> Sums:
 
 
 @router.post("/apply", status_code=202)
-def apply(
-    body: ToApply,
-    caller: WriterDep,
-    services: ActingServicesDep,
-    settings: SettingsDep,
-    start_run: StartRunDep,
-    key: SentKey = None,
-) -> Starting:
+def apply(body: ToApply, applying: ApplyingDep) -> Starting:
     """Do what is recommended: runs of `migrate_files`, up to 200 files with one destination in each."""
-    applying = Applying(
-        user=caller.user,
-        services=services,
-        limits=limits_of(settings),
-        start_run=start_run,
-        named=request_key(caller.user, key, body.model_dump_json()),
-    )
-    return applying.apply(body.recommendation_ids, body.quarantine_days)
+    return applying.apply(body.recommendation_ids, body.quarantine_days, about=body.model_dump_json())
 
 
 @router.post("/dismiss")

@@ -11,6 +11,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 console = Console()
 errors = Console(stderr=True)
@@ -34,13 +35,18 @@ def _plain(value: object) -> object:
     return str(value)
 
 
+def say(*parts: str | tuple[str, str]) -> None:
+    """Print one line as it is: text, or text and its style. Names of files may hold what looks like markup."""
+    console.print(Text.assemble(*parts), soft_wrap=True)
+
+
 def print_rows(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Print a table; columns whose name ends in `>` are aligned to the right."""
-    table = Table(title=title, title_justify="left")
+    """Print a table; columns whose name ends in `>` are aligned to the right. Only a `Text` has a style."""
+    table = Table(title=Text(title), title_justify="left")
     for column in columns:
         table.add_column(column.removesuffix(">"), justify="right" if column.endswith(">") else "left", overflow="fold")
     for row in rows:
-        table.add_row(*("" if cell is None else str(cell) for cell in row))
+        table.add_row(*(cell if isinstance(cell, Text) else Text("" if cell is None else str(cell)) for cell in row))
     console.print(table)
 
 

@@ -17,7 +17,7 @@ from rich.progress import (
 
 from cloudflow_cli.airflow_client import AirflowClient
 from cloudflow_cli.commands.migrate import place_of
-from cloudflow_cli.output import console, print_json, print_rows, size
+from cloudflow_cli.output import console, print_json, print_rows, say, size
 from cloudflow_lib.domain.campaigns import Campaign, CampaignState
 from cloudflow_lib.domain.tiers import Tier
 
@@ -149,9 +149,9 @@ def _run(request: dict[str, Any], *, wait: bool, json_output: bool, campaign_id:
             {"campaign_id": campaign_id, "run_id": run_id, "state": state, "refused": refusal and refusal.reason}
         )
     elif refusal:
-        console.print(f"[red]refused:[/red] {refusal.reason}")
+        say(("refused:", "red"), f" {refusal.reason}")
     else:
-        console.print(f"Campaign {campaign_id}: {state}. `cloudflow campaigns` shows how far it is.")
+        say(f"Campaign {campaign_id}: {state}. `cloudflow campaigns` shows how far it is.")
     if state == "failed":
         raise typer.Exit(1)
 
@@ -225,4 +225,4 @@ def _steer(campaign_id: str, state: CampaignState) -> None:
     from cloudflow_lib.workflows.open_campaign import steer_campaign
 
     campaign = steer_campaign(campaign_id, settings().airflow.user, state, services())
-    console.print(f"Campaign {campaign.campaign_id}: {campaign.state}.")
+    say(f"Campaign {campaign.campaign_id}: {campaign.state}.")

@@ -10,7 +10,7 @@ import typer
 
 from cloudflow_cli.commands.consume import HANDLERS
 from cloudflow_cli.commands.events import parse_since
-from cloudflow_cli.output import console, print_json
+from cloudflow_cli.output import console, print_json, say
 from cloudflow_lib.errors import CloudFlowError, WrongInputError
 from cloudflow_lib.ports.consumers import DeadLetter
 
@@ -36,8 +36,8 @@ def dead_letters(
         print_json([_told(one) for one in letters])
         return
     for one in letters:
-        line = f"{one.at:%Y-%m-%d %H:%M:%S}  [bold]{one.handler}[/bold]  {one.topic}  {one.key}  {one.reason}"
-        console.print(line, soft_wrap=True, highlight=False)
+        when, rest = f"{one.at:%Y-%m-%d %H:%M:%S}  ", f"  {one.topic}  {one.key}  {one.reason}"
+        say(when, (one.handler, "bold"), rest)
     console.print("no dead letters" if not letters else f"{len(letters):,} dead letters")
 
 
@@ -66,7 +66,7 @@ def _replay(letters: Sequence[DeadLetter], *, json_output: bool) -> None:
         else:
             left.append(one)
             if not json_output:
-                console.print(f"{one.handler}: {reason}", soft_wrap=True, highlight=False, markup=False)
+                say(f"{one.handler}: {reason}")
     if json_output:
         print_json({"done": dict(done), "left": [_told(one) for one in left]})
     else:

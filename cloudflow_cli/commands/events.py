@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from cloudflow_cli.output import console
+from cloudflow_cli.output import console, say
 from cloudflow_lib.domain.events import Topic
 from cloudflow_lib.errors import WrongInputError
 
@@ -22,11 +22,11 @@ def parse_since(text: str | None) -> datetime | None:
     """Return the moment that `15m`, `2h`, `7d` or an ISO time means; WrongInputError when it is none of them."""
     if text is None:
         return None
-    if text[-1:] in UNITS and text[:-1].isdigit():
-        return datetime.now(UTC) - timedelta(**{UNITS[text[-1]]: int(text[:-1])})
     try:
+        if text[-1:] in UNITS and text[:-1].isdecimal():
+            return datetime.now(UTC) - timedelta(**{UNITS[text[-1]]: int(text[:-1])})
         moment = datetime.fromisoformat(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise WrongInputError(f"--since {text!r}: write 15m, 2h, 7d or a time such as 2026-11-23T08:00") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
@@ -56,9 +56,7 @@ def tail(
         else:
             name = event.type.removeprefix("io.cloudflow.")
             data = event.data.model_dump_json()
-            console.print(
-                f"{event.time:%H:%M:%S}  [bold]{name}[/bold]  {event.user}  {data}", soft_wrap=True, highlight=False
-            )
+            say(f"{event.time:%H:%M:%S}  ", (name, "bold"), f"  {event.user}  {data}")
 
 
 def relay(

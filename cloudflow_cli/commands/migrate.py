@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from cloudflow_cli.airflow_client import AirflowClient
 from cloudflow_cli.commands.migrations import print_moves
-from cloudflow_cli.output import console, print_json
+from cloudflow_cli.output import console, print_json, say
 from cloudflow_lib.domain.migrations import ENDED
 from cloudflow_lib.domain.tiers import Tier
 from cloudflow_lib.errors import WrongInputError
@@ -121,8 +121,8 @@ def _tell(run_id: str, state: str, *, json_output: bool) -> None:
         print_json({"run_id": run_id, "state": state, "refused": refusal and refusal.reason, "migrations": moves})
         return
     if refusal:
-        console.print(f"[red]refused:[/red] {refusal.reason}")
+        say(("refused:", "red"), f" {refusal.reason}")
     elif moves:
         print_moves(f"Run {run_id}: {state}", moves)
     else:
-        console.print(f"Run {run_id}: {state}. `cloudflow migrations` shows how far it is.")
+        say(f"Run {run_id}: {state}. `cloudflow migrations` shows how far it is.")

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.text import Text
 
-from cloudflow_cli.output import console, print_json, print_rows, size
+from cloudflow_cli.output import console, print_json, print_rows, say, size
 from cloudflow_lib.domain.migrations import Migration, MigrationState
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def _take_back(undo: Callable[[str, str, Services], Migration], migration_id: st
         print_json(migration)
     else:
         source = migration.source
-        console.print(f"{source.location_id}/{source.key}: {migration.state.replace('_', ' ')}")
+        say(f"{source.location_id}/{source.key}: {migration.state.replace('_', ' ')}")
 
 
 def print_moves(title: str, moves: Sequence[Migration]) -> None:
@@ -80,7 +81,7 @@ def print_moves(title: str, moves: Sequence[Migration]) -> None:
     print_rows(title, ["file", "to", "size>", "state", "proof or problem"], [_row(move) for move in moves])
 
 
-def _row(move: Migration) -> tuple[str, ...]:
+def _row(move: Migration) -> tuple[str | Text, ...]:
     colour = (
         "green" if move.state is MigrationState.DONE else "red" if move.state is MigrationState.FAILED else "yellow"
     )
@@ -88,6 +89,6 @@ def _row(move: Migration) -> tuple[str, ...]:
         f"{move.source.location_id}/{move.source.key}",
         f"{move.destination.location_id} {move.destination.storage_class}",
         size(move.size_bytes),
-        f"[{colour}]{move.state}[/{colour}]",
+        Text(move.state, colour),
         move.error or move.proof or "",
     )

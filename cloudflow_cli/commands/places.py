@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from cloudflow_cli.output import console, print_json, print_rows
+from cloudflow_cli.output import console, print_json, print_rows, say
 from cloudflow_lib.domain.locations import Credential, Location, LogFeed, Provider
 from cloudflow_lib.domain.tiers import Tier
 from cloudflow_lib.errors import WrongInputError
@@ -58,7 +58,7 @@ def add_credential(
             sealed=keyring.seal(secret, bound_to=name),
         ),
     )
-    console.print(f"Sealed {name}.")
+    say(f"Sealed {name}.")
 
 
 def _secret(variable: str | None, file: Path | None, field: str) -> str:
@@ -147,7 +147,7 @@ def add_location(
     catalog.save_location(location)
     if check:
         services().open_store(name).check_access()
-    console.print(f"Saved {name}. Scan it with `cloudflow scan {name}`.")
+    say(f"Saved {name}. Scan it with `cloudflow scan {name}`.")
 
 
 def _pairs(texts: list[str] | None, option: str) -> list[tuple[str, str]]:
@@ -185,4 +185,4 @@ def test_location(name: Annotated[str, typer.Argument(help="Which one.")]) -> No
     from cloudflow_lib.bootstrap import services
 
     services().open_store(name).check_access()
-    console.print(f"{name} can be opened.")
+    say(f"{name} can be opened.")

@@ -93,6 +93,8 @@ WRONG = [
     ("credentials", "add", "key", "s3", "--owner", "team-docs", "--secret-file", "/nonexistent"),
     ("credentials", "list", "all"),
     ("events", "tail", "--since", "yesterday"),
+    ("events", "tail", "--since", "999999999d"),
+    ("events", "tail", "--since", "99999999999999999999h"),
     ("events", "tail", "--topic", "gossip"),
     ("relay", "--twice"),
     ("consume", "nobody"),

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from cloudflow_lib.domain.files import CatalogFile, FileState
 from cloudflow_lib.domain.migrations import Address, Migration, MigrationState
-from cloudflow_lib.errors import LostRaceError, NotFoundError, WrongInputError, WrongStateError
+from cloudflow_lib.errors import LostRaceError, WrongInputError, WrongStateError
 from cloudflow_lib.ports.runs import StartedRun, StartRun
 from cloudflow_lib.workflows.migrate_file import advance
 from cloudflow_lib.workflows.services import Services
+from cloudflow_lib.workflows.undo_migration import migration_of
 
 
 def retry(migration_id: str, user: str, services: Services, start_run: StartRun) -> tuple[Migration, StartedRun]:
@@ -23,7 +24,7 @@ def retry(migration_id: str, user: str, services: Services, start_run: StartRun)
         NotFoundError: There is no such migration among those that *user* may touch.
         WrongStateError: It cannot be tried again; the message says why.
     """
-    migration = _of(user, migration_id, services)
+    migration = migration_of(migration_id, user, services)
     _from_the_start(migration, "", user, services)
     run_id = f"retry__{migration_id}_{migration.fence}"
     run = start_run("migrate_files", {"retry": [migration_id]}, user=user, run_id=run_id)
@@ -35,7 +36,7 @@ def retry_batch(batch_id: str, migration_ids: Sequence[str], user: str, services
     """Bring failed migrations to their first step, as a batch of their own; one that is in it already stays."""
     queued = []
     for migration_id in migration_ids:
-        migration = _of(user, migration_id, services)
+        migration = migration_of(migration_id, user, services)
         while migration.batch_id != batch_id:
             again = _from_the_start(migration, batch_id, user, services)
             try:
@@ -47,13 +48,6 @@ def retry_batch(batch_id: str, migration_ids: Sequence[str], user: str, services
                 migration = found
         queued.append(migration)
     return queued
-
-
-def _of(user: str, migration_id: str, services: Services) -> Migration:
-    migration = services.catalog.migration(migration_id)
-    if not services.may_touch(user, migration.owner):
-        raise NotFoundError(f"there is no migration {migration_id!r}")
-    return migration
 
 
 def _from_the_start(migration: Migration, batch_id: str, user: str, services: Services) -> Migration:

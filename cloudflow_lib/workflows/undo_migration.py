@@ -28,7 +28,7 @@ def cancel(migration_id: str, user: str, services: Services) -> Migration:
         NotFoundError: There is no such migration among those that *user* may touch.
         WrongStateError: It is too late; the message says what can be done instead.
     """
-    migration = _of(user, migration_id, services)
+    migration = migration_of(migration_id, user, services)
     while migration.state is not MigrationState.CANCELLED:
         _require_cancellable(migration)
         try:
@@ -62,7 +62,7 @@ def roll_back(migration_id: str, user: str, services: Services) -> Migration:
         WrongStateError: It cannot be rolled back; the message says why and what can be done instead.
         StoreError, CatalogError: What broke; ask again, it carries on.
     """
-    migration = _of(user, migration_id, services)
+    migration = migration_of(migration_id, user, services)
     if migration.state is MigrationState.ROLLED_BACK:
         return migration
     back = _unfinished(migration, services) or _way_back(migration, user, services)
@@ -75,10 +75,10 @@ def roll_back(migration_id: str, user: str, services: Services) -> Migration:
     return advance(migration, MigrationState.ROLLED_BACK, services)
 
 
-def _of(user: str, migration_id: str, services: Services) -> Migration:
+def migration_of(migration_id: str, user: str, services: Services) -> Migration:
+    """Return a migration that *user* may touch, or raise NotFoundError, in the same words for one of others."""
     migration = services.catalog.migration(migration_id)
     if not services.may_touch(user, migration.owner):
-        # The same words as for a missing one: existence is not told.
         raise NotFoundError(f"there is no migration {migration_id!r}")
     return migration
 

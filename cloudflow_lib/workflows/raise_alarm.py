@@ -42,10 +42,8 @@ def alarm_anomaly(owner: str, found: AnomalyData, services: Services) -> bool:
     services.catalog.add_readings([score])
     day = found.hour.date().isoformat()
     key = f"anomaly:{found.location_id}:{found.prefix}:{day}"
-    fact = AccessAnomalyFound(
-        time=services.clock(), subject=f"{found.location_id}/{found.prefix}", user=owner, data=found
-    )
-    title = f"Unusual use of {found.location_id}/{found.prefix}"
+    fact = AccessAnomalyFound(time=services.clock(), subject=scope, user=owner, data=found)
+    title = f"Unusual use of {scope}"
     text = f"{found.value:,.0f} {found.signal} in the hour from {found.hour:%H:%M} UTC, usually {found.usual:,.0f}"
     return _tell(owner, key, title, text, "alerts", fact, services)
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from cloudflow_lib.domain.advice_words import MoveFigures, chance_of_gain, reasons_for
 from cloudflow_lib.domain.advising import MONTH, Advice
-from cloudflow_lib.domain.prices import book_hash
+from cloudflow_lib.domain.prices import Meter, book_hash
 from cloudflow_lib.domain.recommendations import OPEN_FOR, CostPart, Judgement, Reason, Recommendation
 from cloudflow_lib.ports.forecasts import UseForecast
 from cloudflow_lib.workflows.advising_cases import Page
@@ -107,8 +107,6 @@ class Writer:
         return request + (size - sent) * per_byte
 
     def _retrieval(self, option: int) -> float:
-        from cloudflow_lib.domain.prices import Meter
-
         one = self.page.choice.options[option]
         return float(one.book.first(one.spot.storage_class, Meter.RETRIEVAL)) / one.book.unit_bytes
 

@@ -42,7 +42,9 @@ class KnownCallers:
 
     def note(self, token: str, caller: Caller, *, expires_at: float) -> None:
         """Keep who showed *token* for a moment, and not beyond its own time."""
-        self._known[_digest(token)] = (caller, min(time.time() + KNOWN_SECONDS, expires_at))
+        shown = _digest(token)
+        self._known[shown] = (caller, min(time.time() + KNOWN_SECONDS, expires_at))
+        self._known.move_to_end(shown)
         if len(self._known) > MOST_KNOWN:
             self._known.popitem(last=False)
 

@@ -107,8 +107,7 @@ class Choices:
 
     def may_use(self, owner: str, location_id: str) -> bool:
         """Return whether files of *owner* may be put into this location."""
-        location = self._services.catalog.location(location_id)
-        return self._services.may_touch(owner, location.owner) or owner in location.owners.values()
+        return self._services.may_own_at(owner, self._services.catalog.location(location_id))
 
 
 def _is_advised(location: Location, storage_class: str) -> bool:

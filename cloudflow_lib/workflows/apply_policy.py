@@ -16,6 +16,7 @@ from cloudflow_lib.domain.usage import WINDOW_DAYS, usage_of
 from cloudflow_lib.errors import PERMANENT_ERRORS, NotFoundError
 from cloudflow_lib.ports.policy_book import PlannedMove, PolicyRun, PolicyRunState
 from cloudflow_lib.ports.recommendation_book import RecommendationQuery, pages_of
+from cloudflow_lib.workflows.keep_locations import seen_location
 from cloudflow_lib.workflows.request_migrations import MOST_FILES, open_migrations
 from cloudflow_lib.workflows.services import Services
 
@@ -50,11 +51,8 @@ def try_policy(policy: Policy, services: Services, price: PriceMove) -> PolicyPl
 def require_places(policy: Policy, services: Services) -> None:
     """Raise NotFoundError if the policy names a location where its owner may have no files."""
     for location_id in (policy.location_id, policy.destination_location):
-        if location_id is None:
-            continue
-        place = services.catalog.location(location_id)
-        if not services.may_touch(policy.owner, place.owner) and policy.owner not in place.owners.values():
-            raise NotFoundError(f"there is no location {location_id!r}")
+        if location_id is not None:
+            seen_location(location_id, policy.owner, services)
 
 
 def plan_run(policy_id: str, run_id: str, services: Services, price: PriceMove) -> PolicyRun:
@@ -82,7 +80,7 @@ def plan_run(policy_id: str, run_id: str, services: Services, price: PriceMove) 
         beyond=plan.beyond,
         made_at=services.clock(),
     )
-    wish = _mail(run, "asks before it moves more than its limits", run.beyond, services)
+    wish = _mail(run, "asks before it moves more than its limits")
     return services.catalog.open_policy_run(run, [wish] if plan.beyond else [])
 
 
@@ -119,17 +117,16 @@ def start_run(run_id: str, services: Services, *, approved: bool) -> Sequence[Ma
 def reject_run(run_id: str, services: Services) -> PolicyRun:
     """Note that a person said no, or nothing: the run moves nothing, now or later."""
     run = services.catalog.policy_run(run_id)
-    wish = _mail(run, "was rejected and moved nothing", run.beyond, services)
+    wish = _mail(run, "was rejected and moved nothing")
     return services.catalog.end_policy_run(run, PolicyRunState.REJECTED, services.clock(), [wish])
 
 
-def _mail(run: PolicyRun, what: str, lines: Sequence[str], services: Services) -> Event:
-    del services
+def _mail(run: PolicyRun, what: str) -> Event:
     data = MailWishData(
         kind=NotificationKind.POLICY,
         level=Level.WARNING,
         title=f"Policy {run.name} {what}",
-        lines=(f"{run.files:,} files, {run.size_bytes:,} bytes, ${run.once_usd:,.2f} once", *lines),
+        lines=(f"{run.files:,} files, {run.size_bytes:,} bytes, ${run.once_usd:,.2f} once", *run.beyond),
         path="settings",
     )
     return MailRequested(subject=run.run_id, user=run.owner, data=data)
@@ -182,8 +179,8 @@ def _priced(decision: Decision, services: Services, price: PriceMove) -> Decisio
     if not decision.moves:
         return decision
     case = decision.case
-    found = price(services.catalog.file(case.file_id), case.destination_location or case.location_id,
-                  case.destination_class)  # fmt: skip
+    file = services.catalog.file(case.file_id)
+    found = price(file, case.destination_location or case.location_id, case.destination_class)
     if found is None:
         return decision
     return replace(decision, case=replace(case, once_usd=found.once_usd, saves_per_month=found.saves_per_month))

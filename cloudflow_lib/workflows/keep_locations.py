@@ -84,14 +84,9 @@ def location_of(location_id: str, user: str, services: Services) -> Location:
 def seen_location(location_id: str, user: str, services: Services) -> Location:
     """Return a location where *user* may own files, or raise NotFoundError, in the same words for any other."""
     location = services.catalog.location(location_id)
-    if not is_seen_by(user, location, services):
+    if not services.may_own_at(user, location):
         raise NotFoundError(f"there is no location {location_id!r}")
     return location
-
-
-def is_seen_by(user: str, location: Location, services: Services) -> bool:
-    """Return whether *user* owns the location or a part of it, or administers everybody's."""
-    return services.may_touch(user, location.owner) or user in location.owners.values()
 
 
 def _check(location: Location, known: Location | None, services: Services, by: str) -> None:

@@ -116,10 +116,9 @@ class Planner:
 
     def require_destination(self) -> None:
         """Raise NotFoundError if *destination_location* is none where the user may own files."""
-        if (wanted := self._request.destination_location) is not None:
-            place = self.location(wanted)
-            if not self.services.may_touch(self.user, place.owner) and self.user not in place.owners.values():
-                raise NotFoundError(f"there is no location {wanted!r}")
+        wanted = self._request.destination_location
+        if wanted is not None and not self.services.may_own_at(self.user, self.location(wanted)):
+            raise NotFoundError(f"there is no location {wanted!r}")
 
     def destination(self, file: CatalogFile) -> Address:
         """
@@ -141,6 +140,6 @@ class Planner:
         return Address(location_id=destination.location_id, key=key, version=None, storage_class=storage_class)
 
     def _require_access(self, destination: Location) -> None:
-        user = self.user
-        if not self.services.may_touch(user, destination.owner) and user not in destination.owners.values():
-            raise NotAllowedError(f"{user} may not put files into {destination.location_id}: ask {destination.owner}")
+        if not self.services.may_own_at(self.user, destination):
+            where = destination.location_id
+            raise NotAllowedError(f"{self.user} may not put files into {where}: ask {destination.owner}")

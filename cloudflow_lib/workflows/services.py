@@ -106,3 +106,7 @@ class Services:
     def may_touch(self, user: str, owner: str) -> bool:
         """Return whether *user* may change files of *owner*."""
         return user == owner or user in self.admins
+
+    def may_own_at(self, user: str, location: Location) -> bool:
+        """Return whether *user* owns the location or a part of it, or administers everybody's."""
+        return self.may_touch(user, location.owner) or user in location.owners.values()

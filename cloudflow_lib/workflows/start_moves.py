@@ -65,8 +65,7 @@ def start_moves(
     """
     request = parse(MoveRequest, wish)
     planner = Planner(request, user, services)
-    if request.destination_location is not None:
-        planner.require_destination()
+    planner.require_destination()
     if file_ids:
         return start_files(wish, files_named(file_ids, user, services), planner, start_run, key)
     found = list(islice(planner.matching(), MOST_FILES + 1))

@@ -14,7 +14,6 @@ from cloudflow_lib.workflows.credentials import test_location
 from cloudflow_lib.workflows.keep_locations import (
     add_location,
     change_location,
-    is_seen_by,
     location_of,
     remove_location,
     seen_location,
@@ -136,7 +135,7 @@ def _told(location: Location, user: str, *, may_change: bool) -> LocationOut:
 @router.get("")
 def list_locations(caller: CallerDep, services: ActingServicesDep) -> Locations:
     """List the locations where the caller may own files; administrators see all."""
-    found = [place for place in services.catalog.locations() if is_seen_by(caller.user, place, services)]
+    found = [place for place in services.catalog.locations() if services.may_own_at(caller.user, place)]
     return Locations(
         locations=[_told(one, caller.user, may_change=caller.can_write and caller.may_see(one.owner)) for one in found]
     )

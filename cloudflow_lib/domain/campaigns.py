@@ -19,6 +19,9 @@ FEWEST_BUNDLES = 4
 BIGGEST_BUNDLE = 5000
 """Files; a worker has them all in memory, and another one reads them anew when it carries on."""
 
+ENOUGH_FILES = FEWEST_BUNDLES * BIGGEST_BUNDLE
+"""From so many on each bundle is as big as can be."""
+
 MOST_FILES = MOST_BUNDLES * BIGGEST_BUNDLE
 
 MOST_NAME_BYTES = 3_000_000

@@ -109,8 +109,15 @@ class FileBook(Protocol):
         """Return a page of present files in the order of file ids; owner None is an administrator's view."""
         ...
 
-    def iter_files(self, location_id: str | None = None) -> Iterator[Sequence[CatalogFile]]:
-        """Yield every present file in bounded pages, without holding a cursor open across slow work."""
+    def iter_files(
+        self,
+        location_id: str | None = None,
+        *,
+        owner: str | None = None,
+        tier: Tier | None = None,
+        prefix: str | None = None,
+    ) -> Iterator[Sequence[CatalogFile]]:
+        """Yield every present file that fits in bounded pages, without holding a cursor open across slow work."""
         ...
 
     def totals(self, owner: str | None = None) -> Sequence[TierTotal]: ...

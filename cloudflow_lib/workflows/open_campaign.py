@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from itertools import chain, islice
 
 from pydantic import Field
 
 from cloudflow_lib.domain.campaigns import (
     ENDED,
+    ENOUGH_FILES,
     MOST_FILES,
     MOST_NAME_BYTES,
     Bundle,
@@ -113,16 +115,16 @@ class _Taking:
         self.taken = self.left_out = Tally()
         self._request = request
         self._planner = Planner(request, user, services)
-        totals = services.catalog.totals(None if user in services.admins else user)
-        there = sum(total.files for total in totals if total.location_id == request.source_location)
-        self._bundle_size = bundle_size(min(there, request.max_files))
 
     def bundles(self) -> Iterator[tuple[BundleFile, ...]]:
         """Yield the files, some hundred to some thousand at a time."""
+        files = self.files()
+        first = list(islice(files, ENOUGH_FILES))
+        size = bundle_size(len(first))
         some: list[BundleFile] = []
         name_bytes = 0
-        for file in self.files():
-            if len(some) == self._bundle_size or name_bytes + file.name_bytes > MOST_NAME_BYTES:
+        for file in chain(first, files):
+            if len(some) == size or name_bytes + file.name_bytes > MOST_NAME_BYTES:
                 yield tuple(some)
                 some, name_bytes = [], 0
             some.append(file)

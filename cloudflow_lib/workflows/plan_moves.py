@@ -15,8 +15,6 @@ from cloudflow_lib.domain.tiers import Tier
 from cloudflow_lib.errors import NotAllowedError, NotFoundError, WrongInputError
 from cloudflow_lib.workflows.services import Services
 
-PAGE = 1000
-
 
 class MoveRequest(BaseModel):
     """Which files of a location should move where: given by a form, the API, or the command line."""
@@ -75,27 +73,18 @@ class Planner:
             self._known[location_id] = self.services.catalog.location(location_id)
         return self._known[location_id]
 
-    def matching(self, page: int = PAGE) -> Iterator[CatalogFile]:
-        """Yield the present files that fit the filter and are not yet where they should be, *page* at a time."""
+    def matching(self) -> Iterator[CatalogFile]:
+        """Yield the present files that fit the filter and are not yet where they should be."""
         request, services = self._request, self.services
         if request.source_location is None:
             raise WrongInputError("say which files: file_ids, or source_location with an optional prefix")
         self.location(request.source_location)
         owner = None if self.user in services.admins else self.user
-        cursor: str | None = None
-        while True:
-            found = services.catalog.list_files(
-                owner=owner,
-                location_id=request.source_location,
-                tier=request.source_tier,
-                prefix=request.prefix or None,
-                cursor=cursor,
-                limit=page,
-            )
-            yield from (file for file in found.files if self._is_wanted(file))
-            cursor = found.next_cursor
-            if cursor is None:
-                return
+        pages = services.catalog.iter_files(
+            request.source_location, owner=owner, tier=request.source_tier, prefix=request.prefix or None
+        )
+        for page in pages:
+            yield from filter(self._is_wanted, page)
 
     def _is_wanted(self, file: CatalogFile) -> bool:
         request = self._request

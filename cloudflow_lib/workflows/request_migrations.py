@@ -72,7 +72,7 @@ def _chosen_files(request: MigrationRequest, planner: Planner, user: str, servic
     if request.file_ids:
         present: Sequence[CatalogFile] = files_named(request.file_ids, user, services)
     else:
-        present = list(islice(planner.matching(request.limit), request.limit))
+        present = list(islice(planner.matching(), request.limit))
     if not present:
         raise WrongInputError("no file matches: run a scan first, or widen the filter")
     return present

@@ -310,6 +310,13 @@ def test_all_files_fit_into_the_bundles_there_may_be(monkeypatch, files, bundles
     assert (bundles, True) == (-(-files // size), size <= most)
 
 
+def test_bundles_are_cut_by_what_is_taken_not_by_what_lies_there(bench, monkeypatch):
+    monkeypatch.setattr(campaigns, "SMALLEST_BUNDLE", 1)
+    fill(bench)
+
+    assert 4 == start(bench, max_files=4).bundles
+
+
 def test_bundles_of_long_names_are_smaller(bench, monkeypatch):
     ids = fill(bench)
     two_files = 2 * (len("raw/00.bin") + len("moved/raw/00.bin"))

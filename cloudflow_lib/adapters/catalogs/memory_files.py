@@ -105,10 +105,19 @@ class MemoryFiles(Shelves):
         page = found[:limit]
         return FilePage(files=page, next_cursor=page[-1].file_id if len(found) > limit else None)
 
-    def iter_files(self, location_id: str | None = None) -> Iterator[Sequence[CatalogFile]]:
+    def iter_files(
+        self,
+        location_id: str | None = None,
+        *,
+        owner: str | None = None,
+        tier: Tier | None = None,
+        prefix: str | None = None,
+    ) -> Iterator[Sequence[CatalogFile]]:
         cursor: str | None = None
         while True:
-            page = self.list_files(location_id=location_id, cursor=cursor, limit=PAGE)
+            page = self.list_files(
+                owner=owner, location_id=location_id, tier=tier, prefix=prefix, cursor=cursor, limit=PAGE
+            )
             if page.files:
                 yield page.files
             if page.next_cursor is None:

@@ -127,24 +127,24 @@ class MongoFiles(MongoWaiting, MongoNews):
         cursor: str | None = None,
         limit: int = 100,
     ) -> FilePage:
-        matching: Document = {"state": FileState.PRESENT.value}
-        if location_id is not None:
-            matching["location_id"] = location_id
-        if tier is not None:
-            matching["tier"] = tier.value
-        if prefix:
-            matching["key"] = {"$gte": prefix, "$lt": prefix + LAST_CHARACTER}
         owners = self._owners() if owner is None else [owner]
+        matching = _present(location_id, tier, prefix)
         pieces = walk_files(self._shelf("files"), owners, cursor or "", limit, matching)
         found = list(islice(chain.from_iterable(pieces), limit + 1))
         page = [file_of(document) for document in found[:limit]]
         return FilePage(files=page, next_cursor=page[-1].file_id if len(found) > limit else None)
 
-    def iter_files(self, location_id: str | None = None) -> Iterator[Sequence[CatalogFile]]:
-        matching: Document = {"state": FileState.PRESENT.value}
-        if location_id is not None:
-            matching["location_id"] = location_id
-        for documents in walk_files(self._shelf("files"), self._owners(), "", PIECE, matching):
+    def iter_files(
+        self,
+        location_id: str | None = None,
+        *,
+        owner: str | None = None,
+        tier: Tier | None = None,
+        prefix: str | None = None,
+    ) -> Iterator[Sequence[CatalogFile]]:
+        owners = self._owners() if owner is None else [owner]
+        matching = _present(location_id, tier, prefix)
+        for documents in walk_files(self._shelf("files"), owners, "", PIECE, matching):
             yield [file_of(document) for document in documents]
 
     def _owners(self) -> Sequence[str]:
@@ -169,6 +169,18 @@ class MongoFiles(MongoWaiting, MongoNews):
                 for document in self._shelf("files").aggregate(stages)
             ]
         return sorted(found, key=lambda total: (total.location_id, total.owner, total.tier, total.storage_class))
+
+
+def _present(location_id: str | None, tier: Tier | None, prefix: str | None) -> Document:
+    """Return the filter for present files; what is None fits everything."""
+    matching: Document = {"state": FileState.PRESENT.value}
+    if location_id is not None:
+        matching["location_id"] = location_id
+    if tier is not None:
+        matching["tier"] = tier.value
+    if prefix:
+        matching["key"] = {"$gte": prefix, "$lt": prefix + LAST_CHARACTER}
+    return matching
 
 
 def _as_change(change: FileChange) -> Change:

@@ -12,8 +12,12 @@ from cloudflow_lib.adapters.catalogs.mongo_documents import plain, waiting
 from cloudflow_lib.adapters.catalogs.mongo_shelves import Document
 from cloudflow_lib.domain.events import Event
 
-ROWS = 25
-"""How many changes one update carries: servers that compare ids one by one slow down with the square of it."""
+ROWS = 50
+"""
+How many changes one update carries.
+
+Each update waits once for the disk, and servers that compare ids one by one slow down with the square of their number.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,8 +25,6 @@ __all__ = ["BulkEnd", "BulkItem", "BulkOptions", "BulkOutcome", "BulkTotals", "c
 
 CHUNK = 128
 FLUSH_SECONDS = 0.02
-BACKLOG = 4096
-"""Outcomes that nobody took yet; above it no object is begun."""
 SLOW_THREADS = 8
 
 Batch = list[BulkOutcome] | BaseException | None
@@ -144,7 +142,7 @@ class _Run:
     async def _admit(self, item: BulkItem) -> int:
         """Wait until there is room for the object and return the bytes of memory it takes."""
         options = self._options
-        while self._handed - self.taken > BACKLOG:  # noqa: ASYNC110 - the one who takes them is a thread
+        while self._handed - self.taken > options.most_outcomes:  # noqa: ASYNC110 - the one who takes them is a thread
             await asyncio.sleep(FLUSH_SECONDS)
         if self._copier.is_small(item) and options.bandwidth.is_limited:
             await asyncio.sleep(options.bandwidth.reserve(item.size_bytes))

@@ -87,6 +87,8 @@ class BulkOptions:
     """Bytes of objects and parts that may be in memory at once."""
     most_objects: int = 512
     """Objects begun at once, waiting ones included."""
+    most_outcomes: int = 4096
+    """Outcomes that nobody took yet; above it no object is begun."""
     source_pace: PaceLimits = field(default_factory=PaceLimits)
     target_pace: PaceLimits = field(default_factory=PaceLimits)
     patience_seconds: float = 120.0

@@ -10,6 +10,14 @@ from cloudflow_lib.errors import CloudFlowError
 from cloudflow_lib.transfer.bulk import BulkItem, BulkOptions, BulkOutcome, copy_many
 from cloudflow_lib.workflows.services import Services
 
+MOST_COPIES_AHEAD = 500
+"""
+Copies that wait for their turn in the catalogue.
+
+As many as it takes at one visit: copying never waits for it while it keeps up, and where it does not, the processor
+time is its own until it has caught up. Else all copies come first, and then one process works while all others wait.
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copied:
@@ -39,7 +47,7 @@ def copies_of(files: Iterable[BundleFile], campaign: Campaign, services: Service
 
     source = services.open_end(campaign.source_location)
     target = services.open_end(campaign.destination_location)
-    options = BulkOptions(patience_seconds=services.patience_seconds)
+    options = BulkOptions(patience_seconds=services.patience_seconds, most_outcomes=MOST_COPIES_AHEAD)
     for outcome in copy_many(items(), source, target, options):
         yield _copied(by_key.pop(outcome.item.source_key), outcome)
 

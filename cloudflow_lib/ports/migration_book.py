@@ -121,6 +121,18 @@ class MigrationBook(Protocol):
         """
         ...
 
+    def withdraw_file(self, migration: Migration) -> bool:
+        """
+        Take the switch of a migration that ended without one back, and let none come later; twice is once.
+
+        Whoever died right behind the switch, or is about to switch, does not know of the end. Only what is
+        older than `migration.fence` is taken back: a later try of the same migration is left alone.
+
+        Return whether the file lies elsewhere than at the destination now. It stays there if another
+        record has the address of the source by now.
+        """
+        ...
+
     def release_file(self, migration: Migration) -> None:
         """Let the file go when its migration has ended."""
         ...

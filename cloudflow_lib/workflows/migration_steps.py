@@ -163,11 +163,14 @@ def _is_copy_there(migration: Migration, services: Services) -> bool:
 
 
 def discard_copy(migration: Migration, services: Services) -> None:
-    """Remove the copy of a migration that failed before the switch, if it still is what we wrote."""
-    if migration.stays_in_place or migration.undoes is not None:
+    """Remove the copy of a migration that ended before the switch, if it still is what we wrote and is not the file."""
+    if migration.stays_in_place:
+        return
+    is_needless = services.catalog.withdraw_file(migration)
+    if migration.undoes is not None:
         return
     discard_upload(migration, services)
-    if migration.destination.version is None:
+    if migration.destination.version is None or not is_needless:
         return
     target = services.open_store(migration.destination.location_id)
     with suppress(ObjectChangedError, ObjectNotFoundError, BucketNotFoundError):

@@ -328,6 +328,44 @@ def test_another_object_at_the_destination_is_left_alone(catalog, file, queued, 
     assert FileState.PRESENT is catalog.file(other.file_id).state
 
 
+def test_a_switch_of_a_migration_that_ended_is_taken_back_and_none_comes_later(catalog, file, queued):
+    catalog.switch_file(copied(queued))
+    failed = advance(catalog, copied(queued), state=MigrationState.FAILED)
+
+    assert [True, True] == [catalog.withdraw_file(failed) for _ in range(2)]
+    assert replace(file, migration_id=queued.migration_id) == replace(catalog.file(file.file_id), placed_at=None)
+    assert {file.key: file.file_id} == catalog.file_ids_at("s3-main", [file.key])
+    with pytest.raises(LostRaceError, match="plan it again"):
+        catalog.switch_file(copied(queued))
+
+
+@pytest.mark.parametrize("let_go", [False, True])
+def test_what_ended_before_a_new_try_neither_switches_nor_takes_anything_back(catalog, file, queued, let_go):
+    failed = advance(catalog, copied(queued), state=MigrationState.FAILED)
+    if let_go:
+        catalog.release_file(failed)
+    again = advance(catalog, failed, state=MigrationState.QUEUED)
+
+    with pytest.raises(LostRaceError, match="plan it again"):
+        catalog.switch_file(copied(queued))
+    catalog.switch_file(copied(again))
+
+    assert not catalog.withdraw_file(failed)
+    assert "azure-main" == catalog.file(file.file_id).location_id
+
+
+@pytest.mark.parametrize("is_same", [False, True], ids=["another object", "found by a scan"])
+def test_a_switch_is_taken_back_to_where_no_other_object_lies(catalog, file, queued, is_same):
+    catalog.switch_file(copied(queued))
+    other = a_file(file.key, file.location_id, file_id="0" * 32, version=file.version if is_same else "somebody's")
+    fill(catalog, other)
+    failed = advance(catalog, copied(queued), state=MigrationState.FAILED)
+
+    assert is_same == catalog.withdraw_file(failed)
+    assert ("s3-main" if is_same else "azure-main") == catalog.file(file.file_id).location_id
+    assert is_same == (catalog.file(other.file_id).state is FileState.VANISHED)
+
+
 def test_quarantine_is_found_by_place_and_by_time(catalog):
     sources = [
         QuarantinedSource(

@@ -1,13 +1,16 @@
 """Taken back: cancelled before the switch, rolled back after it, and nothing is lost either way."""
 
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
 from cloudflow_lib.domain.migrations import MigrationState
+from cloudflow_lib.domain.objects import ObjectTraits
 from cloudflow_lib.errors import NotAllowedError, NotFoundError, StoreUnavailableError
-from cloudflow_lib.testing.tripwire import Tripwire
+from cloudflow_lib.testing.tripwire import Tripwire, Wired
 from cloudflow_lib.workflows.migrate_file import fail, take_steps
+from cloudflow_lib.workflows.report_batch import report_batch
 from cloudflow_lib.workflows.scan_location import scan_location
 from cloudflow_lib.workflows.sweep_leftovers import sweep_leftovers
 from cloudflow_lib.workflows.undo_migration import cancel, roll_back
@@ -68,6 +71,69 @@ def test_a_worker_that_copies_while_it_ends_takes_its_copy_back(bench, end, data
     assert data == bench.content(file.file_id)
 
 
+def scan(bench, place):
+    return scan_location(place, catalog=bench.catalog, open_store=bench.services.open_store, clock=bench.services.clock)
+
+
+def report(_move, _user, services):
+    report_batch("run-1", services)
+
+
+@pytest.mark.parametrize("end", [cancel, fail, report])
+@pytest.mark.parametrize("data", [b"small", DATA], ids=["one request", "parts"])
+def test_a_switch_that_nobody_wrote_down_is_taken_back_with_its_copy(bench, end, data):
+    file = bench.put_file("a", data)
+    [move] = bench.open(file, quarantine_days=0)
+    verified = take_steps(move.migration_id, MigrationState.VERIFIED, bench.services)
+    bench.catalog.switch_file(verified)  # its worker dies right behind this line
+
+    end(move.migration_id, "team-docs", bench.services)
+
+    assert data == bench.content(file.file_id)
+    assert (["a"], []) == (bench.keys("here"), bench.keys("there"))
+    assert bench.catalog.file(file.file_id).migration_id is None
+    assert {} == dict(bench.catalog.quarantined_at("here"))
+    assert 1 == scan(bench, "here").unchanged
+
+
+@pytest.mark.parametrize("end", [cancel, fail])
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_worker_that_switches_while_it_ends_leaves_the_file_where_it_lay(bench, end, moment):
+    file = bench.put_file("a", DATA)
+    [move] = bench.open(file, quarantine_days=0)
+
+    def ended(call):
+        def called(*args):
+            if moment == "after":
+                call(*args)
+            end(move.migration_id, "team-docs", bench.services)
+            if moment == "before":
+                call(*args)
+
+        return called
+
+    slow = Wired(bench.catalog, lambda name, call: ended(call) if name == "switch_file" else call)
+    with pytest.raises(NotAllowedError):
+        take_steps(move.migration_id, MigrationState.DONE, replace(bench.services, catalog=slow))
+
+    assert DATA == bench.content(file.file_id)
+    assert (["a"], []) == (bench.keys("here"), bench.keys("there"))
+
+
+def test_a_copy_stays_when_its_file_cannot_lie_at_its_source_any_more(bench):
+    file = bench.put_file("a", DATA)
+    [move] = bench.open(file, quarantine_days=0)
+    bench.catalog.switch_file(take_steps(move.migration_id, MigrationState.VERIFIED, bench.services))
+    bench.stores["here"].put("a", b"another file", ObjectTraits())
+    bench.later(days=30)
+    assert 1 == scan(bench, "here").added
+
+    fail(move.migration_id, "because", bench.services)
+
+    assert DATA == bench.content(file.file_id)
+    assert bench.catalog.file(file.file_id).migration_id is None
+
+
 def test_after_the_switch_there_is_no_cancelling(bench):
     _, move = moved(bench)
 
@@ -126,7 +192,7 @@ def test_a_copy_that_was_changed_since_is_kept(bench):
     bench.stores["there"].delete("a")
     bench.stores["there"].put("a", b"newer", bench.stores["here"].traits("a"))
 
-    scan_location("there", catalog=bench.catalog, open_store=bench.services.open_store, clock=bench.services.clock)
+    scan(bench, "there")
     with pytest.raises(NotAllowedError, match="changed or moved since"):
         roll_back(move, "team-docs", bench.services)
 

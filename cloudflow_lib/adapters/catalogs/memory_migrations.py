@@ -12,7 +12,7 @@ from cloudflow_lib.adapters.catalogs.pending import UNDECIDED, pending_quarantin
 from cloudflow_lib.domain.events import Event
 from cloudflow_lib.domain.facts import migration_advanced
 from cloudflow_lib.domain.files import CatalogFile, FileState
-from cloudflow_lib.domain.migrations import ENDED, TAKEN_BACK, Migration, MigrationState
+from cloudflow_lib.domain.migrations import ENDED, TAKEN_BACK, Address, Migration, MigrationState
 from cloudflow_lib.domain.move_listing import MoveQuery, move_position_behind, move_position_of
 from cloudflow_lib.errors import LostRaceError, NotFoundError
 from cloudflow_lib.ports.migration_book import MigrationPage, QuarantinedSource, Refusal, migration_page
@@ -28,6 +28,8 @@ class MemoryMigrations(Shelves):
         self._quarantine: dict[str, QuarantinedSource] = {}
         self._closed: set[str] = set()
         self._refusals: dict[str, Refusal] = {}
+        self._fences: dict[str, int] = {}
+        """File id -> fence of the migration that switched the file last, or took a switch back."""
 
     def open_batch(self, batch_id: str, migrations: Sequence[Migration]) -> Sequence[Migration]:
         with self._lock:
@@ -106,6 +108,8 @@ class MemoryMigrations(Shelves):
                 raise LostRaceError(f"migration {before.migration_id} was advanced by somebody else: read it again")
             if after.state is MigrationState.QUEUED and (refusal := self._hold(after.file_id, after.migration_id)):
                 raise LostRaceError(refusal)
+            if after.state is MigrationState.QUEUED:
+                self._fences[after.file_id] = before.fence
             stored = replace(after, fence=before.fence + 1)
             self._migrations[before.migration_id] = stored
             self._last_event[before.migration_id] = event.id
@@ -126,33 +130,60 @@ class MemoryMigrations(Shelves):
             if (file.location_id, file.key, file.version) == (target.location_id, target.key, target.version):
                 self._files[file.file_id] = replace(file, storage_class=target.storage_class)
                 return
-            if file.version != migration.source.version or file.state is not FileState.PRESENT:
+            is_withdrawn = self._fences.get(file.file_id, 0) > migration.fence
+            if is_withdrawn or file.version != migration.source.version or file.state is not FileState.PRESENT:
                 raise LostRaceError(f"file {migration.file_id} changed since it was migrated: plan it again")
             occupant = self._places.get((target.location_id, target.key))
             if occupant not in (None, file.file_id):
                 self._make_room(self._files[occupant], migration)
-            self._leave_place(file.location_id, file.key)
             if not migration.stays_in_place and migration.migration_id not in self._quarantine:
                 self.quarantine(pending_quarantine(migration))
-            moved = replace(
-                file,
-                location_id=target.location_id,
-                key=target.key,
-                version=target.version,
-                storage_class=target.storage_class,
-                placed_at=self._now(),
-            )
-            self._files[file.file_id] = moved
-            self._take_place(moved)
+            self._place(file, target)
+            self._fences[file.file_id] = migration.fence
+
+    def _place(self, file: CatalogFile, at: Address) -> None:
+        self._leave_place(file.location_id, file.key)
+        moved = replace(
+            file,
+            location_id=at.location_id,
+            key=at.key,
+            version=at.version or file.version,
+            storage_class=at.storage_class,
+            placed_at=self._now(),
+        )
+        self._files[file.file_id] = moved
+        self._take_place(moved)
+
+    def withdraw_file(self, migration: Migration) -> bool:
+        source, target = migration.source, migration.destination
+        with self._lock:
+            file = self._files[migration.file_id]
+            is_there = (file.location_id, file.key) == (target.location_id, target.key)
+            if file.migration_id != migration.migration_id or self._fences.get(file.file_id, 0) > migration.fence:
+                return not is_there
+            self._fences[file.file_id] = migration.fence
+            if not is_there:
+                return True
+            occupant = self._places.get((source.location_id, source.key))
+            if occupant is not None and not self._is_replaced(self._files[occupant], source):
+                return False
+            self._place(file, source)
+            return True
+
+    def _is_replaced(self, occupant: CatalogFile, address: Address) -> bool:
+        """Take its address from a record that stands for the same object, or for none; return False for another one."""
+        same = occupant.version == address.version
+        if occupant.migration_id is not None or not (same or occupant.state is FileState.VANISHED):
+            return False
+        self._retire(occupant, replace(occupant, state=FileState.VANISHED))
+        return True
 
     def _make_room(self, occupant: CatalogFile, migration: Migration) -> None:
-        same = occupant.version == migration.destination.version
-        if occupant.migration_id is not None or not (same or occupant.state is FileState.VANISHED):
+        if not self._is_replaced(occupant, migration.destination):
             raise LostRaceError(
                 f"another object is catalogued at {migration.destination.location_id}/{migration.destination.key}: "
                 "scan the destination, then ask again"
             )
-        self._retire(occupant, replace(occupant, state=FileState.VANISHED))
 
     def release_file(self, migration: Migration) -> None:
         with self._lock:
@@ -162,6 +193,7 @@ class MemoryMigrations(Shelves):
             file = self._files.get(migration.file_id)
             if file is not None and file.migration_id == migration.migration_id:
                 self._files[file.file_id] = replace(file, migration_id=None)
+                self._fences.pop(file.file_id, None)
 
     def quarantine(self, source: QuarantinedSource) -> None:
         with self._lock:

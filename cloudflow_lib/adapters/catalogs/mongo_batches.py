@@ -18,6 +18,13 @@ from cloudflow_lib.domain.facts import migration_advanced
 from cloudflow_lib.domain.migrations import ENDED, Migration, MigrationState
 from cloudflow_lib.ports.migration_book import Refusal
 
+HOLD = {"migration_id": 1, "move_fence": 1}
+"""
+What a file bears while a migration holds it.
+
+`move_fence` is the fence of the migration when it last switched the file, took a switch back, or began anew.
+"""
+
 
 class MongoBatches(MongoWaiting):
     """The part of MigrationBook that concerns a whole run: `batches`, and the opening of its `migrations`."""
@@ -67,7 +74,7 @@ class MongoBatches(MongoWaiting):
                 for document in self._shelf("migrations").find({"_id": {"$in": few}}, {"state": 1, "file_id": 1}):
                     if MigrationState(document["state"]) in ENDED:
                         held_by_it = {"_id": document["file_id"], "migration_id": document["_id"]}
-                        self._shelf("files").update_one(held_by_it, {"$unset": {"migration_id": 1}})
+                        self._shelf("files").update_one(held_by_it, {"$unset": HOLD})
 
     def batch(self, batch_id: str) -> Sequence[Migration]:
         with answering():

@@ -10,7 +10,7 @@ from datetime import datetime
 from pymongo.errors import DuplicateKeyError
 
 from cloudflow_lib.adapters.catalogs.mongo_addresses import MongoAddresses
-from cloudflow_lib.adapters.catalogs.mongo_batches import MongoBatches, why_not_held
+from cloudflow_lib.adapters.catalogs.mongo_batches import HOLD, MongoBatches, why_not_held
 from cloudflow_lib.adapters.catalogs.mongo_documents import migration_document, migration_of, waiting
 from cloudflow_lib.adapters.catalogs.mongo_move_finder import MongoMoveFinder
 from cloudflow_lib.adapters.catalogs.mongo_shelves import SCHEMA, Document, answering
@@ -70,8 +70,9 @@ class MongoMigrations(MongoBatches, MongoAddresses, MongoMoveFinder):
 
     def _hold_again(self, migration: Migration) -> None:
         free = {"_id": migration.file_id, "migration_id": {"$in": [None, migration.migration_id]}}
+        hold = {"migration_id": migration.migration_id, "move_fence": migration.fence}
         with answering():
-            held = self._shelf("files").update_one(free, {"$set": {"migration_id": migration.migration_id}})
+            held = self._shelf("files").update_one(free, {"$set": hold})
             if held.matched_count:
                 return
             document = self._shelf("files").find_one({"_id": migration.file_id}, {"migration_id": 1})
@@ -95,9 +96,10 @@ class MongoMigrations(MongoBatches, MongoAddresses, MongoMoveFinder):
             "key": migration.source.key,
             "version": migration.source.version,
             "state": FileState.PRESENT.value,
+            "move_fence": {"$not": {"$gt": migration.fence}},
         }
         place = {"location_id": target.location_id, "key": target.key, "version": target.version}
-        moved = {"$set": {**place, "storage_class": target.storage_class, "placed_at": self._now()}}
+        moved = {"$set": {**self._placed(target), "move_fence": migration.fence}}
         if not migration.stays_in_place:
             self._quarantine_pending(migration)
         for _ in range(SWITCH_ATTEMPTS):
@@ -116,6 +118,36 @@ class MongoMigrations(MongoBatches, MongoAddresses, MongoMoveFinder):
             raise LostRaceError(f"file {migration.file_id} changed since it was migrated: plan it again")
         raise LostRaceError(f"{target.location_id}/{target.key} does not come to rest: try again later")
 
+    def _placed(self, at: Address) -> Document:
+        return {
+            "location_id": at.location_id,
+            "key": at.key,
+            "version": at.version,
+            "storage_class": at.storage_class,
+            "placed_at": self._now(),
+        }
+
+    def withdraw_file(self, migration: Migration) -> bool:
+        there = {"location_id": migration.destination.location_id, "key": migration.destination.key}
+        held = {"_id": migration.file_id, "migration_id": migration.migration_id}
+        older = {**held, "move_fence": {"$not": {"$gte": migration.fence}}}
+        ours = {**held, **there, "move_fence": migration.fence}
+        with answering():
+            # First of all: from here on nobody with an older fence can switch.
+            self._shelf("files").update_one(older, {"$set": {"move_fence": migration.fence}})
+        for _ in range(SWITCH_ATTEMPTS):
+            with answering():
+                try:
+                    self._shelf("files").update_one(ours, {"$set": self._placed(migration.source)})
+                    break
+                except DuplicateKeyError:
+                    pass
+            if not self._gives_way(migration.source):
+                break
+        self._tell_changed([migration.file_id])
+        with answering():
+            return self._shelf("files").find_one({"_id": migration.file_id, **there}, {"_id": 1}) is None
+
     def _make_room(self, target: Address) -> None:
         if not self._gives_way(target):
             raise LostRaceError(
@@ -131,7 +163,7 @@ class MongoMigrations(MongoBatches, MongoAddresses, MongoMoveFinder):
         held = {"_id": migration.file_id, "migration_id": migration.migration_id}
         with answering():
             self._shelf("quarantine").delete_one({"_id": migration.migration_id, "until": UNDECIDED})
-            self._shelf("files").update_one(held, {"$unset": {"migration_id": 1}})
+            self._shelf("files").update_one(held, {"$unset": HOLD})
             if migration.state in TAKEN_BACK:
                 ended = {"_id": migration.migration_id, "fence": migration.fence}
                 self._shelf("migrations").update_one(ended, {"$unset": {"running": 1}})

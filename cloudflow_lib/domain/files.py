@@ -43,6 +43,16 @@ class CatalogFile:
     migration_id: str | None = None
     """The unfinished migration that holds this file, if any: one at a time."""
 
+    def gives_way_to(self, version: str | None) -> bool:
+        """
+        Return whether another file that goes to this one's address as *version* may have it.
+
+        This one is gone, or it is what a scan took that copy for; one that was moved here is a file of its own.
+        """
+        if self.migration_id is not None:
+            return False
+        return self.state is FileState.VANISHED or (self.version == version and self.placed_at is None)
+
 
 def file_id_at(location_id: str, key: str) -> str:
     """

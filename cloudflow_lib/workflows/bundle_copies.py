@@ -28,6 +28,8 @@ class Copied:
     proof: str | None = None
     notes: tuple[str, ...] = ()
     problem: CloudFlowError | None = None
+    was_there: bool = False
+    """Whether the copy may have lain there before: an earlier success, or another file of the same bytes."""
 
 
 def copies_of(files: Iterable[BundleFile], campaign: Campaign, services: Services) -> Iterator[Copied]:
@@ -49,12 +51,16 @@ def copies_of(files: Iterable[BundleFile], campaign: Campaign, services: Service
     target = services.open_end(campaign.destination_location)
     options = BulkOptions(patience_seconds=services.patience_seconds, most_outcomes=MOST_COPIES_AHEAD)
     for outcome in copy_many(items(), source, target, options):
-        yield _copied(by_key.pop(outcome.item.source_key), outcome)
+        yield _copied(by_key.pop(outcome.item.source_key), outcome, campaign)
 
 
-def _copied(file: BundleFile, outcome: BulkOutcome) -> Copied:
+def _copied(file: BundleFile, outcome: BulkOutcome, campaign: Campaign) -> Copied:
     if outcome.failure is not None or outcome.info is None:
         return Copied(
             file=file, problem=outcome.failure or CloudFlowError("it was not copied; start the campaign again")
         )
-    return Copied(file=file, version=outcome.info.version, proof=outcome.proof, notes=outcome.notes)
+    # An object in parts does not say that it was there; its time does.
+    was_there = outcome.was_there or outcome.info.modified_at < campaign.opened_at
+    return Copied(
+        file=file, version=outcome.info.version, proof=outcome.proof, notes=outcome.notes, was_there=was_there
+    )

@@ -31,6 +31,7 @@ from cloudflow_lib.transfer.verify import prove_copy, prove_info, prove_reading,
 from cloudflow_lib.workflows.migration_copy import copy, page_of, plan_for, source_version
 from cloudflow_lib.workflows.migration_uploads import discard_upload
 from cloudflow_lib.workflows.services import Services
+from cloudflow_lib.workflows.whose_copy import keys_of_others
 
 __all__ = ["copy", "discard_copy", "discard_unheard", "remove", "switch", "validate", "verify", "what_stays"]
 
@@ -170,11 +171,17 @@ def discard_copy(migration: Migration, services: Services) -> None:
     if migration.undoes is not None:
         return
     discard_upload(migration, services)
-    if migration.destination.version is None or not is_needless:
+    if migration.destination.version is None or not is_needless or _is_anothers(migration, services):
         return
     target = services.open_store(migration.destination.location_id)
     with suppress(ObjectChangedError, ObjectNotFoundError, BucketNotFoundError):
         target.delete(migration.destination.key, if_version=migration.destination.version)
+
+
+def _is_anothers(migration: Migration, services: Services) -> bool:
+    """Return whether another file lies at the destination: with the same bytes it is met like a copy of ours."""
+    target, since = migration.destination, min(migration.timestamps.values())
+    return bool(keys_of_others(target.location_id, {target.key: migration.file_id}, since, services))
 
 
 def what_stays(migration: Migration, services: Services) -> str | None:
@@ -213,7 +220,7 @@ def _unheard(migration: Migration, services: Services) -> ObjectInfo | None:
         found = services.open_store(migration.destination.location_id).stat(migration.destination.key)
     except (ObjectNotFoundError, BucketNotFoundError):
         return None
-    return found if migration.destination.version is None else None
+    return found if migration.destination.version is None and not _is_anothers(migration, services) else None
 
 
 def _holds_source(migration: Migration, found: ObjectInfo, services: Services) -> bool:

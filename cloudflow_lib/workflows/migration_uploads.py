@@ -23,6 +23,7 @@ from cloudflow_lib.transfer.verify import prove_info
 from cloudflow_lib.workflows.migration_copy import page_of
 from cloudflow_lib.workflows.resumable_uploads import is_awaited
 from cloudflow_lib.workflows.services import Services
+from cloudflow_lib.workflows.whose_copy import keys_of_others
 
 MANY = 10_000
 """More uploads than all workers together have open."""
@@ -37,16 +38,17 @@ def discard_upload(migration: Migration, services: Services) -> bool:
     target = services.open_store(entry.location_id)
     was_there = abort_entry(target, entry)
     if not was_there and entry.is_complete and migration.destination.version is None:
-        _remove_unheard(entry, target)
+        _remove_unheard(entry, target, migration, services)
     page.close(entry)
     return was_there
 
 
-def _remove_unheard(entry: UploadEntry, target: ObjectStore) -> None:
+def _remove_unheard(entry: UploadEntry, target: ObjectStore, migration: Migration, services: Services) -> None:
     """Remove the object whose finishing worked while its answer got lost, if it holds our bytes and is not older."""
     with suppress(ObjectNotFoundError, ObjectChangedError, CorruptDataError, BucketNotFoundError):
         info = target.stat(entry.key)
-        if info.modified_at >= entry.begun_at - BEGIN_WITHIN:
+        is_anothers = keys_of_others(entry.location_id, {entry.key: migration.file_id}, entry.begun_at, services)
+        if info.modified_at >= entry.begun_at - BEGIN_WITHIN and not is_anothers:
             prove_info(target, info, digest_of_parts(entry.parts))
             target.delete(entry.key, if_version=info.version)
 

@@ -15,11 +15,13 @@ from cloudflow_lib.ports.campaign_book import FileMove
 from cloudflow_lib.ports.migration_book import QuarantinedSource
 from cloudflow_lib.workflows.bundle_copies import Copied
 from cloudflow_lib.workflows.services import Services
+from cloudflow_lib.workflows.whose_copy import keys_of_others
 
 REMOVALS_AT_ONCE = 16
 SWEPT_AFTER = timedelta(days=1)
 """A source that should go at once and could not: the sweep removes it then."""
 LOST = "it was changed, moved or held by a migration meanwhile: scan its location, then start a new campaign"
+TAKEN = "another file has its name at the destination: choose another prefix or remove it first"
 SWEPT_LATER = ("its source could not be removed now: sweep_leftovers removes it",)
 SWITCHED_BEFORE = "switched before a restart, after its proof"
 
@@ -45,7 +47,9 @@ class Settlement:
 
     def settle(self, copies: Sequence[Copied]) -> None:
         """Switch the files whose copies are proved, let their sources go, and write down how each file ended."""
-        proved = [copy for copy in copies if copy.problem is None]
+        whole = [copy for copy in copies if copy.problem is None]
+        taken = self._where_others_lie([copy for copy in whole if copy.was_there])
+        proved = [copy for copy in whole if copy.file.target_key not in taken]
         catalog = self._services.catalog
         # Before the switch: from then on no scan may take a source for a new file.
         catalog.quarantine_many([self._quarantined(copy) for copy in proved])
@@ -57,8 +61,15 @@ class Settlement:
         catalog.note_outcomes(
             self._bundle.bundle_id,
             {copy.file.file_id: _failed(copy.file, LOST) for copy in lost}
+            | {copy.file.file_id: _failed(copy.file, TAKEN) for copy in whole if copy.file.target_key in taken}
             | {copy.file.file_id: _failed(copy.file, str(copy.problem)) for copy in failed},
         )
+
+    def _where_others_lie(self, copies: Sequence[Copied]) -> frozenset[str]:
+        """Return the target keys at which another file lies: with the same bytes it is met like a copy of ours."""
+        wanted = {copy.file.target_key: copy.file.file_id for copy in copies}
+        campaign = self._campaign
+        return keys_of_others(campaign.destination_location, wanted, campaign.opened_at, self._services)
 
     def _finish(self, copies: Sequence[Copied]) -> None:
         notes = self._remove_sources(copies) if self._campaign.quarantine_days == 0 else {}
@@ -118,7 +129,10 @@ class Settlement:
         if not copies:
             return
         store = self._services.open_store(self._campaign.destination_location)
+        taken = self._where_others_lie(copies)
         for copy in copies:
+            if copy.file.target_key in taken:
+                continue
             with suppress(ObjectChangedError, ObjectNotFoundError):
                 store.delete(copy.file.target_key, if_version=copy.version)
         self._services.catalog.forget_quarantines([self._entry(copy.file) for copy in copies])

@@ -6,6 +6,7 @@ import pytest
 
 from cloudflow_lib.domain import campaigns
 from cloudflow_lib.domain.campaigns import CampaignState, Tally
+from cloudflow_lib.domain.files import FileState
 from cloudflow_lib.errors import NotAllowedError, NotFoundError, StoreUnavailableError, WrongInputError
 from cloudflow_lib.testing.tripwire import Tripwire
 from cloudflow_lib.workflows import move_bundle as moving
@@ -345,3 +346,36 @@ def test_what_was_switched_before_a_crash_is_told_though_its_bundle_is_given_up(
     assert switched
     assert sorted(switched) == sorted(moved_events(bench))
     assert (len(switched), 0) == (report.moved, report.waiting)
+
+
+def test_a_file_that_lay_at_the_destination_before_is_never_taken_for_a_copy(bench):
+    """Two folders may hold the same bytes under the same name, above all empty ones."""
+    key, data = next(iter(CONTENTS.items()))
+    theirs = bench.put_file(f"moved/{key}", data, location="there")
+    bench.later(days=30)
+    ids = fill(bench)
+    start(bench, quarantine_days=0)
+
+    move_all(bench)
+
+    assert_all_readable(bench, ids)
+    assert data == bench.content(theirs.file_id)
+    assert FileState.PRESENT is bench.catalog.file(theirs.file_id).state
+    assert [key] == bench.keys("here")
+    progress = bench.catalog.campaign_progress(RUN)
+    assert (len(CONTENTS) - 1, 1) == (progress.moved.files, progress.failed.files)
+
+
+def test_the_object_of_another_file_is_no_copy_to_be_discarded(bench, monkeypatch):
+    key, data = next(iter(CONTENTS.items()))
+    theirs = bench.put_file(f"moved/{key}", data, location="there")
+    bench.later(days=30)
+    ids = fill(bench)
+    start(bench)
+    monkeypatch.setattr(bench.catalog, "move_files", lambda _moves: [])  # all were changed meanwhile
+
+    move_all(bench)
+
+    assert_all_readable(bench, ids)
+    assert data == bench.content(theirs.file_id)
+    assert [theirs.key] == bench.keys("there")

@@ -315,11 +315,12 @@ def test_many_records_can_have_given_up_the_same_address(catalog, file):
     assert [file.file_id] == [found.file_id for found in catalog.files_between("s3-main", None, None)]
 
 
-@pytest.mark.parametrize("held", [False, True])
-def test_another_object_at_the_destination_is_left_alone(catalog, file, queued, held):
-    other = a_file(file.key, "azure-main", version="0x8D" if held else "somebody's")
+@pytest.mark.parametrize("how", ["found", "held", "moved"])
+def test_another_object_at_the_destination_is_left_alone(catalog, file, queued, how):
+    placed_at = NOW if how == "moved" else None
+    other = a_file(file.key, "azure-main", version="somebody's" if how == "found" else "0x8D", placed_at=placed_at)
     fill(catalog, other)
-    if held:
+    if how == "held":
         catalog.open_batch("batch-2", [a_migration(other, 1, "batch-2", "gcs-main")])
 
     with pytest.raises(LostRaceError, match=r"azure-main/report\.csv"):

@@ -5,10 +5,18 @@ from dataclasses import replace
 
 import pytest
 
+from cloudflow_lib.adapters.stores.memory import MemoryStore
+from cloudflow_lib.domain.files import FileState
 from cloudflow_lib.domain.locations import Location, Provider
 from cloudflow_lib.domain.migrations import MigrationState
 from cloudflow_lib.domain.objects import ObjectTraits
-from cloudflow_lib.errors import CatalogUnavailableError, CorruptDataError, ObjectExistsError, StoreUnavailableError
+from cloudflow_lib.errors import (
+    CatalogUnavailableError,
+    CloudFlowError,
+    CorruptDataError,
+    ObjectExistsError,
+    StoreUnavailableError,
+)
 from cloudflow_lib.testing.faults import Fault, FaultyWire, PortFault
 from cloudflow_lib.testing.tripwire import Wired
 from cloudflow_lib.workflows.migrate_file import fail, take_steps
@@ -230,3 +238,26 @@ def test_what_hinders_a_second_worker_may_be_the_success_of_the_first(bench):
 
     assert DONE is done.state
     assert DATA == bench.content(file.file_id)
+
+
+@pytest.mark.parametrize("first_upto", [MigrationState.COPIED, MigrationState.VERIFIED, DONE])
+@pytest.mark.parametrize("data", [b"", DATA * 100], ids=["one request", "parts"])
+def test_two_files_of_the_same_bytes_never_become_one(bench, data, first_upto):
+    """Both found the name free; the second takes the copy of the first for its own, whose answer got lost."""
+    bench.catalog.save_location(replace(bench.catalog.location("here"), location_id="elsewhere"))
+    bench.stores["elsewhere"] = MemoryStore("elsewhere")
+    files = [bench.put_file("a", data, location=place) for place in ("here", "elsewhere")]
+    moves = [bench.open(file, batch=file.location_id, quarantine_days=0)[0] for file in files]
+    for move in moves:
+        take_steps(move.migration_id, MigrationState.VALIDATED, bench.services)
+
+    take_steps(moves[0].migration_id, first_upto, bench.services)
+    for move in reversed(moves):
+        try:
+            take_steps(move.migration_id, DONE, bench.services)
+        except CloudFlowError as error:
+            fail(move.migration_id, str(error), bench.services)
+
+    assert [data, data] == [bench.content(file.file_id) for file in files]
+    assert [FileState.PRESENT] * 2 == [bench.catalog.file(file.file_id).state for file in files]
+    assert 2 == len(bench.keys("here") + bench.keys("elsewhere") + bench.keys("there"))

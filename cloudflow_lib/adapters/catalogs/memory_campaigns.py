@@ -114,11 +114,10 @@ class MemoryCampaigns(MemoryMigrations):
         return True
 
     def _gives_way(self, occupant: CatalogFile, version: str) -> bool:
-        is_free = occupant.migration_id is None
-        if is_free and (occupant.version == version or occupant.state is FileState.VANISHED):
-            self._retire(occupant, replace(occupant, state=FileState.VANISHED))
-            return True
-        return False
+        if not occupant.gives_way_to(version):
+            return False
+        self._retire(occupant, replace(occupant, state=FileState.VANISHED))
+        return True
 
     def quarantine_many(self, sources: Sequence[QuarantinedSource]) -> None:
         with self._lock:

@@ -172,8 +172,7 @@ class MemoryMigrations(Shelves):
 
     def _is_replaced(self, occupant: CatalogFile, address: Address) -> bool:
         """Take its address from a record that stands for the same object, or for none; return False for another one."""
-        same = occupant.version == address.version
-        if occupant.migration_id is not None or not (same or occupant.state is FileState.VANISHED):
+        if not occupant.gives_way_to(address.version):
             return False
         self._retire(occupant, replace(occupant, state=FileState.VANISHED))
         return True

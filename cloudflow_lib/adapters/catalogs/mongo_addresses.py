@@ -26,8 +26,7 @@ class MongoAddresses(MongoWaiting, MongoNews):
         if document is None:
             return True  # it left meanwhile
         file = file_of(document)
-        is_same = file.version == target.version
-        if file.migration_id is not None or not (is_same or file.state is FileState.VANISHED):
+        if not file.gives_way_to(target.version):
             return False
         as_found = {**place, "_id": file.file_id, "version": file.version, "state": file.state.value}
         retired = f"{file.location_id}{RETIRED}{file.file_id}"

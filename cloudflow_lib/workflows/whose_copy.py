@@ -1,0 +1,25 @@
+"""Tell our copies from other files of the same bytes under the same name: what is not ours is never removed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from cloudflow_lib.domain.files import FileState
+from cloudflow_lib.domain.uploads import BEGIN_WITHIN
+from cloudflow_lib.workflows.services import Services
+
+
+def keys_of_others(location_id: str, wanted: Mapping[str, str], since: datetime, services: Services) -> frozenset[str]:
+    """
+    Return those keys of *wanted* (key -> id of the file that goes there) at which another file lies.
+
+    A record of an object that was written after *since* and never moved may be what a scan took our copy for.
+    """
+    found = services.catalog.file_ids_at(location_id, list(wanted))
+    others = [file_id for key, file_id in found.items() if file_id != wanted[key]]
+    return frozenset(
+        file.key
+        for file in services.catalog.files_by_id(others)
+        if file.state is FileState.PRESENT and (file.placed_at is not None or file.modified_at < since - BEGIN_WITHIN)
+    )

@@ -137,6 +137,14 @@ class MigrationBook(Protocol):
         """Let the file go when its migration has ended."""
         ...
 
+    def hold_file(self, file_id: str, migration_id: str) -> bool:
+        """Hold the file, if nothing else does, and return whether it is held; twice is once."""
+        ...
+
+    def let_file_go(self, file_id: str, migration_id: str) -> None:
+        """End a hold of `hold_file`."""
+        ...
+
     def quarantine(self, source: QuarantinedSource) -> None: ...
     def quarantined_at(
         self, location_id: str, after: str | None = None, upto: str | None = None

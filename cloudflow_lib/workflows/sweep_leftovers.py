@@ -73,7 +73,8 @@ def sweep_leftovers(services: Services) -> SweepReport:
 def _end_quarantines(services: Services) -> tuple[int, int, list[str]]:
     """Remove all sources that are due, until too many of them cannot be; return how many went, and how many stay."""
     removed = kept = 0
-    left: dict[str, str] = {}
+    problems: list[str] = []
+    left: set[str] = set()
     while len(left) < AT_ONCE:
         found = services.catalog.expired_quarantine(services.clock(), AT_ONCE + len(left))
         due = [source for source in found if source.migration_id not in left]
@@ -81,12 +82,15 @@ def _end_quarantines(services: Services) -> tuple[int, int, list[str]]:
             break
         for source in due:
             try:
-                is_gone = _remove_source(source, services)
+                is_gone = _end_quarantine(source, services)
             except CloudFlowError as error:
-                left[source.migration_id] = f"{source.location_id}/{source.key}: {error}"
+                problems.append(f"{source.location_id}/{source.key}: {error}")
+                is_gone = None
+            if is_gone is None:
+                left.add(source.migration_id)
             else:
                 removed, kept = removed + is_gone, kept + (not is_gone)
-    return removed, kept, list(left.values())
+    return removed, kept, problems
 
 
 def _abort_upload(migration: Migration, services: Services) -> bool:
@@ -96,23 +100,42 @@ def _abort_upload(migration: Migration, services: Services) -> bool:
     return False
 
 
-def _remove_source(source: QuarantinedSource, services: Services) -> bool:
-    """Delete the source if it still is what was verified and its file is safe elsewhere; return whether it went."""
-    is_removed = _is_safe_elsewhere(source, services)
-    if is_removed:
+def _end_quarantine(source: QuarantinedSource, services: Services) -> bool | None:
+    """Remove the source or leave it for good, and return whether it went; None: its file is on a way, maybe back."""
+    if _is_known(source, services):
+        # Held, the file cannot be rolled back to the source between the last look and the end of it.
+        if not services.catalog.hold_file(source.file_id, source.migration_id):
+            return None
         try:
-            services.open_store(source.location_id).delete(source.key, if_version=source.version)
-        except ObjectChangedError:
-            is_removed = False
+            is_removed = _remove_source(source, services)
+        finally:
+            services.catalog.let_file_go(source.file_id, source.migration_id)
+    else:
+        is_removed = False
     services.catalog.forget_quarantine(source.migration_id)
     log.info("quarantine.ended migration=%s removed=%s", source.migration_id, is_removed)
     return is_removed
 
 
-def _is_safe_elsewhere(source: QuarantinedSource, services: Services) -> bool:
+def _is_known(source: QuarantinedSource, services: Services) -> bool:
+    return bool(services.catalog.files_by_id([source.file_id]))
+
+
+def _remove_source(source: QuarantinedSource, services: Services) -> bool:
+    """Delete the source if it still is what was verified and its file is safe elsewhere; return whether it went."""
+    if not _is_safe_elsewhere(source, services):
+        return False
     try:
-        file = services.catalog.file(source.file_id)
+        services.open_store(source.location_id).delete(source.key, if_version=source.version)
+    except ObjectChangedError:
+        return False
+    return True
+
+
+def _is_safe_elsewhere(source: QuarantinedSource, services: Services) -> bool:
+    file = services.catalog.file(source.file_id)
+    try:
         services.open_store(file.location_id).stat(file.key)
     except (NotFoundError, ObjectNotFoundError):
-        return False
+        return False  # also where its location was taken out
     return (file.location_id, file.key) != (source.location_id, source.key)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from uuid import uuid4
 
-from cloudflow_lib.domain.migrations import ENDED, Migration, MigrationState
+from cloudflow_lib.domain.migrations import ENDED, Address, Migration, MigrationState
 from cloudflow_lib.errors import LostRaceError, NotFoundError, ObjectNotFoundError, WrongStateError
-from cloudflow_lib.workflows.migrate_file import advance, take_steps
+from cloudflow_lib.workflows.migrate_file import advance, fail, take_steps
 from cloudflow_lib.workflows.migration_steps import discard_copy
 from cloudflow_lib.workflows.services import Services
 
@@ -70,6 +70,8 @@ def roll_back(migration_id: str, user: str, services: Services) -> Migration:
     back = services.catalog.migration(back.migration_id)
     if back.state is MigrationState.FAILED:
         raise WrongStateError(back.error or "the file is held by another migration")
+    if back.state is MigrationState.VERIFIED:
+        _require_still_there(migration, back, services)
     take_steps(back.migration_id, MigrationState.DONE, services)
     services.catalog.forget_quarantine(migration.migration_id)
     return advance(migration, MigrationState.ROLLED_BACK, services)
@@ -115,6 +117,15 @@ def _way_back(migration: Migration, user: str, services: Services) -> Migration:
     )
 
 
+def _require_still_there(migration: Migration, back: Migration, services: Services) -> None:
+    """Look again, now that the file is held: a sweep may have ended the quarantine between the first look and that."""
+    try:
+        _require_version(migration.source, services)
+    except WrongStateError as error:
+        fail(back.migration_id, str(error), services)
+        raise
+
+
 def _require_source(migration: Migration, services: Services) -> None:
     if migration.state not in AFTER_THE_SWITCH:
         raise WrongStateError(f"this migration is {migration.state}: there is nothing to roll back")
@@ -124,7 +135,10 @@ def _require_source(migration: Migration, services: Services) -> None:
     there = (migration.destination.location_id, migration.destination.key, migration.destination.version)
     if (file.location_id, file.key, file.version) != there:
         raise WrongStateError("the file was changed or moved since: rolling back would lose that")
-    source = migration.source
+    _require_version(migration.source, services)
+
+
+def _require_version(source: Address, services: Services) -> None:
     try:
         found = services.open_store(source.location_id).stat(source.key).version
     except ObjectNotFoundError:

@@ -7,7 +7,7 @@ import pytest
 
 from cloudflow_lib.domain.migrations import MigrationState
 from cloudflow_lib.domain.objects import ObjectTraits
-from cloudflow_lib.errors import NotAllowedError, NotFoundError, StoreUnavailableError
+from cloudflow_lib.errors import NotAllowedError, NotFoundError, StoreUnavailableError, WrongStateError
 from cloudflow_lib.testing.tripwire import Tripwire, Wired
 from cloudflow_lib.workflows.migrate_file import fail, take_steps
 from cloudflow_lib.workflows.report_batch import report_batch
@@ -229,3 +229,65 @@ def test_a_rollback_that_breaks_anywhere_loses_nothing_and_is_carried_on(broken_
     assert MigrationState.ROLLED_BACK is back.state
     assert DATA == bench.content(file.file_id)
     assert (["a"], []) == (bench.keys("here"), bench.keys("there"))
+
+
+def test_a_rollback_waits_for_a_sweep_that_removes_the_source(bench):
+    """It would make the source the file again, and remove the copy, while the source is on its way out."""
+    file, move = moved(bench, quarantine_days=1)
+    bench.later(days=2)
+
+    def meanwhile(call):
+        def called(*args, **named):
+            with pytest.raises(WrongStateError, match="holds this file"):
+                roll_back(move, "team-docs", bench.services)
+            return call(*args, **named)
+
+        return called
+
+    here = Wired(bench.stores["here"], lambda name, call: meanwhile(call) if name == "delete" else call)
+    stores = {**bench.stores, "here": here}
+    swept = sweep_leftovers(replace(bench.services, open_store=stores.__getitem__))
+
+    assert 1 == swept.removed
+    assert DATA == bench.content(file.file_id)
+    assert bench.catalog.file(file.file_id).migration_id is None
+    with pytest.raises(WrongStateError, match="not there any more"):
+        roll_back(move, "team-docs", bench.services)
+
+
+def test_a_sweep_leaves_the_source_of_a_file_that_is_on_its_way_back(bench):
+    file, move = moved(bench, quarantine_days=1)
+    bench.later(days=2)
+
+    def meanwhile(call):
+        def called(*args):
+            swept = sweep_leftovers(bench.services)
+            assert (0, 0) == (swept.removed, swept.kept)
+            return call(*args)
+
+        return called
+
+    slow = Wired(bench.catalog, lambda name, call: meanwhile(call) if name == "switch_file" else call)
+    roll_back(move, "team-docs", replace(bench.services, catalog=slow))
+
+    assert DATA == bench.content(file.file_id)
+    assert (["a"], []) == (bench.keys("here"), bench.keys("there"))
+
+
+def test_a_source_that_was_swept_before_the_file_was_held_ends_the_way_back(bench):
+    file, move = moved(bench, quarantine_days=1)
+    bench.later(days=2)
+
+    def swept_first(call):
+        def called(*args):
+            sweep_leftovers(bench.services)
+            return call(*args)
+
+        return called
+
+    slow = Wired(bench.catalog, lambda name, call: swept_first(call) if name == "open_batch" else call)
+    with pytest.raises(WrongStateError, match="not there any more"):
+        roll_back(move, "team-docs", replace(bench.services, catalog=slow))
+
+    assert DATA == bench.content(file.file_id)
+    assert bench.catalog.file(file.file_id).migration_id is None

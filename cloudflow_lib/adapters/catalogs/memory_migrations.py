@@ -189,10 +189,18 @@ class MemoryMigrations(Shelves):
             pending = self._quarantine.get(migration.migration_id)
             if pending is not None and pending.until == UNDECIDED:
                 del self._quarantine[migration.migration_id]
-            file = self._files.get(migration.file_id)
-            if file is not None and file.migration_id == migration.migration_id:
-                self._files[file.file_id] = replace(file, migration_id=None)
-                self._fences.pop(file.file_id, None)
+            self.let_file_go(migration.file_id, migration.migration_id)
+
+    def hold_file(self, file_id: str, migration_id: str) -> bool:
+        with self._lock:
+            return self._hold(file_id, migration_id) is None
+
+    def let_file_go(self, file_id: str, migration_id: str) -> None:
+        with self._lock:
+            file = self._files.get(file_id)
+            if file is not None and file.migration_id == migration_id:
+                self._files[file_id] = replace(file, migration_id=None)
+                self._fences.pop(file_id, None)
 
     def quarantine(self, source: QuarantinedSource) -> None:
         with self._lock:

@@ -160,13 +160,23 @@ class MongoMigrations(MongoBatches, MongoAddresses, MongoMoveFinder):
             self._shelf("quarantine").update_one({"_id": migration.migration_id}, {"$setOnInsert": first}, upsert=True)
 
     def release_file(self, migration: Migration) -> None:
-        held = {"_id": migration.file_id, "migration_id": migration.migration_id}
         with answering():
             self._shelf("quarantine").delete_one({"_id": migration.migration_id, "until": UNDECIDED})
-            self._shelf("files").update_one(held, {"$unset": HOLD})
+        self.let_file_go(migration.file_id, migration.migration_id)
+        with answering():
             if migration.state in TAKEN_BACK:
                 ended = {"_id": migration.migration_id, "fence": migration.fence}
                 self._shelf("migrations").update_one(ended, {"$unset": {"running": 1}})
+
+    def hold_file(self, file_id: str, migration_id: str) -> bool:
+        free = {"_id": file_id, "migration_id": {"$in": [None, migration_id]}}
+        with answering():
+            held = self._shelf("files").update_one(free, {"$set": {"migration_id": migration_id}})
+        return held.matched_count == 1
+
+    def let_file_go(self, file_id: str, migration_id: str) -> None:
+        with answering():
+            self._shelf("files").update_one({"_id": file_id, "migration_id": migration_id}, {"$unset": HOLD})
 
     def quarantine(self, source: QuarantinedSource) -> None:
         with answering():

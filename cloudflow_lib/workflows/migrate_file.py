@@ -106,6 +106,7 @@ def fail(migration_id: str, reason: str, services: Services) -> Migration:
 def _let_go(migration: Migration, services: Services) -> None:
     """Discard the copy and release the file; what cannot be discarded now is left to a sweep, which comes here too."""
     if services.catalog.file(migration.file_id).migration_id != migration.migration_id:
+        services.catalog.release_file(migration)
         return  # it was let go before: what lies at the destination now is not for us to judge
     try:
         migration_steps.discard_copy(migration, services)

@@ -246,6 +246,32 @@ def test_stale_migrations_are_the_unfinished_ones_that_rest(catalog):
     assert 1 == len(catalog.stale_migrations(last + timedelta(hours=1), limit=1))
 
 
+def test_a_second_retry_that_comes_too_late_holds_nothing(catalog, file, queued):
+    failed = advance(catalog, queued, state=MigrationState.FAILED)
+    catalog.release_file(failed)
+    done = advance(catalog, advance(catalog, failed, state=MigrationState.QUEUED), state=MigrationState.DONE)
+    catalog.release_file(done)
+
+    with pytest.raises(LostRaceError):
+        advance(catalog, failed, state=MigrationState.QUEUED)
+
+    assert catalog.file(file.file_id).migration_id is None
+
+
+def test_a_retry_that_died_right_behind_its_hold_is_found_again(mongo_catalog):
+    catalog, file = mongo_catalog, a_file()
+    fill(catalog, file)
+    [queued] = catalog.open_batch("batch-1", [a_migration(file)])
+    failed = advance(catalog, queued, state=MigrationState.FAILED)
+    catalog.release_file(failed)
+    before = catalog._now()
+
+    catalog._hold_again(replace(failed, state=MigrationState.QUEUED))
+
+    assert [] == catalog.stale_migrations(before), "nor is it taken for one that stands still"
+    assert [failed] == catalog.stale_migrations(catalog._now() + timedelta(days=1))
+
+
 def test_a_switched_file_lies_at_the_destination(catalog, file, queued):
     drain(catalog)
     catalog.switch_file(copied(queued))

@@ -66,16 +66,24 @@ class MongoMigrations(MongoBatches, MongoAddresses, MongoMoveFinder):
         found = self._migration_document(before.migration_id)
         if found["fence"] == stored.fence and found.get("last_event_id") == event.id:
             return migration_of(found)  # it was us: the answer got lost
+        if after.state is MigrationState.QUEUED:
+            self._let_ended_go([before])  # we may have held the file for one that has come to its end meanwhile
         raise LostRaceError(f"migration {before.migration_id} was advanced by somebody else: read it again")
 
     def _hold_again(self, migration: Migration) -> None:
         free = {"_id": migration.file_id, "migration_id": {"$in": [None, migration.migration_id]}}
         hold = {"migration_id": migration.migration_id, "move_fence": migration.fence}
+        failed = {"_id": migration.migration_id, "fence": migration.fence}
         with answering():
+            # First of all: a sweep finds it then and lets the file go, should nobody come to the step itself.
+            running = {"$set": {"running": True, "moved_at": self._now()}}
+            if not self._shelf("migrations").update_one(failed, running).matched_count:
+                return  # somebody else was faster, or we were, and the answer got lost
             held = self._shelf("files").update_one(free, {"$set": hold})
             if held.matched_count:
                 return
             document = self._shelf("files").find_one({"_id": migration.file_id}, {"migration_id": 1})
+            self._shelf("migrations").update_one(failed, {"$unset": {"running": 1}})
         holders = {document["_id"]: document.get("migration_id")} if document else {}
         raise LostRaceError(why_not_held(migration.file_id, holders))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from cloudflow_lib.domain.files import CatalogFile, FileState
 from cloudflow_lib.domain.migrations import Address, Migration, MigrationState
@@ -12,6 +13,9 @@ from cloudflow_lib.ports.runs import StartedRun, StartRun
 from cloudflow_lib.workflows.migrate_file import advance
 from cloudflow_lib.workflows.services import Services
 from cloudflow_lib.workflows.undo_migration import migration_of
+
+LET_GO_WITHIN = timedelta(minutes=15)
+"""How long whoever failed a migration may take until its copy is gone and its file free."""
 
 
 def retry(migration_id: str, user: str, services: Services, start_run: StartRun) -> tuple[Migration, StartedRun]:
@@ -58,6 +62,9 @@ def _from_the_start(migration: Migration, batch_id: str, user: str, services: Se
         raise WrongStateError(f"this was a way back: roll {migration.undoes} back again instead")
     file = services.catalog.file(migration.file_id)
     _require_worth_it(file, migration)
+    if file.migration_id is not None and services.clock() - migration.timestamps[migration.state] < LET_GO_WITHIN:
+        # Whoever does that would take a copy of the new try for what it looks for, and remove it.
+        raise WrongStateError("what this migration left is being taken back: try again in some minutes")
     source = Address(location_id=file.location_id, key=file.key, version=file.version, storage_class=file.storage_class)
     destination = replace(migration.destination, version=None)
     if migration.stays_in_place:

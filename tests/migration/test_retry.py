@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 
 from cloudflow_lib.domain.migrations import MigrationState
-from cloudflow_lib.errors import NotFoundError, OrchestratorError, WrongInputError, WrongStateError
+from cloudflow_lib.errors import NotAllowedError, NotFoundError, OrchestratorError, WrongInputError, WrongStateError
 from cloudflow_lib.ports.runs import StartedRun
+from cloudflow_lib.testing.tripwire import Wired
 from cloudflow_lib.workflows.migrate_file import fail, take_steps
 from cloudflow_lib.workflows.report_batch import report_batch
 from cloudflow_lib.workflows.request_migrations import open_migrations
@@ -35,6 +37,48 @@ def failed(bench):
         return file, move
 
     return build
+
+
+def test_a_try_waits_until_the_worker_that_failed_has_taken_back_what_it_left(bench):
+    """It would take the copy of the next try for its own, whose answer got lost, and remove it."""
+    file = bench.put_file("a", b"small")
+    [move] = bench.open(file, quarantine_days=0)
+    take_steps(move.migration_id, MigrationState.VALIDATED, bench.services)
+
+    def overtaken(upto, call):
+        def called(*args, **named):
+            if bench.catalog.migration(move.migration_id).state is not MigrationState.VALIDATED:
+                with suppress(WrongStateError):
+                    retry(move.migration_id, "team-docs", bench.services, run)
+                with suppress(NotAllowedError):
+                    take_steps(move.migration_id, upto, bench.services)
+            return call(*args, **named)
+
+        return called
+
+    meanwhile = {"stat": MigrationState.COPIED, "delete": MigrationState.DONE}
+    there = Wired(
+        bench.stores["there"], lambda name, call: overtaken(meanwhile[name], call) if name in meanwhile else call
+    )
+    stores = {**bench.stores, "there": there}
+    fail(move.migration_id, "because", replace(bench.services, open_store=stores.__getitem__))
+
+    assert b"small" == bench.content(file.file_id)
+    retry(move.migration_id, "team-docs", bench.services, run)
+    assert MigrationState.DONE is take_steps(move.migration_id, MigrationState.DONE, bench.services).state
+
+
+def test_a_try_does_not_wait_for_ever(bench, failed):
+    file, move = failed()
+    bench.catalog.hold_file(file.file_id, move.migration_id)  # nobody let it go
+    with pytest.raises(WrongStateError, match="in some minutes"):
+        retry(move.migration_id, "team-docs", bench.services, run)
+    bench.later(minutes=16)
+
+    again, _ = retry(move.migration_id, "team-docs", bench.services, run)
+    take_steps(again.migration_id, MigrationState.DONE, bench.services)
+
+    assert DATA == bench.content(file.file_id)
 
 
 @pytest.mark.parametrize("state", [MigrationState.VALIDATED, MigrationState.COPIED, MigrationState.VERIFIED])

@@ -142,3 +142,8 @@ class ResumableUpload:
     def ledger_id(self) -> str:
         """The name of its upload in the part ledger."""
         return f"{LEDGER_PREFIX}{self.upload_id}"
+
+    def is_over(self, now: datetime) -> bool:
+        """Return whether its time has ended; whoever sends right then sends on."""
+        is_leased = self.leased_until is not None and self.leased_until > now
+        return self.expires_at <= now and not is_leased

@@ -110,13 +110,16 @@ def is_awaited(entry: UploadEntry, services: Services) -> bool:
         upload = services.catalog.incoming(entry.migration_id.removeprefix(LEDGER_PREFIX))
     except NotFoundError:
         return False
-    return upload.file_id is None and upload.expires_at > services.clock()
+    return upload.file_id is None and not upload.is_over(services.clock())
 
 
 def sweep_resumable(services: Services) -> tuple[int, list[str]]:
     """End uploads whose time is over; return how many were aborted at their store, and what could not be."""
     aborted, problems = 0, []
-    for upload in services.catalog.expired_incoming(services.clock()):
+    now = services.clock()
+    for upload in services.catalog.expired_incoming(now):
+        if not upload.is_over(now):
+            continue
         try:
             entry = services.catalog.last_upload(upload.ledger_id)
             if entry is not None and entry.is_open:

@@ -190,6 +190,20 @@ def test_an_abandoned_upload_is_swept_when_its_time_is_over_and_not_before(ticki
     assert [] == list(ticking.catalog.expired_incoming(clock.now))
 
 
+def test_an_upload_whose_time_ends_while_its_sender_sends_is_not_swept(ticking, clock):
+    upload = begin_resumable(WISH, SIZE, ticking.services)
+    clock.now = upload.expires_at - timedelta(seconds=10)
+    turn = ResumedUpload(upload.upload_id, USER, ticking.services)
+    turn.take(bytes(PART + 10))
+    turn.send()
+    clock.now += timedelta(seconds=15)
+
+    assert 0 == sweep_leftovers(ticking.services).aborted_uploads
+    turn.take(bytes(SIZE - PART - 10))
+    turn.send()
+    assert turn.finish().size_bytes == SIZE
+
+
 @pytest.mark.parametrize("size", [10, SIZE])
 def test_somebody_who_was_faster_with_the_name_keeps_it(place, size):
     upload = begin_resumable(WISH, size, place.services)

@@ -135,7 +135,8 @@ def _remove_source(source: QuarantinedSource, services: Services) -> bool:
 def _is_safe_elsewhere(source: QuarantinedSource, services: Services) -> bool:
     file = services.catalog.file(source.file_id)
     try:
-        services.open_store(file.location_id).stat(file.key)
+        found = services.open_store(file.location_id).stat(file.key)
     except (NotFoundError, ObjectNotFoundError):
         return False  # also where its location was taken out
-    return (file.location_id, file.key) != (source.location_id, source.key)
+    is_elsewhere = (file.location_id, file.key) != (source.location_id, source.key)
+    return is_elsewhere and found.version == file.version  # else nobody knows yet what lies there

@@ -8,6 +8,7 @@ from cloudflow_lib.domain.migrations import MigrationState
 from cloudflow_lib.domain.objects import ObjectTraits
 from cloudflow_lib.errors import StoreUnavailableError
 from cloudflow_lib.workflows.migrate_file import advance, take_steps
+from cloudflow_lib.workflows.scan_location import scan_location
 from cloudflow_lib.workflows.sweep_leftovers import sweep_leftovers
 
 
@@ -75,6 +76,21 @@ def test_a_source_stays_when_its_copy_was_lost(bench):
 
     assert 1 == sweep_leftovers(bench.services).kept
     assert ["a"] == bench.keys("here")
+
+
+@pytest.mark.parametrize("is_known", [False, True], ids=["unseen", "catalogued"])
+def test_a_source_goes_only_while_its_file_is_what_the_catalogue_says(bench, is_known):
+    """Whoever replaced the copy may have meant to; but nobody who could say so has looked yet."""
+    migrated(bench)
+    bench.stores["there"].put("a", b"other bytes", ObjectTraits())
+    if is_known:
+        scan_location("there", catalog=bench.catalog, open_store=bench.services.open_store, clock=bench.services.clock)
+    bench.later(hours=25)
+
+    report = sweep_leftovers(bench.services)
+
+    assert (1, 0) == ((report.removed, report.kept) if is_known else (report.kept, report.removed))
+    assert ([] if is_known else ["a"]) == bench.keys("here")
 
 
 def test_a_migration_that_lacks_only_its_last_step_gets_it(bench):

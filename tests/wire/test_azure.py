@@ -274,3 +274,14 @@ def test_tags_that_azure_does_not_hold_are_refused_before_any_request(wire, azur
         azure.put("file", DATA, ObjectTraits(tags={"who": "team@docs"}))
 
     assert [] == wire.requests
+
+
+def test_what_a_late_abort_left_of_an_upload_does_not_stay_as_its_object(wire, azure):
+    """Between our look at the blocks and their commit, another worker's abort left one byte of each."""
+    wire.will_answer(open_blocks(), written(), azure_head("v1", size=1), answer(202))
+
+    with pytest.raises(CorruptDataError, match="1 bytes instead of 5"):
+        azure.finish_upload(UPLOAD, "file", PARTS, PLAIN, if_absent=True)
+
+    assert "DELETE /acc/b/file" == wire.sent[-1]
+    assert '"v1"' == wire.last.headers["If-Match"]

@@ -154,11 +154,8 @@ class AzureUploads(AzureReads):
             self._ask(key, blob.stage_block, _block_id(upload, number), SPENT)
 
     def list_parts(self, upload: UploadId, key: str) -> Sequence[UploadedPart]:
-        found = self._open_blocks(upload, key)
-        return [
-            UploadedPart(number=number, size_bytes=found[number], tag=_block_id(upload, number))
-            for number in sorted(found)
-        ]
+        found = sorted(self._open_blocks(upload, key).items())
+        return [UploadedPart(number=number, size_bytes=size, tag=_block_id(upload, number)) for number, size in found]
 
     def list_uploads(self, prefix: str = "") -> Iterable[OpenUpload]:
         """Return open uploads of blobs that do not exist yet; of others Azure lists no uncommitted blocks."""
@@ -241,6 +238,8 @@ class AzureUploads(AzureReads):
         if info.version != etag:
             raise refusal(ObjectChangedError, self.bucket, key, "replaced right after it was written")
         if info.size_bytes != size:
+            # Somebody ended the upload between our look at its blocks and the commit: it leaves a byte of each.
+            self._ask(key, self._blob(key).delete_blob, etag=f'"{etag}"', match_condition=MatchConditions.IfNotModified)
             raise refusal(CorruptDataError, self.bucket, key, f"{info.size_bytes:,} bytes instead of {size:,}")
         # Azure computed the CRC of each block, and committed exactly these blocks in this order.
         return replace(info, checksums={CRC: crc} if crc else {})

@@ -21,8 +21,7 @@ export function AlertRules(): ReactElement {
   const rules = useRules();
   const navigate = useNavigate();
   const me = useMe();
-  const { "*": path = "" } = useParams();
-  const rest = path.split("/").slice(1).join("/");
+  const { "*": rest = "" } = useParams();
   const canWrite = Boolean(me.data?.can_write);
   const add = (): void => void navigate(to(`${AT}/${NEW}`));
   const shown = rules.data?.find((rule) => rule.rule_id === rest) ?? (rest ? undefined : rules.data?.[0]);

@@ -112,3 +112,16 @@ test("a share of a limit below a prefix goes out as it was typed, and comes back
   expect(formOfRule({ ...RULE, ...body })).toMatchObject({ threshold: "80", limit: "10", prefix: "reports/" });
   expect(flawsOfRule({ ...form, limit: "", prefix: "a/b/" }, "save")).toMatchObject({ limit: "A number above 0", prefix: "The first part of keys with its slash, such as reports/" });
 });
+
+test("the rule that was chosen is the one that is open", async () => {
+  page = await show(<Alerts />, "alerts/rules/r2", { ...ANSWERS, "GET alerts/rules": { rules: [RULE, { ...RULE, rule_id: "r2", name: "Errors" }] } });
+  expect(page.has("heading", "Errors")).toBe(true);
+  expect(page.has("heading", "Costs")).toBe(false);
+  await page.click(page.find("button", "Remove rule…"));
+  expect(page.text()).toContain('Remove "Errors"?');
+});
+
+test("a rule that is gone is told as that", async () => {
+  page = await show(<Alerts />, "alerts/rules/r9", ANSWERS);
+  expect(page.text()).toContain("No such rule");
+});

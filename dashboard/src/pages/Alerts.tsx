@@ -59,7 +59,8 @@ function Board({ alerts }: { alerts: ReturnType<typeof useAlerts> }): ReactEleme
       onError: (error) => toast({ kind: "error", title: "Not acknowledged", note: error.message }),
     });
   useKeys((event) => {
-    if (event.key.toLowerCase() === "e" && !event.shiftKey && isShortcut(event) && open?.state === "firing" && me.data?.can_write) acknowledgeOne(open);
+    // A key that is held would go on to the next alert as soon as it is the open one.
+    if (event.key.toLowerCase() === "e" && !event.shiftKey && !event.repeat && !take.isPending && isShortcut(event) && open?.state === "firing" && me.data?.can_write) acknowledgeOne(open);
   });
   return (
     <>

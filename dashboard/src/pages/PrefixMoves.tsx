@@ -83,27 +83,23 @@ function MoveOf({ row }: { row: PrefixMove }): ReactElement {
 function ApplyPrefix({ row, onClose }: { row: PrefixMove; onClose: () => void }): ReactElement {
   const toast = useToast();
   const navigate = useNavigate();
-  const apply = useWrite(applyPrefix, [KEYS.recommendations, KEYS.migrations]);
-  const confirm = (): void =>
-    apply.mutate(row, {
-      onSuccess: (started) => {
-        const files = started.batches.reduce((sum, batch) => sum + (batch.files ?? 0), 0);
-        const rest = row.count - files;
-        toast({
-          title: `${plural(files, "move")} started`,
-          note: rest > 0 ? `${plural(rest, "file")} wait: apply again for the next` : row.prefix,
-          action: { label: "Watch", run: () => void navigate(to(`migrations?batch=${encodeURIComponent(started.batch_id)}`)) },
-        });
-        onClose();
-      },
+  const apply = useWrite(applyPrefix, [KEYS.recommendations, KEYS.migrations], (started) => {
+    const files = started.batches.reduce((sum, batch) => sum + (batch.files ?? 0), 0);
+    const rest = row.count - files;
+    toast({
+      title: `${plural(files, "move")} started`,
+      note: rest > 0 ? `${plural(rest, "file")} wait: apply again for the next` : row.prefix,
+      action: { label: "Watch", run: () => void navigate(to(`migrations?batch=${encodeURIComponent(started.batch_id)}`)) },
     });
+    onClose();
+  });
   return (
     <Confirm
       open
       title={`Move ${plural(row.count, "file")} below ${row.prefix || "the top"}?`}
       error={apply.error}
       onClose={onClose}
-      actions={<Button variant="contained" color="primary" onClick={confirm} loading={apply.isPending}>Apply and pay {money(row.once, true)}</Button>}
+      actions={<Button variant="contained" color="primary" onClick={() => apply.mutate(row)} loading={apply.isPending}>Apply and pay {money(row.once, true)}</Button>}
     >
       <p>Saves {money(row.saves_per_month, true)} a month, nine times out of ten {money(row.saves_low, true)} at least. If all get as busy as in their busiest month, it {worstWords(row.worst_per_month)}.</p>
       <p>Starts now with the greatest savings, as many files as one request may move. Files stay readable throughout.</p>

@@ -21,14 +21,13 @@ const LABELS: Record<MigrationAction, string> = { cancel: "Cancel", retry: "Retr
 
 export function MoveAction({ move }: { move: Migration }): ReactElement | null {
   const toast = useToast();
-  const write = useWrite(actOnMigration, [KEYS.migrations, KEYS.files]);
+  const write = useWrite(actOnMigration, [KEYS.migrations, KEYS.files], (_, done) => toast({ title: TOLD[done.action], note: move.source.name, kind: "info" }));
   const action = actionOf(move);
   if (!action) return null;
   const act = (): void =>
     write.mutate(
       { migrationId: move.migration_id, action },
       {
-        onSuccess: () => toast({ title: TOLD[action], note: move.source.name, kind: "info" }),
         onError: (error) => toast({ title: `${LABELS[action]} did not work`, note: error.message, kind: "error" }),
       },
     );

@@ -15,7 +15,7 @@ export interface Call {
   body: unknown;
 }
 
-/** By method and path, such as "GET credentials"; an Error's message becomes a problem of that status. */
+/** By method and path, such as "GET credentials"; a `Refused` becomes a problem of that status, a function is asked each time. */
 export type Answers = Record<string, unknown>;
 
 export class Refused {
@@ -23,6 +23,11 @@ export class Refused {
     readonly status: number,
     readonly detail: string,
   ) {}
+}
+
+/** An answer that takes its time: others that were asked for with it are here before. */
+export function later<T>(found: T, ms = 30): Promise<T> {
+  return new Promise((resolve) => setTimeout(() => resolve(found), ms));
 }
 
 const ME = { user: "team-docs", roles: ["Admin"], is_admin: true, can_write: true };
@@ -43,7 +48,7 @@ export interface Shown {
 
 export async function show(page: ReactElement, path: string, answers: Answers): Promise<Shown> {
   const calls: Call[] = [];
-  vi.stubGlobal("fetch", (input: URL | string, init: RequestInit = {}) => Promise.resolve(answer(input, init, { "GET me": ME, ...answers }, calls)));
+  vi.stubGlobal("fetch", (input: URL | string, init: RequestInit = {}) => answer(input, init, { "GET me": ME, ...answers }, calls));
   const holder = document.createElement("div");
   document.body.append(holder);
   const client = new QueryClient({ defaultOptions: { queries: { retry: false } } });
@@ -113,12 +118,13 @@ export async function show(page: ReactElement, path: string, answers: Answers): 
   return shown;
 }
 
-function answer(input: URL | string, init: RequestInit, answers: Answers, calls: Call[]): Response {
+async function answer(input: URL | string, init: RequestInit, answers: Answers, calls: Call[]): Promise<Response> {
   const url = new URL(String(input), document.baseURI);
   const path = url.pathname.replace(/^.*\/api\/v1\//, "").replace(/^\//, "");
   const method = init.method ?? "GET";
   calls.push({ method, path, body: typeof init.body === "string" ? (JSON.parse(init.body) as unknown) : undefined });
-  const found = answers[`${method} ${path}`];
+  const given = answers[`${method} ${path}`];
+  const found: unknown = typeof given === "function" ? await (given as () => unknown)() : given;
   if (found === undefined) return problem(404, "Not Found");
   if (found instanceof Refused) return problem(found.status, found.detail);
   return new Response(JSON.stringify(found), { status: 200, headers: { "Content-Type": "application/json" } });

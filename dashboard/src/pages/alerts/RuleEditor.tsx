@@ -19,10 +19,15 @@ export function RuleEditor({ rule, canWrite, isAdmin }: { rule: Rule | null; can
   const [shown, setShown] = useState<RuleFlaws>({});
   const [removing, setRemoving] = useState(false);
   const [secret, setSecret] = useState<string | null>(null);
+  /** The new rule, from then on until its secret was read. */
+  const [added, setAdded] = useState<string | null>(null);
   const toast = useToast();
   const navigate = useNavigate();
   const save = useWrite(saveRule, [RULES]);
-  const remove = useWrite(removeRule, [RULES, ALERTS]);
+  const remove = useWrite(removeRule, [RULES, ALERTS], () => {
+    toast({ title: `"${form.name}" was removed` });
+    void navigate(to("alerts/rules"));
+  });
   const preview = useWrite(previewRule, []);
   const change = (next: RuleForm): void => {
     setForm(next);
@@ -37,25 +42,21 @@ export function RuleEditor({ rule, canWrite, isAdmin }: { rule: Rule | null; can
   };
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    if (!good("save")) return;
+    if (added || !good("save")) return;
     save.mutate(
       { ruleId: rule?.rule_id ?? null, body: bodyOfRule(form) },
       {
         onSuccess: (kept) => {
           toast({ title: rule ? `"${form.name}" was changed` : `"${form.name}" is watched` });
           setSecret(kept.webhook_secret);
-          if (!rule && !kept.webhook_secret) void navigate(to(`alerts/rules/${encodeURIComponent(kept.rule.rule_id)}`));
+          if (rule) return;
+          if (kept.webhook_secret) setAdded(kept.rule.rule_id);
+          else void navigate(to(`alerts/rules/${encodeURIComponent(kept.rule.rule_id)}`));
         },
       },
     );
   };
-  const drop = (): void =>
-    remove.mutate(rule?.rule_id ?? "", {
-      onSuccess: () => {
-        toast({ title: `"${form.name}" was removed` });
-        void navigate(to("alerts/rules"));
-      },
-    });
+  const drop = (): void => remove.mutate(rule?.rule_id ?? "");
   return (
     <Card title={rule ? rule.name : "New rule"} side={rule && canWrite ? <span style={{ marginLeft: "auto" }}><MuteRule rule={rule} small /></span> : null}>
       <form noValidate onSubmit={submit}>
@@ -68,8 +69,12 @@ export function RuleEditor({ rule, canWrite, isAdmin }: { rule: Rule | null; can
           </div>
           {canWrite && (
             <div className="cf-formfoot">
-              <Button type="submit" variant="contained" color="primary" loading={save.isPending}>{rule ? "Save" : "Add rule"}</Button>
-              {!rule && <Button variant="text" onClick={() => void navigate(to("alerts/rules"))}>Cancel</Button>}
+              {added ? (
+                <Button variant="contained" color="primary" onClick={() => void navigate(to(`alerts/rules/${encodeURIComponent(added)}`))}>Done</Button>
+              ) : (
+                <Button type="submit" variant="contained" color="primary" loading={save.isPending}>{rule ? "Save" : "Add rule"}</Button>
+              )}
+              {!rule && !added && <Button variant="text" onClick={() => void navigate(to("alerts/rules"))}>Cancel</Button>}
               <span className="cf-grow" />
               {rule && <Button variant="text" color="error" onClick={() => setRemoving(true)}>Remove rule…</Button>}
             </div>

@@ -1,7 +1,7 @@
 import "../../testing/browser";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Alert, Rule } from "../../api/alerts";
-import { show, type Shown } from "../../testing/page";
+import { later, show, type Shown } from "../../testing/page";
 import Alerts from "../Alerts";
 import { bodyOfRule, flawsOfRule, formOfRule, lasted, newRule, ruleWords, silentUntil, sorted, valueWords, withSignal } from "./signals";
 
@@ -111,6 +111,47 @@ test("a share of a limit below a prefix goes out as it was typed, and comes back
   expect(ruleWords(body)).toBe("Bytes stored in lake/reports/ over 80\u00a0% of 10\u00a0GB");
   expect(formOfRule({ ...RULE, ...body })).toMatchObject({ threshold: "80", limit: "10", prefix: "reports/" });
   expect(flawsOfRule({ ...form, limit: "", prefix: "a/b/" }, "save")).toMatchObject({ limit: "A number above 0", prefix: "The first part of keys with its slash, such as reports/" });
+});
+
+test("whoever removes a rule comes back to the rules and is told so", async () => {
+  let known = [RULE, { ...RULE, rule_id: "r2", name: "Errors" }];
+  const remove = (): object => ((known = known.slice(1)), {});
+  page = await show(<Alerts />, "alerts/rules/r1", { ...ANSWERS, "GET alerts": () => later(ANSWERS["GET alerts"]), "GET alerts/rules": () => ({ rules: known }), "DELETE alerts/rules/r1": remove });
+  await page.click(page.find("button", "Remove rule…"));
+  await page.click(page.find("button", "Remove rule"));
+  await page.settle();
+  await page.settle();
+  expect(page.text()).toContain('"Costs" was removed');
+  expect(page.text()).not.toContain("No such rule");
+});
+
+test("holding E acknowledges one alert, once", async () => {
+  let known = ANSWERS["GET alerts"].alerts;
+  const take = (name: string) => (): object => ((known = known.map((one) => (one.alert_id === name ? { ...one, state: "acknowledged" as const } : one))), {});
+  page = await show(<Alerts />, "alerts", { ...ANSWERS, "GET alerts": () => ({ alerts: known }), "POST alerts/a/acknowledge": take("a"), "POST alerts/b/acknowledge": take("b") });
+  const hold = (repeat: boolean): void => void document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "e", repeat, bubbles: true }));
+  hold(false);
+  hold(true);
+  await page.settle();
+  await page.settle();
+  hold(true);
+  await page.settle();
+  expect(page.calls.filter((call) => call.method === "POST").map((call) => call.path)).toEqual(["alerts/b/acknowledge"]);
+});
+
+test("a rule whose secret is told once is not added a second time", async () => {
+  const kept = { rule: { ...RULE, rule_id: "r9" }, webhook_secret: "s3cret-of-r9" };
+  page = await show(<Alerts />, "alerts/rules/new", { ...ANSWERS, "POST alerts/rules": kept });
+  await page.type("Name", "Costs");
+  await page.click(page.find("button", "Add rule"));
+  expect(page.text()).toContain("s3cret-of-r9");
+  expect(page.has("button", "Add rule")).toBe(false);
+});
+
+test("a rule keeps where it ends, set elsewhere, as long as its limit stays", () => {
+  const rule = { ...RULE, clears_at: 300 };
+  expect(bodyOfRule({ ...formOfRule(rule), name: "Other" }).clears_at).toBe(300);
+  expect(bodyOfRule({ ...formOfRule(rule), threshold: "200" }).clears_at).toBeNull();
 });
 
 test("the rule that was chosen is the one that is open", async () => {

@@ -98,6 +98,8 @@ export interface RuleForm {
   signal: Signal;
   comparison: "above" | "spike" | "share";
   threshold: string;
+  /** Where it is over again, set through the API: kept as long as the limit stays. */
+  clearsAt: { of: string; value: number } | null;
   /** What a share is of. */
   limit: string;
   lasts: string;
@@ -113,7 +115,7 @@ export interface RuleForm {
 }
 
 export function newRule(): RuleForm {
-  return { name: "", signal: "cost_per_month", comparison: "above", threshold: "500", limit: "", lasts: "0", locationId: "", prefix: "", user: "", level: "warning", channels: ["in_app", "email"], escalateAfter: "", escalateTo: "", webhookUrl: "", enabled: true };
+  return { name: "", signal: "cost_per_month", comparison: "above", threshold: "500", clearsAt: null, limit: "", lasts: "0", locationId: "", prefix: "", user: "", level: "warning", channels: ["in_app", "email"], escalateAfter: "", escalateTo: "", webhookUrl: "", enabled: true };
 }
 
 export function formOfRule(rule: Rule): RuleForm {
@@ -123,6 +125,7 @@ export function formOfRule(rule: Rule): RuleForm {
     signal: rule.signal,
     comparison: rule.comparison,
     threshold: String(rule.threshold / scale),
+    clearsAt: rule.clears_at === null ? null : { of: `${rule.signal} ${rule.comparison} ${rule.threshold / scale}`, value: rule.clears_at },
     limit: rule.limit === null ? "" : String(rule.limit / SIGNALS[rule.signal].scale),
     lasts: String(rule.lasts_minutes),
     locationId: rule.location_id ?? "",
@@ -178,7 +181,7 @@ export function bodyOfRule(form: RuleForm): RuleBody {
     comparison: form.comparison,
     threshold: Number(form.threshold) * (form.comparison === "above" ? SIGNALS[form.signal].scale : 1),
     limit: form.comparison === "share" ? Number(form.limit) * SIGNALS[form.signal].scale : null,
-    clears_at: null,
+    clears_at: form.clearsAt?.of === `${form.signal} ${form.comparison} ${form.threshold}` ? form.clearsAt.value : null,
     lasts_minutes: Number(form.lasts),
     of_user: form.user.trim() || null,
     location_id: form.locationId || null,

@@ -41,9 +41,9 @@ function Paces({ kept }: { kept: MailWishes }): ReactElement {
   const [paces, setPaces] = useState(kept.paces);
   const [hour, setHour] = useState(kept.daily_hour);
   const toast = useToast();
-  const save = useWrite(saveMailWishes, [MAIL]);
+  const save = useWrite(saveMailWishes, [MAIL], () => toast({ title: "Mail settings saved" }));
   const changed = KINDS.filter((kind) => paces[kind] !== kept.paces[kind]).length + (hour === kept.daily_hour ? 0 : 1);
-  const keep = (): void => save.mutate({ paces, daily_hour: hour }, { onSuccess: () => toast({ title: "Mail settings saved" }) });
+  const keep = (): void => save.mutate({ paces, daily_hour: hour });
   const discard = (): void => {
     setPaces(kept.paces);
     setHour(kept.daily_hour);

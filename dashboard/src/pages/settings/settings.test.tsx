@@ -1,6 +1,6 @@
 import "../../testing/browser";
 import { afterEach, expect, test } from "vitest";
-import { nameOf, Refused, show, type Shown } from "../../testing/page";
+import { later, nameOf, Refused, show, type Shown } from "../../testing/page";
 import Settings from "../Settings";
 
 let page: Shown | null = null;
@@ -140,4 +140,17 @@ test("what was checked before anything was learnt is told, with a link to the pa
   expect(page.text()).toContain("Did not pass");
   const link = page.find("link", "Data Docs of What a training learns from") as HTMLAnchorElement;
   expect(link.href).toContain("cloudflow/api/v1/data-checks/pages/validations/training/a/b/c.html");
+});
+
+test("mail settings say that they were saved", async () => {
+  const paces = { migration: "at_once", upload: "off", classes: "daily", recommendation: "daily", alert: "at_once", policy: "at_once" };
+  let kept = { paces, daily_hour: 7, address: "team-docs@example.com" };
+  const save = (): object => (kept = { ...kept, daily_hour: 9 });
+  page = await show(<Settings />, "settings/notifications", { "GET me/notification-settings": () => kept, "PUT me/notification-settings": save, "GET me/mails": () => later({ mails: [] }) });
+  await page.type("When the daily mail comes", "9");
+  await page.click(page.find("button", "Save"));
+  await page.settle();
+  await page.settle();
+  await page.settle();
+  expect(page.text()).toContain("Mail settings saved");
 });

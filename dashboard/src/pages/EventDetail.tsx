@@ -5,7 +5,7 @@ import { bytes, exactTime, millis } from "../format/format";
 import { shortType, type LiveEvent } from "../live/reducer";
 import { Card, Tip } from "../ui/basics";
 import { Icon } from "../ui/icons";
-import { useToast } from "../ui/toasts";
+import { copied, useToast } from "../ui/toasts";
 import { CloseButton, EventLinks } from "./Events";
 
 /** One event as it is: when, where in the topic, and its JSON. */
@@ -21,7 +21,7 @@ export function EventDetail({ event, onClose, onOnlyFile }: { event: LiveEvent; 
       side={
         <span className="cf-row" style={{ marginLeft: "auto", gap: 0 }}>
           <Tooltip title="Copy the JSON">
-            <IconButton size="small" aria-label="Copy the JSON" onClick={() => void navigator.clipboard.writeText(text).then(() => toast({ title: "JSON copied", kind: "info" }))}>
+            <IconButton size="small" aria-label="Copy the JSON" onClick={() => void copied(text, "JSON").then(toast)}>
               <Icon name="copy" size={16} />
             </IconButton>
           </Tooltip>

@@ -13,7 +13,7 @@ import { Ago, Cloud, Kbd, TierMark, Tip, cloudName, tierName } from "../ui/basic
 import { Icon } from "../ui/icons";
 import { Empty, Failure, SkeletonRows } from "../ui/states";
 import { stepView } from "../ui/Steps";
-import { useToast } from "../ui/toasts";
+import { copied, useToast } from "../ui/toasts";
 
 const ReadsChart = lazy(() => import("../charts/ReadsChart"));
 
@@ -28,7 +28,14 @@ export function FileDrawer({ id, onClose, onMove }: DrawerProps): ReactElement {
   const file = useFile(id);
   const closing = useRef<HTMLButtonElement>(null);
   useEffect(() => {
+    const before = document.activeElement;
     closing.current?.focus();
+    return () => {
+      // Back to the row, unless somebody has gone on to another place already.
+      if (before instanceof HTMLElement && (!document.activeElement || document.activeElement === document.body)) before.focus();
+    };
+  }, []);
+  useEffect(() => {
     const listen = (event: KeyboardEvent): void => {
       if (event.key === "Escape" && !document.querySelector('[role="dialog"][aria-modal="true"], [role="menu"]')) onClose();
     };
@@ -58,7 +65,7 @@ function DrawerHead({ file, closing, onClose }: { file: FileRow | undefined; clo
   const toast = useToast();
   const path = file ? pathOf(file) : "";
   const { folder, name } = splitPath(path);
-  const copy = (): void => void navigator.clipboard.writeText(path).then(() => toast({ title: "Path copied", kind: "info" }));
+  const copy = (): void => void copied(path, "Path").then(toast);
   return (
     <div className="cf-drawerhead">
       <div className="cf-grow">

@@ -19,6 +19,16 @@ export function useToast(): Show {
   return useContext(Context);
 }
 
+/** Copy *text* and say what came of it: browsers copy on HTTPS and localhost only. */
+export async function copied(text: string, what: string): Promise<Toast> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return { title: `${what} copied`, kind: "info" };
+  } catch {
+    return { title: "Not copied", note: "The browser copies on secure connections only: select the text instead.", kind: "info" };
+  }
+}
+
 /** Bottom left, at most three, six seconds; errors stay until they are closed. */
 export function Toasts({ children }: { children: ReactNode }): ReactElement {
   const [toasts, setToasts] = useState<(Toast & { id: number })[]>([]);

@@ -1,0 +1,56 @@
+import "../testing/browser";
+import { act, useState, type ReactElement } from "react";
+import { afterEach, expect, test } from "vitest";
+import { show, type Shown } from "../testing/page";
+import { UploadProvider } from "../upload/UploadPanel";
+import { FileDrawer } from "./FileDrawer";
+import Files from "./Files";
+
+const FILE = { file_id: "f1", location_id: "lake", name: "reports/a.csv", owner: "team-docs", size_bytes: 10, tier: "warm", tier_reasons: [], tier_since: "2026-11-01T00:00:00Z", first_seen_at: "2026-11-01T00:00:00Z", modified_at: "2026-11-01T00:00:00Z", last_read_at: null, storage_class: "STANDARD", content_type: null, migration_id: null };
+const ANSWERS = { "GET files": { files: [FILE], next_cursor: null }, "GET files/count": { files: 1, size_bytes: 10 }, "GET files/f1": FILE, "GET files/f1/accesses": { days: [] }, "GET files/f1/prices": { prices: [] }, "GET migrations": { migrations: [], next_cursor: null }, "GET locations": { locations: [] }, "GET totals": { files: 1, size_bytes: 10, totals: [] } };
+
+let page: Shown | null = null;
+afterEach(() => {
+  page?.close();
+  page = null;
+});
+
+async function shown(path: string): Promise<Shown> {
+  return (page = await show(<UploadProvider><Files /></UploadProvider>, path, ANSWERS));
+}
+
+test("whoever types into the filter beside an open file goes on typing there", async () => {
+  const found = await shown("files/f1");
+  const field = found.find("textbox", /Part of a path/);
+  act(() => field.focus());
+  await found.type(field.closest("label")?.textContent ?? "", "rep");
+  await act(() => new Promise((resolve) => setTimeout(resolve, 400)));
+  expect(document.activeElement).toBe(field);
+});
+
+function Opener(): ReactElement {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <>
+      <button type="button" onClick={() => setOpen(true)}>a.csv</button>
+      {isOpen && <FileDrawer id="f1" onClose={() => setOpen(false)} onMove={() => undefined} />}
+    </>
+  );
+}
+
+test("a file that is closed gives the focus back to its row", async () => {
+  const found = (page = await show(<Opener />, "files", ANSWERS));
+  const row = found.find("button", "a.csv");
+  act(() => row.focus());
+  await found.click(row);
+  expect(document.activeElement).toBe(found.find("button", "Close"));
+  await found.press(document.body, "Escape");
+  await found.settle();
+  expect(document.activeElement).toBe(row);
+});
+
+test("a path is copied, or it is told that the browser does not copy here", async () => {
+  const found = await shown("files/f1");
+  await found.click(found.find("button", "Copy the path"));
+  expect(found.text()).toMatch(/Not copied/);
+});

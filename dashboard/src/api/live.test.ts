@@ -1,4 +1,4 @@
-import { QueryClient } from "@tanstack/react-query";
+import { QueryClient, QueryObserver } from "@tanstack/react-query";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { LiveEvent } from "../live/reducer";
 import { advanced, applyEvents } from "./live";
@@ -44,6 +44,43 @@ describe("events in the cache", () => {
     expect(timesTotals()).toBe(1);
     vi.advanceTimersByTime(200);
     expect(timesTotals()).toBe(2);
+  });
+
+  it("have the bill asked for again with new recommendations, which it is worked out with", () => {
+    const client = clientWith([ROW]);
+    client.setQueryData(KEYS.costs, { usd_per_month: 5 });
+
+    applyEvents(client, [{ ...reclassified("f-1"), type: "io.cloudflow.recommendation.made.v1" }]);
+    vi.advanceTimersByTime(5000);
+
+    expect(client.getQueryState(KEYS.costs)?.isInvalidated).toBe(true);
+  });
+
+  it("let a slow answer arrive while others come, and ask once more behind it", async () => {
+    const client = clientWith([ROW]);
+    let asked = 0;
+    const observer = new QueryObserver(client, {
+      queryKey: KEYS.recommendations,
+      queryFn: async () => {
+        const question = (asked += 1);
+        await new Promise((resolve) => setTimeout(resolve, 2500));
+        return question;
+      },
+    });
+    const leave = observer.subscribe(() => undefined);
+    await vi.advanceTimersByTimeAsync(3000);
+
+    for (let second = 0; second < 20; second += 1) {
+      applyEvents(client, [{ ...reclassified("f-1"), type: "io.cloudflow.recommendation.made.v1" }]);
+      await vi.advanceTimersByTimeAsync(500);
+    }
+
+    const before = client.getQueryData<number>(KEYS.recommendations);
+    expect(before).toBeGreaterThan(2);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(client.getQueryData(KEYS.recommendations)).toBe(asked);
+    expect(asked).toBeGreaterThan(before ?? 0);
+    leave();
   });
 
   it("leave a list as it is that does not show the file", () => {

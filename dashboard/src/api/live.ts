@@ -30,7 +30,7 @@ export function applyEvents(client: QueryClient, events: readonly LiveEvent[]): 
       patchFile(client, event);
       later(client, "files", "file", "totals", "recommendations");
     } else if (type.startsWith("file.")) later(client, "files", "totals", "file");
-    else if (type.startsWith("recommendation.")) later(client, "recommendations", "costs");
+    else if (type.startsWith("recommendation.")) later(client, "recommendations", "totals");
     else if (type.startsWith("costs.")) later(client, "daily-costs");
     else if (type.startsWith("notification.")) later(client, "notifications");
     else if (type.startsWith("alert.")) later(client, "alerts");
@@ -46,8 +46,12 @@ function later(client: QueryClient, ...keys: string[]): void {
   timer ??= setTimeout(() => {
     timer = undefined;
     refreshedAt = performance.now();
-    askAgain(client, [...pending]);
+    const keys = [...pending];
     pending.clear();
+    // To ask again takes back what is being asked: under a stream of events no slow answer would ever arrive.
+    const asked = keys.filter((key) => client.isFetching({ queryKey: [key], predicate: ({ state }) => state.data !== undefined }));
+    askAgain(client, keys.filter((key) => !asked.includes(key)));
+    if (asked.length) later(client, ...asked);
   }, Math.max(FIRST_MS, refreshedAt + REFRESH_MS - performance.now()));
 }
 

@@ -17,9 +17,13 @@ class Wire {
     this.closed = true;
     this.onclose?.();
   }
+  readonly named = new Map<string, (message: { data: string }) => void>();
+  addEventListener(name: string, take: (message: { data: string }) => void): void {
+    this.named.set(name, take);
+  }
 }
 
-const wires = { socket: (url: string) => new Wire(url), source: (url: string) => new Wire(url), now: () => 1000, random: () => 1 } as unknown as Wires;
+const wires = { socket: (url: string) => new Wire(url), source: (url: string) => new Wire(url), now: () => now, random: () => 1 } as unknown as Wires;
 
 function last(): Wire {
   const wire = Wire.opened.at(-1);
@@ -27,6 +31,7 @@ function last(): Wire {
   return wire;
 }
 
+let now = 1000;
 let states: Connection[] = [];
 let messages: unknown[] = [];
 let stream: Stream;
@@ -34,6 +39,7 @@ let stream: Stream;
 beforeEach(() => {
   vi.useFakeTimers();
   Wire.opened = [];
+  now = 1000;
   states = [];
   messages = [];
   stream = new Stream({ onMessage: (value) => messages.push(value), onConnection: (state) => states.push(state) }, wires);
@@ -75,6 +81,39 @@ describe("the stream", () => {
   });
 
   it("begins a little before the present, so that a page that opens is not empty", () => expect(new URL(last().url).searchParams.get("since")).toBe("1969-12-31T23:55:01.000Z"));
+
+  it("takes what the server says of itself beside the events, from server-sent events, too", () => {
+    last().onclose?.();
+    vi.advanceTimersByTime(1000);
+    last().onclose?.();
+    vi.advanceTimersByTime(2000);
+    last().named.get("notice")?.({ data: '{"notice":{"state":"waiting"}}' });
+    expect(messages).toEqual([{ notice: { state: "waiting" } }]);
+  });
+
+  it("misses nothing of a long break although no event had come before it", () => {
+    last().onopen?.();
+    now += 3_600_000;
+    last().onclose?.();
+    vi.advanceTimersByTime(1000);
+    expect(new URL(last().url).searchParams.get("since")).toBe("1969-12-31T23:55:01.000Z");
+  });
+
+  it("keeps one connection when somebody cannot wait for the one that is being made", () => {
+    last().onopen?.();
+    last().onclose?.();
+    vi.advanceTimersByTime(1000);
+    stream.retry();
+    expect(Wire.opened.map((wire) => wire.closed)).toEqual([false, true, false]);
+    vi.advanceTimersByTime(60_000);
+    expect(Wire.opened).toHaveLength(3);
+  });
+
+  it("does not call itself live where the right was taken away", () => {
+    last().onopen?.();
+    last().onclose?.({ code: 4403 });
+    expect(states.at(-1)).toEqual({ state: "refused" });
+  });
 
   it("does not come back to a server that took the right away", () => {
     last().onopen?.();

@@ -6,7 +6,7 @@ const NOT_ALLOWED = 4403;
 /** A page that opens shows what happened just before; the whole past is a replay away. */
 const LOOKS_BACK_MS = 5 * 60_000;
 
-export type Connection = { state: "connecting" } | { state: "live" } | { state: "lost"; since: number; retryAt: number };
+export type Connection = { state: "connecting" } | { state: "live" } | { state: "lost"; since: number; retryAt: number } | { state: "refused" };
 
 export interface StreamHandlers {
   onMessage: (value: unknown) => void;
@@ -52,6 +52,7 @@ export class Stream {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private end: () => void = () => undefined;
   private closed = false;
+  private since: string | null = null;
   private readonly handlers: StreamHandlers;
   private readonly wires: Wires;
   lastId: string | null = null;
@@ -64,6 +65,7 @@ export class Stream {
   open(): void {
     this.end();
     this.closed = false;
+    this.since ??= new Date(this.wires.now() - LOOKS_BACK_MS).toISOString();
     if (this.lostSince === null) this.handlers.onConnection({ state: "connecting" });
     if (this.socketRefusals < SOCKET_ATTEMPTS) this.openSocket();
     else this.openSource();
@@ -79,13 +81,14 @@ export class Stream {
   retry(): void {
     if (this.lostSince === null || this.closed) return;
     clearTimeout(this.timer);
+    this.end();
     this.open();
   }
 
   private address(path: string): URL {
     const url = apiUrl(path);
     if (this.lastId) url.searchParams.set("last_event_id", this.lastId);
-    else url.searchParams.set("since", new Date(this.wires.now() - LOOKS_BACK_MS).toISOString());
+    else if (this.since) url.searchParams.set("since", this.since);
     return url;
   }
 
@@ -99,7 +102,10 @@ export class Stream {
       if (over) return;
       over = true;
       if (event?.code === SIGNED_OUT) signIn();
-      if (event?.code === SIGNED_OUT || event?.code === NOT_ALLOWED) this.closed = true;
+      if (event?.code === SIGNED_OUT || event?.code === NOT_ALLOWED) {
+        this.closed = true;
+        this.handlers.onConnection({ state: "refused" });
+      }
       if (!opened) this.socketRefusals += 1;
       this.lost();
     };
@@ -122,6 +128,7 @@ export class Stream {
     let over = false;
     source.onopen = () => this.connected();
     source.onmessage = (message: MessageEvent) => this.took(message.data);
+    source.addEventListener("notice", (message: MessageEvent) => this.took(message.data));
     source.onerror = () => {
       if (over) return;
       over = true;

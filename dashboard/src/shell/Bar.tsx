@@ -123,6 +123,7 @@ export function ConnectionPill(): ReactElement {
 function statusOf(connection: Connection, waits: string | null): [string, string, string] {
   if (connection.state === "connecting") return ["Connecting", "cf-3", "Connecting to the event stream"];
   if (connection.state === "lost") return ["Stale", "cf-warn", `Live updates stopped at ${clock(connection.since)} UTC`];
+  if (connection.state === "refused") return ["Stale", "cf-warn", "Live updates stopped: sign in again, or ask an administrator for the right"];
   return waits ? ["Waiting", "cf-warn", waits] : ["Live", "cf-ok", WORDS.live];
 }
 

@@ -109,7 +109,10 @@ class AirflowClient:
         except self._broken as error:
             raise CloudFlowError(f"Airflow at {self._settings.url} does not answer ({error}): is it up?") from error
         if response.is_success:
-            return dict(response.json())
+            try:
+                return dict(response.json())
+            except ValueError:
+                raise CloudFlowError(f"what answers at {self._settings.url} is no Airflow: it sends no JSON") from None
         detail = (
             response.json().get("detail", response.text) if "json" in response.headers.get("content-type", "") else ""
         )

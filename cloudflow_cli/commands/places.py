@@ -68,9 +68,10 @@ def _secret(variable: str | None, file: Path | None, field: str) -> str:
         return os.environ[variable]
     if file:
         try:
-            return file.read_text(encoding="utf-8")
-        except OSError as error:
-            raise WrongInputError(f"cannot read the secret from {file}: {error.strerror}") from error
+            return file.read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is no text"
+            raise WrongInputError(f"cannot read the secret from {file}: {why}") from error
     if not sys.stdin.isatty():
         raise WrongInputError("say where the secret is: --secret-env NAME or --secret-file FILE")
     return getpass.getpass(f"{field}: ")

@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cloudflow_cli.output import console, print_json, print_rows
+from cloudflow_lib.errors import WrongInputError
+
+if TYPE_CHECKING:
+    from ml.backtest.traces import Trace
 
 traces = typer.Typer(help="Traces of use, to try policies on.", no_args_is_help=True)
 
 
 def _names(text: str | None) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()] if text else []
+
+
+def _write(trace: Trace, folder: Path) -> None:
+    from ml.backtest.trace_files import write_trace
+
+    try:
+        write_trace(trace, folder)
+    except OSError as error:
+        raise WrongInputError(f"cannot write into {folder}: {error.strerror}") from error
 
 
 @traces.command()
@@ -33,11 +46,9 @@ def make(
     json_output: Annotated[bool, typer.Option("--json", help="Print JSON instead.")] = False,
 ) -> None:
     """Draw traces of the development families; the same seed draws the same trace."""
-    from cloudflow_lib.errors import WrongInputError
     from ml.backtest.families.draws import Scale
     from ml.backtest.families.families import FAMILIES
     from ml.backtest.families.make import make_trace
-    from ml.backtest.trace_files import write_trace
 
     seeds = _names(seed)
     if not all(one.isdecimal() for one in seeds) or not seeds:
@@ -49,7 +60,7 @@ def make(
             for change in (None, *_names(changes)):
                 with console.status(f"drawing {family} {number} {change or ''}"):
                     trace = make_trace(family, number, scale, change)
-                    write_trace(trace, out / trace.name)
+                    _write(trace, out / trace.name)
                 written.append(
                     {"trace": str(out / trace.name), "objects": len(trace.objects), "access_rows": len(trace.log)}
                 )

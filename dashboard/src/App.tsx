@@ -116,6 +116,7 @@ function Root({ children }: { children: ReactNode }): ReactElement {
 function Shell(): ReactElement {
   const [open, setOpen] = useState<"search" | "keys" | null>(null);
   const tour = useTour();
+  const page = tabOf(useLocation().pathname).path;
   const close = useCallback(() => setOpen(null), []);
   const { preferences } = usePreferences();
   useEffect(() => switchKeys(preferences?.shortcuts ?? true), [preferences?.shortcuts]);
@@ -125,7 +126,7 @@ function Shell(): ReactElement {
       <Bar onSearch={() => setOpen("search")} onKeys={() => setOpen("keys")} onTour={tour.start} />
       <main className="cf-page">
         <StaleBanner />
-        <Boundary>
+        <Boundary at={page}>
           <Suspense fallback={<div style={{ minHeight: "70vh" }} aria-busy="true" />}>
             <Routes>
               {[...TABS, SETTINGS].map(({ path, page: Page }) => (

@@ -6,12 +6,12 @@ import { useNavigate } from "react-router-dom";
 import { applyRecommendations } from "../api/actions";
 import { KEYS, usePathOf, useProviderOf, useWrite } from "../api/queries";
 import type { Recommendation } from "../api/types";
-import { bytes, duration, money, plural } from "../format/format";
+import { bytes, money, plural } from "../format/format";
 import { to } from "../shell/nav";
 import { Cloud, Move, Path } from "../ui/basics";
 import { Icon } from "../ui/icons";
 import { useToast } from "../ui/toasts";
-import { paybackDays, sumOf, worstWords } from "./recommendationMath";
+import { paybackDays, paybackWords, sumOf, worstWords } from "./recommendationMath";
 
 const SHOWN = 50;
 
@@ -83,7 +83,7 @@ function Trio({ moves }: { moves: readonly Recommendation[] }): ReactElement {
       <dl className="cf-trio">
         <div><dt>You save</dt><dd className="cf-ok">{money(sum.saves, true)}<small>every month</small></dd></div>
         <div><dt>You pay</dt><dd>{money(sum.once, true)}<small>once</small></dd></div>
-        <div><dt>Pays back in</dt><dd>{back == null ? "–" : duration(back * 86_400)}<small>&nbsp;</small></dd></div>
+        <div><dt>Pays back in</dt><dd>{paybackWords(back)}<small>&nbsp;</small></dd></div>
       </dl>
       <div className="cf-lines">
         <div><span className="cf-2">Worst case, if all files get as busy as in their busiest month</span><span className={`cf-num ${sum.worst < 0 ? "cf-error" : ""}`}>{worstWords(sum.worst)}</span></div>

@@ -35,6 +35,16 @@ export default function Events(): ReactElement {
   useEffect(() => () => dispatch({ kind: "resumed" }), [dispatch]);
   const source = replay ? replay.events : list.events;
   const shown = useMemo(() => source.filter((event) => matches(event, filter)), [source, filter]);
+  /** What is filtered stays filtered. */
+  const span = (from: string | null, until: string | null): void =>
+    setParams((before) => {
+      const next = new URLSearchParams(before);
+      for (const [name, value] of [["from", from], ["to", until]] as const) {
+        if (value) next.set(name, value);
+        else next.delete(name);
+      }
+      return next;
+    });
   const pause = (): void => dispatch({ kind: list.paused ? "resumed" : "paused" });
   const open = (event: LiveEvent | null): void => {
     if (event && !replay) dispatch({ kind: "paused" });
@@ -51,7 +61,7 @@ export default function Events(): ReactElement {
     <>
       <PageHead title="Events" total={replay ? `Replaying ${day(replay.from)}, ${minute(replay.from)}–${minute(replay.to)} UTC` : `${plural(shown.length, "event")} held`}>
         {replay ? (
-          <Button onClick={() => setParams({})}>Back to live</Button>
+          <Button onClick={() => span(null, null)}>Back to live</Button>
         ) : (
           <>
             <Tip word="replay"><Button startIcon={<Icon name="history" size={16} />} onClick={() => setAsking(true)}>Replay…</Button></Tip>
@@ -89,7 +99,7 @@ export default function Events(): ReactElement {
           {opened && <EventDetail event={opened} onClose={() => open(null)} onOnlyFile={(file) => setFilter({ file })} />}
         </div>
       )}
-      <ReplayDialog open={asking} onClose={() => setAsking(false)} onReplay={(from, until) => setParams({ from, to: until })} />
+      <ReplayDialog open={asking} onClose={() => setAsking(false)} onReplay={span} />
     </>
   );
 }

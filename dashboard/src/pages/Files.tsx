@@ -57,7 +57,7 @@ function FilesPage(): ReactElement {
         files={moving}
         onClose={(started) => {
           setMoving(null);
-          if (started) setChosen(new Map());
+          if (started) toggle(moving ?? [], false);
         }}
       />
     </>

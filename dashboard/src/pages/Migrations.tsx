@@ -2,6 +2,7 @@ import Button from "@mui/material/Button";
 import IconButton from "@mui/material/IconButton";
 import { useMemo, type ReactElement } from "react";
 import { useNavigate } from "react-router-dom";
+import { PAGE } from "../api/early";
 import { ARRIVED, RUNNING, useMigrations, usePathOf, useProviderOf } from "../api/queries";
 import type { Migration, MigrationState } from "../api/types";
 import { bytes, bytesFigure, count, duration, plural, speed } from "../format/format";
@@ -79,7 +80,7 @@ function sums(rows: readonly Migration[], speeds: ReadonlyMap<string, number>): 
     else if (isMoving(row)) found.moving += 1;
     if (isMoving(row)) found.left += row.size_bytes - row.copied_bytes;
     found.speed += speeds.get(row.migration_id) ?? 0;
-    if ((row.timestamps.switched ?? row.timestamps.done ?? "") > since) {
+    if (ARRIVED.includes(row.state) && (row.timestamps.switched ?? row.timestamps.done ?? "") > since) {
       found.done += 1;
       found.doneBytes += row.size_bytes;
     }
@@ -148,7 +149,7 @@ function MoveTable({ list, speeds, chosen, batch }: { list: ReturnType<typeof us
       rows={list.rows}
       rowKey={(row) => row.migration_id}
       columns={columns}
-      height={list.rows.length > 100 && !opened ? "max(320px, calc(100dvh - 320px))" : undefined}
+      height={list.rows.length >= PAGE && !opened ? "max(320px, calc(100dvh - 320px))" : undefined}
       rowHeight={40}
       cardHeight={124}
       onEnd={list.loadMore}

@@ -4,16 +4,15 @@ import { useNavigate } from "react-router-dom";
 import { applyPrefix } from "../api/actions";
 import { KEYS, usePathOf, usePrefixes, useProviderOf, useWrite } from "../api/queries";
 import type { PrefixMove } from "../api/types";
-import { bytes, duration, money, plural } from "../format/format";
+import { bytes, money, plural } from "../format/format";
 import { to } from "../shell/nav";
 import { Card, Cloud, Move, Path, Tip } from "../ui/basics";
 import { Confirm } from "../ui/Confirm";
 import { DataTable, type Column } from "../ui/DataTable";
 import { Empty, Failure, SkeletonRows } from "../ui/states";
 import { useToast } from "../ui/toasts";
-import { worstWords } from "./recommendationMath";
+import { paybackWords, worstWords } from "./recommendationMath";
 
-const DAY_SECONDS = 86_400;
 const keyOf = (row: PrefixMove): string => [row.owner, row.location_id, row.prefix, row.from_class, row.to_location_id, row.to_class].join("\n");
 
 /** The open moves, added up: what the files of one owner below a prefix have to do alike is one row. */
@@ -53,7 +52,7 @@ function PrefixTable({ rows, onApply }: { rows: readonly PrefixMove[]; onApply: 
     { key: "saves", head: "Saves /mo", word: "saves", width: "88px", right: true, strong: true, cell: (row) => money(row.saves_per_month, true) },
     { key: "low", head: "At least", width: "80px", right: true, wideOnly: true, cell: (row) => <span className="cf-2">{money(row.saves_low, true)}</span> },
     { key: "once", head: "Once", word: "once", width: "76px", right: true, cell: (row) => <span className="cf-2">{money(row.once, true)}</span> },
-    { key: "back", head: "Pays back", word: "paysBack", width: "80px", right: true, wideOnly: true, cell: (row) => <span className="cf-2">{duration(row.pays_back_days * DAY_SECONDS)}</span> },
+    { key: "back", head: "Pays back", word: "paysBack", width: "80px", right: true, wideOnly: true, cell: (row) => <span className="cf-2">{paybackWords(row.pays_back_days)}</span> },
     { key: "worst", head: "Worst /mo", word: "worst", width: "84px", right: true, wideOnly: true, cell: (row) => <span className="cf-2">{money(row.worst_per_month, true)}</span> },
     { key: "act", head: <span className="cf-hidden">Actions</span>, width: "84px", right: true, cell: act },
   ];

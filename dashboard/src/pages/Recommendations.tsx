@@ -3,9 +3,10 @@ import IconButton from "@mui/material/IconButton";
 import { useEffect, useMemo, useState, type ReactElement } from "react";
 import { Link, useNavigate, useSearchParams } from "react-router-dom";
 import { dismissRecommendations, restoreRecommendations } from "../api/actions";
+import { PAGE } from "../api/early";
 import { KEYS, useExplained, useLocations, usePathOf, useProviderOf, useRecommendations, useSavings, useWrite } from "../api/queries";
 import type { Recommendation } from "../api/types";
-import { bytes, count, duration, money, percent, plural } from "../format/format";
+import { bytes, count, money, percent, plural } from "../format/format";
 import { to } from "../shell/nav";
 import { useKeys } from "../shell/keys";
 import { Card, Cloud, Move, Path, Strip, Tip } from "../ui/basics";
@@ -20,7 +21,7 @@ import { ApplyDialog } from "./ApplyDialog";
 import { TIER_CHOICES } from "./fileQuery";
 import { PageHead } from "./PageHead";
 import { PrefixMoves } from "./PrefixMoves";
-import { paybackDays, sumOf, worstWords } from "./recommendationMath";
+import { paybackDays, paybackWords, sumOf, worstWords } from "./recommendationMath";
 import { sentence } from "../format/words";
 
 const STATES = [
@@ -33,7 +34,6 @@ const WAYS = [
   { value: "prefix", label: "Prefixes" },
 ] as const;
 type State = (typeof STATES)[number]["value"];
-const DAY_SECONDS = 86_400;
 /** As many are looked through when a filter is set; the API sorts by saving, so the largest are among them. */
 const MOST_LOOKED_THROUGH = 3000;
 
@@ -59,7 +59,6 @@ export default function Recommendations(): ReactElement {
     if (isLooking) loadMore();
   }, [isLooking, loadMore, list.rows.length]);
   const picked = rows.filter((row) => chosen.has(row.recommendation_id));
-  const dismiss = useDismiss(() => setChosen(new Set()));
   useKeys((event) => {
     if (event.shiftKey && event.key === "A" && picked.length) setApplying(picked);
   });
@@ -72,6 +71,7 @@ export default function Recommendations(): ReactElement {
       }
       return next;
     });
+  const dismiss = useDismiss((done) => toggle(done, false));
   const show = (value: "file" | "prefix"): void => {
     setChosen(new Set());
     setBy(value === "file" ? null : value);
@@ -119,14 +119,14 @@ export default function Recommendations(): ReactElement {
         moves={applying}
         onClose={(started) => {
           setApplying(null);
-          if (started) setChosen(new Set());
+          if (started) toggle(applying ?? [], false);
         }}
       />
     </>
   );
 }
 
-function useDismiss(onDone: () => void): (rows: readonly Recommendation[]) => void {
+function useDismiss(onDone: (rows: readonly Recommendation[]) => void): (rows: readonly Recommendation[]) => void {
   const toast = useToast();
   const undo = useWrite(restoreRecommendations, [KEYS.recommendations]);
   const write = useWrite(dismissRecommendations, [KEYS.recommendations]);
@@ -134,7 +134,7 @@ function useDismiss(onDone: () => void): (rows: readonly Recommendation[]) => vo
     const ids = rows.map((row) => row.recommendation_id);
     write.mutate(ids, {
       onSuccess: () => {
-        onDone();
+        onDone(rows);
         toast({ title: rows.length === 1 ? "Recommendation dismissed" : `${plural(rows.length, "recommendation")} dismissed`, note: "They stay under Dismissed", kind: "info", action: { label: "Undo", run: () => undo.mutate(ids) } });
       },
       onError: (error) => toast({ title: "Not dismissed", note: error.message, kind: "error" }),
@@ -155,7 +155,7 @@ function Figures({ rows }: { rows: readonly Recommendation[] }): ReactElement {
       cells={[
         { term: "Saving if all applied", word: "saves", value: show(money(found?.found_per_month)), unit: found && "/mo", note: found ? `${plural(found.open_count, "move")}, ${bytes(found.open_bytes)}` : " " },
         { term: "One-off cost", word: "once", value: show(money(found?.found_once)), note: "Requests, retrieval, early deletion" },
-        { term: "Pays back in", word: "paysBack", value: show(back == null ? "–" : duration(back * DAY_SECONDS)), note: "One-off cost over saving" },
+        { term: "Pays back in", word: "paysBack", value: show(paybackWords(back)), note: "One-off cost over saving" },
         { term: "Worst case", word: "worst", value: show(money(worst)), unit: "/mo", note: found && rows.length < found.open_count ? `Of the ${count(rows.length)} largest` : worst < 0 ? "Would cost more, if all get busy" : "Still saved, if all get busy" },
       ]}
     />
@@ -213,7 +213,7 @@ function MovesTable({ list, rows, state, chosen, toggle, onApply, onDismiss, fil
     { key: "why", head: "Main reason", word: "mainReason", width: "minmax(0, 200px)", wideOnly: true, cell: (row) => <span className="cf-2 cf-ellipsis" style={{ display: "block" }} title={row.reasons[0]}>{sentence(row.reasons[0] ?? "–")}</span> },
     { key: "saves", head: "Saves /mo", word: "saves", width: "88px", right: true, strong: true, cell: (row) => money(row.saves_per_month, true) },
     { key: "once", head: "Once", word: "once", width: "76px", right: true, cell: (row) => <span className="cf-2">{money(row.once, true)}</span> },
-    { key: "back", head: "Pays back", word: "paysBack", width: "80px", right: true, wideOnly: true, cell: (row) => <span className="cf-2">{duration(row.pays_back_days * DAY_SECONDS)}</span> },
+    { key: "back", head: "Pays back", word: "paysBack", width: "80px", right: true, wideOnly: true, cell: (row) => <span className="cf-2">{paybackWords(row.pays_back_days)}</span> },
     { key: "worst", head: "Worst /mo", word: "worst", width: "84px", right: true, wideOnly: true, cell: (row) => <span className="cf-2">{money(row.worst_per_month, true)}</span> },
     ...(state === "applied" ? [{ key: "real", head: "Realised", word: "realised", width: "88px", right: true, cell: (row: Recommendation) => (row.realised ? money(row.realised.usd_per_month, true) : <span className="cf-3">not yet</span>) } satisfies Column<Recommendation>] : []),
     ...(state === "open"
@@ -239,7 +239,7 @@ function MovesTable({ list, rows, state, chosen, toggle, onApply, onDismiss, fil
       rows={rows}
       rowKey={(row) => row.recommendation_id}
       columns={columns}
-      height={rows.length > 100 && !opened ? "max(320px, calc(100dvh - 320px))" : undefined}
+      height={rows.length >= PAGE && !opened ? "max(320px, calc(100dvh - 320px))" : undefined}
       rowHeight={40}
       cardHeight={136}
       onEnd={list.loadMore}

@@ -1,4 +1,4 @@
-import { money } from "../format/format";
+import { DASH, duration, money, type Maybe } from "../format/format";
 import type { Recommendation } from "../api/types";
 
 export interface Sum {
@@ -26,6 +26,14 @@ const MONTH_DAYS = 365 / 12;
 /** Days until the one-off cost is earned back; null where nothing is saved. */
 export function paybackDays(saves: number, once: number): number | null {
   return saves > 0 ? (once / saves) * MONTH_DAYS : null;
+}
+
+const DAY_SECONDS = 86_400;
+
+/** "38 days"; what costs nothing, or next to it, pays back at once. */
+export function paybackWords(days: Maybe<number>): string {
+  if (days == null) return DASH;
+  return days * DAY_SECONDS < 60 ? "at once" : duration(days * DAY_SECONDS);
 }
 
 /** The worst case in words: a loss is one, and still a saving may be left. */

@@ -7,11 +7,16 @@ interface State {
 }
 
 /** Keeps an error on the page it happened on. A chunk that is gone means that a new version was installed. */
-export class Boundary extends Component<{ children: ReactNode }, State> {
+export class Boundary extends Component<{ children: ReactNode; at?: string }, State> {
   override state: State = { error: null };
 
   static getDerivedStateFromError(error: Error): State {
     return { error };
+  }
+
+  /** Another page is not broken by this one. */
+  override componentDidUpdate(before: { at?: string }): void {
+    if (before.at !== this.props.at && this.state.error) this.setState({ error: null });
   }
 
   override render(): ReactNode {

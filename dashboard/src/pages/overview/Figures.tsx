@@ -3,13 +3,12 @@ import type { ReactElement } from "react";
 import { Link } from "react-router-dom";
 import { useCosts, useSavings } from "../../api/queries";
 import type { Costs, Savings, Totals } from "../../api/types";
-import { bytes, bytesFigure, duration, money, percent, plural } from "../../format/format";
+import { bytes, bytesFigure, money, percent, plural } from "../../format/format";
 import { to } from "../../shell/nav";
 import { Ago, Strip, type Cell } from "../../ui/basics";
 import { SkeletonFigure } from "../../ui/states";
-import { paybackDays } from "../recommendationMath";
+import { paybackDays, paybackWords } from "../recommendationMath";
 
-const DAY_SECONDS = 86_400;
 
 /** Money first: what could be saved, what is paid, what came of it; and what lies there. */
 export function Figures({ totals }: { totals: Totals | undefined }): ReactElement {
@@ -40,7 +39,7 @@ function savingCell(savings: Savings | undefined, known: boolean): Cell {
     word: "saving",
     value: known ? money(savings?.found_per_month) : <SkeletonFigure />,
     unit: savings ? "/mo" : undefined,
-    note: savings?.open_count ? `${plural(savings.open_count, "move")}, ${money(savings.found_once)} once, pays back in ${back == null ? "–" : duration(back * DAY_SECONDS)}` : "Nothing to decide now",
+    note: savings?.open_count ? `${plural(savings.open_count, "move")}, ${money(savings.found_once)} once, pays back ${back != null && back * 1440 < 1 ? "" : "in "}${paybackWords(back)}` : "Nothing to decide now",
     side:
       savings?.open_count ? (
         <Button component={Link} to={to("recommendations")} variant="contained" color="primary" size="small">

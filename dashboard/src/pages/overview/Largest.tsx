@@ -2,15 +2,15 @@ import Button from "@mui/material/Button";
 import { useMemo, type ReactElement } from "react";
 import { Link, useNavigate } from "react-router-dom";
 import { usePathOf, useProviderOf, useRecommendations } from "../../api/queries";
-import { bytes, count, duration, money } from "../../format/format";
+import { bytes, count, money } from "../../format/format";
 import { to } from "../../shell/nav";
 import { Card, Cloud, Move, Path } from "../../ui/basics";
 import { DataTable, type Column } from "../../ui/DataTable";
 import { Empty, Failure, SkeletonRows } from "../../ui/states";
+import { paybackWords } from "../recommendationMath";
 import type { Recommendation } from "../../api/types";
 
 const SHOWN = 8;
-const DAY_SECONDS = 86_400;
 
 /** The moves that save the most. */
 export function Largest(): ReactElement {
@@ -35,7 +35,7 @@ export function Largest(): ReactElement {
     { key: "move", head: "Move", width: "150px", cell: (row) => <Move from={row.from_tier} to={row.to_tier} /> },
     { key: "saves", head: "Saves /mo", word: "saves", width: "80px", right: true, strong: true, cell: (row) => money(row.saves_per_month, true) },
     { key: "once", head: "Once", word: "once", width: "64px", right: true, cell: (row) => <span className="cf-2">{money(row.once, true)}</span> },
-    { key: "back", head: "Pays back", word: "paysBack", width: "72px", right: true, wideOnly: true, cell: (row) => <span className="cf-2">{duration(row.pays_back_days * DAY_SECONDS)}</span> },
+    { key: "back", head: "Pays back", word: "paysBack", width: "72px", right: true, wideOnly: true, cell: (row) => <span className="cf-2">{paybackWords(row.pays_back_days)}</span> },
   ];
   return (
     <Card title="Largest savings" tour="decide" side={<Link className="cf-link" style={{ marginLeft: "auto" }} to={to("recommendations")}>{open.rows.length > 1 ? `All ${count(open.rows.length)}${open.hasMore ? "+" : ""} moves` : "All moves"}</Link>}>

@@ -1,6 +1,6 @@
 import type { ReactElement } from "react";
 import { Link } from "react-router-dom";
-import { RUNNING, useMigrations, usePathOf } from "../../api/queries";
+import { ARRIVED, RUNNING, useMigrations, usePathOf } from "../../api/queries";
 import { bytesOf, count, plural } from "../../format/format";
 import { to } from "../../shell/nav";
 import { Card, FileSum, Path, Progress } from "../../ui/basics";
@@ -18,7 +18,7 @@ export function Moving(): ReactElement {
   const pathOf = usePathOf();
   const rows = running.rows.filter((row) => !isEnded(row));
   const since = new Date(Date.now() - DAY).toISOString();
-  const today = recent.rows.filter((row) => isEnded(row) && row.state !== "failed" && (row.timestamps.switched ?? row.timestamps.done ?? "") > since);
+  const today = recent.rows.filter((row) => ARRIVED.includes(row.state) && isEnded(row) && (row.timestamps.switched ?? row.timestamps.done ?? "") > since);
   const failed = recent.rows.filter((row) => row.state === "failed" && (row.timestamps.failed ?? "") > since).length;
   return (
     <Card

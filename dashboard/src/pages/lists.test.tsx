@@ -1,0 +1,60 @@
+import "../testing/browser";
+import { afterEach, expect, test, vi } from "vitest";
+import { show, type Shown } from "../testing/page";
+import { LiveProvider } from "../live/LiveProvider";
+import Events from "./Events";
+import Migrations from "./Migrations";
+import Recommendations from "./Recommendations";
+
+let page: Shown | null = null;
+afterEach(() => {
+  page?.close();
+  page = null;
+});
+
+const NOW = new Date().toISOString();
+const place = { location_id: "lake", name: "a.csv", storage_class: "STANDARD" };
+const move = (id: number, more: object = {}): object => ({ migration_id: `m${id}`, batch_id: "b", file_id: "f", state: "switched", size_bytes: 10, copied_bytes: 10, source: place, destination: place, error: null, proof: null, notes: [], quarantined_until: NOW, requested_by: "team-docs", run_url: null, undoes: null, timestamps: { queued: NOW, switched: NOW }, ...more });
+const advice = (id: string): object => ({ recommendation_id: id, file_id: id, location_id: "lake", name: `${id}.csv`, size_bytes: 10, from_tier: "hot", to_tier: "cold", from_class: "STANDARD", to_class: "GLACIER_IR", to_location_id: "lake", reasons: [], saves_per_month: 1, saves_low: 1, once: 0, pays_back_days: 0, worst_per_month: 0, read_tomorrow: 0, confidence: 0.9, realised: null });
+
+test("a list that is exactly one page long, of more, goes on when somebody scrolls", async () => {
+  const rows = Array.from({ length: 100 }, (_, id) => move(id));
+  page = await show(<Migrations />, "migrations", { "GET migrations": { migrations: rows, next_cursor: "next" }, "GET locations": { locations: [] } });
+  expect(page.has("region", "Moves, scrollable")).toBe(true);
+});
+
+test("a move that was rolled back is not counted as done", async () => {
+  const rows = [move(1), move(2, { state: "rolled_back", timestamps: { queued: NOW, switched: NOW, rolled_back: NOW } })];
+  page = await show(<Migrations />, "migrations", { "GET migrations": { migrations: rows, next_cursor: null }, "GET locations": { locations: [] } });
+  expect(page.text()).toContain("Done in 24 h1file10 B");
+});
+
+test("dismissing one move leaves the others selected", async () => {
+  let known = ["r1", "r2", "r3"].map(advice);
+  const dismiss = (): object => ((known = known.slice(0, 2)), {});
+  page = await show(<Recommendations />, "recommendations", { "GET recommendations": () => ({ recommendations: known, next_cursor: null }), "GET locations": { locations: [] }, "POST recommendations/dismiss": dismiss });
+  await page.click(page.find("checkbox", "Select r1.csv"));
+  await page.click(page.find("checkbox", "Select r2.csv"));
+  await page.click([...page.root.querySelectorAll<HTMLElement>("button")].filter((one) => one.textContent === "Dismiss")[2] as HTMLElement);
+  await page.settle();
+  expect(page.text()).toContain("2 selected");
+});
+
+test("a move that costs nothing pays back at once", async () => {
+  page = await show(<Recommendations />, "recommendations", { "GET recommendations": { recommendations: [advice("r1")], next_cursor: null }, "GET locations": { locations: [] } });
+  expect(page.text()).toContain("at once");
+  expect(page.text()).not.toContain("0 ms");
+});
+
+test("a replay keeps what was filtered for", async () => {
+  vi.stubGlobal("WebSocket", class { close(): void { /* nothing was opened */ } });
+  const event = (id: string, file: string): object => ({ id, type: "io.cloudflow.file.added.v1", time: NOW, subject: file, user: "team-docs", data: { key: `${file}.csv` } });
+  page = await show(<LiveProvider><Events /></LiveProvider>, "events/?file=f1", { "GET events/history": { events: [event("1", "f1"), event("2", "f2")], next_cursor: null } });
+  await page.click(page.find("button", "Replay…"));
+  await page.click(page.find("button", "Replay"));
+  await page.settle();
+  expect(page.text()).toContain("Back to live");
+  expect(page.has("button", "Show events of all files")).toBe(true);
+  await page.click(page.find("button", "Back to live"));
+  expect(page.has("button", "Show events of all files")).toBe(true);
+});

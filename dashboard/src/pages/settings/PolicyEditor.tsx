@@ -9,6 +9,7 @@ import { Card, Path, TIERS, tierName } from "../../ui/basics";
 import { Confirm } from "../../ui/Confirm";
 import { ChoiceField, Refusal, SelectField, TextField, Tick } from "../../ui/form";
 import { useToast } from "../../ui/toasts";
+import type { Word } from "../../words";
 
 const GB = 2 ** 30;
 const START: PolicyBody = { name: "", kind: "idle", location_id: null, prefix: "", idle_days: 60, most_reads: null, destination_location: null, destination_tier: "cold", pays_back_days: 30, limits: { files: 1000, size_bytes: 1024 * GB, usd: 50 }, enabled: true };
@@ -36,7 +37,7 @@ export function PolicyEditor({ policy, canWrite }: { policy: Policy | null; canW
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     setTried(true);
-    if (!body.name.trim()) return;
+    if (!body.name.trim() || !isWhole(body)) return;
     save.mutate({ policyId: policy?.policy_id ?? null, body }, {
       onSuccess: (kept) => {
         toast({ title: `"${kept.name}" was saved`, note: kept.enabled ? "It runs every night." : "It is switched off." });
@@ -54,7 +55,7 @@ export function PolicyEditor({ policy, canWrite }: { policy: Policy | null; canW
             <section aria-label="Dry run" style={{ border: "1px solid var(--cf-line)", borderRadius: 8, padding: "10px 16px", background: "var(--cf-sunken)" }}>
               <div className="cf-row cf-wrap">
                 <div className="cf-grow" style={{ minWidth: 200 }} role="status">{preview.data ? <Outcome found={preview.data} /> : <span className="cf-2">A dry run says what would move now. It moves nothing.</span>}</div>
-                <Button size="small" loading={preview.isPending} onClick={() => preview.mutate({ ...body, name: body.name.trim() || "Dry run" })}>Dry run</Button>
+                <Button size="small" loading={preview.isPending} onClick={() => isWhole(body) && preview.mutate({ ...body, name: body.name.trim() || "Dry run" })}>Dry run</Button>
               </div>
               {preview.data && preview.data.decisions.length > 0 && <Decisions found={preview.data} />}
               <Refusal error={preview.error} />
@@ -80,28 +81,43 @@ function bodyOf(policy: Policy): PolicyBody {
   return Object.fromEntries(Object.keys(START).map((name) => [name, policy[name as keyof PolicyBody]])) as unknown as PolicyBody;
 }
 
+/** Whether every number is there. */
+function isWhole({ idle_days, pays_back_days, most_reads, limits }: PolicyBody): boolean {
+  return ![idle_days, pays_back_days, most_reads, ...Object.values(limits)].some(Number.isNaN);
+}
+
+/** A number as it is typed: an empty field is one, and no number yet. */
+function Amount({ value, least, onChange, ...field }: { label: string; word?: Word; unit: string; hint?: string; value: number; least: number; onChange: (value: number) => void }): ReactElement {
+  const [text, setText] = useState(String(value));
+  const take = (typed: string): void => {
+    setText(typed);
+    onChange(typed.trim() && Number(typed) >= least ? Number(typed) : NaN);
+  };
+  return <TextField {...field} value={text} onChange={take} error={Number.isNaN(value) ? `Type a number from ${least} on` : null} type="number" min={least} width={220} />;
+}
+
 function Fields({ body, nameMissing, onChange }: { body: PolicyBody; nameMissing: boolean; onChange: (next: Partial<PolicyBody>) => void }): ReactElement {
   const places = (useLocations().data ?? []).map((one) => ({ value: one.location_id, label: one.location_id }));
   const amount = (text: string): number => Math.max(0, Number(text) || 0);
   return (
     <div className="cf-form">
       <TextField label="Name" value={body.name} onChange={(name) => onChange({ name })} error={nameMissing ? "Name it: mails and the audit speak of it by this" : null} placeholder="Old reports go cold" />
-      <ChoiceField label="Moves" value={body.kind} choices={KINDS} onChange={(kind) => onChange({ kind })} />
+      <ChoiceField label="Moves" value={body.kind} choices={KINDS} onChange={(kind) => onChange({ kind, idle_days: body.idle_days || START.idle_days, pays_back_days: body.pays_back_days || START.pays_back_days })} />
       <SelectField label="In" value={body.location_id ?? ""} options={[{ value: "", label: "All locations" }, ...places]} onChange={(value) => onChange({ location_id: value || null })} width={280} />
       <TextField label="Only below" word="prefix" value={body.prefix} onChange={(prefix) => onChange({ prefix })} mono />
       {body.kind === "idle" ? (
         <>
-          <TextField label="Untouched for" value={String(body.idle_days)} onChange={(text) => onChange({ idle_days: Math.max(1, amount(text)) })} type="number" min={1} unit="days" width={220} />
+          <Amount label="Untouched for" value={body.idle_days} onChange={(idle_days) => onChange({ idle_days })} least={1} unit="days" />
           <TextField label="Unless read more than" value={body.most_reads === null ? "" : String(body.most_reads)} onChange={(text) => onChange({ most_reads: text === "" ? null : Math.round(amount(text)) })} type="number" min={0} unit="times" width={220} hint="In 90 days. Empty: however often." />
           <SelectField label="To the tier" value={body.destination_tier} options={TIERS.map((tier) => ({ value: tier, label: tierName(tier) }))} onChange={(destination_tier) => onChange({ destination_tier })} width={220} />
           <SelectField label="To the location" value={body.destination_location ?? ""} options={[{ value: "", label: "Where they lie" }, ...places]} onChange={(value) => onChange({ destination_location: value || null })} width={280} />
         </>
       ) : (
-        <TextField label="Pays back within" word="paysBack" value={String(body.pays_back_days)} onChange={(text) => onChange({ pays_back_days: Math.max(1, amount(text)) })} type="number" min={1} unit="days" width={220} />
+        <Amount label="Pays back within" word="paysBack" value={body.pays_back_days} onChange={(pays_back_days) => onChange({ pays_back_days })} least={1} unit="days" />
       )}
-      <TextField label="At most" value={String(body.limits.files)} onChange={(text) => onChange({ limits: { ...body.limits, files: Math.round(amount(text)) } })} type="number" min={0} unit="files a run" width={220} hint="Beyond any of the three limits a person is asked first." />
-      <TextField label="And at most" value={String(Math.round(body.limits.size_bytes / GB))} onChange={(text) => onChange({ limits: { ...body.limits, size_bytes: Math.round(amount(text)) * GB } })} type="number" min={0} unit="GB a run" width={220} />
-      <TextField label="Paying at most" value={String(body.limits.usd)} onChange={(text) => onChange({ limits: { ...body.limits, usd: amount(text) } })} type="number" min={0} unit="$ a run" width={220} />
+      <Amount label="At most" value={body.limits.files} onChange={(files) => onChange({ limits: { ...body.limits, files: Math.round(files) } })} least={0} unit="files a run" hint="Beyond any of the three limits a person is asked first." />
+      <Amount label="And at most" value={Math.round(body.limits.size_bytes / GB)} onChange={(size) => onChange({ limits: { ...body.limits, size_bytes: Math.round(size) * GB } })} least={0} unit="GB a run" />
+      <Amount label="Paying at most" value={body.limits.usd} onChange={(usd) => onChange({ limits: { ...body.limits, usd } })} least={0} unit="$ a run" />
       <span className="cf-label">State</span>
       <Tick label="Runs every night" checked={body.enabled} onChange={(enabled) => onChange({ enabled })} />
     </div>

@@ -154,3 +154,15 @@ test("mail settings say that they were saved", async () => {
   await page.settle();
   expect(page.text()).toContain("Mail settings saved");
 });
+
+test("a number of a rule can be emptied and typed anew, and nothing is saved while it is missing", async () => {
+  page = await show(<Settings />, "settings/rules/p1", { ...PLACES, "GET policies": { policies: [POLICY] }, "PUT policies/p1": POLICY });
+  await page.type("Untouched for", "");
+  expect((page.find("textbox", "Untouched for") as HTMLInputElement).value).toBe("");
+  await page.click(page.find("button", "Save"));
+  expect(page.text()).toContain("Type a number from 1 on");
+  expect(page.calls.filter((call) => call.method === "PUT")).toEqual([]);
+  await page.type("Untouched for", "30");
+  await page.click(page.find("button", "Save"));
+  expect(page.calls.find((call) => call.method === "PUT")?.body).toMatchObject({ idle_days: 30 });
+});

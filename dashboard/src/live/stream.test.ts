@@ -122,14 +122,6 @@ describe("the stream", () => {
     expect(Wire.opened).toHaveLength(1);
   });
 
-  it("gives up the attempt under way when it is told to try now", () => {
-    last().onclose?.();
-    vi.advanceTimersByTime(1000);
-    const underWay = last();
-    stream.retry();
-    expect([underWay.closed, Wire.opened.length, vi.getTimerCount()]).toEqual([true, 3, 0]);
-  });
-
   it("opens nothing any more once it is closed", () => {
     stream.close();
     vi.advanceTimersByTime(60_000);

@@ -63,7 +63,6 @@ export class Stream {
   }
 
   open(): void {
-    this.end();
     this.closed = false;
     this.since ??= new Date(this.wires.now() - LOOKS_BACK_MS).toISOString();
     if (this.lostSince === null) this.handlers.onConnection({ state: "connecting" });

@@ -55,9 +55,13 @@ def test_the_page_answers_within_two_seconds(visitors, stack):
     page.goto(f"{stack.airflow_url}/plugin/cloudflow")
     page.locator(".cf-tabs").wait_for(state="attached")
     seconds = page.evaluate(
-        """() => {
-          const entry = performance.getEntriesByType("resource").find((one) => one.name.endsWith("/ui/auth/menus"));
-          return (performance.now() - entry.startTime) / 1000;
+        """async () => {
+          const shown = performance.now();
+          const listed = () => performance.getEntriesByType("resource");
+          const asked = () => listed().find((one) => one.name.endsWith("/ui/auth/menus"));
+          // The browser lists a request with its answer, which may come after our heading.
+          while (!asked()) await new Promise((soon) => setTimeout(soon, 20));
+          return (shown - asked().startTime) / 1000;
         }"""
     )
     page.context.close()

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from cloudflow_lib.adapters.stores.refusals import refusal
 from cloudflow_lib.errors import StoreError, StoreUnavailableError
 
-SUCCESSES = frozenset({200, 201})
+OK, CREATED = 200, 201
+"""What S3 and Google say when a request worked, and what Azure says when a blob was written."""
 LONGEST_TEXT = 4096
 """How much of a refusal is read: its code stands at its beginning."""
 
@@ -21,11 +22,6 @@ class Answer:
     headers: Mapping[str, str]
     """Their names in small letters, or whatever their case."""
     data: memoryview
-
-    @property
-    def is_success(self) -> bool:
-        """Whether it did what it was asked for."""
-        return self.status in SUCCESSES
 
     def text(self) -> str:
         """Return the beginning of the data as text."""

@@ -14,7 +14,7 @@ import obstore
 import obstore.exceptions
 from obstore.store import AzureStore as ObstoreAzure
 
-from cloudflow_lib.adapters.stores.answers import Answer
+from cloudflow_lib.adapters.stores.answers import CREATED, Answer
 from cloudflow_lib.adapters.stores.azure_checks import (
     check_headers,
     checksums_to_send,
@@ -115,7 +115,7 @@ class AzureBulk(BulkReads):
         else:
             headers["authorization"] = self._signature("PUT", url, headers, len(data))
         answer = await self._requests.send("PUT", url, key, headers, data)
-        if not answer.is_success:
+        if answer.status != CREATED:
             raise self._refusal(answer, key)
         told = answer.headers
         return Stored(version=told.get("etag", "").strip('"'), checksums=told_in_headers(told))

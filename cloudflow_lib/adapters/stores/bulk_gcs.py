@@ -13,7 +13,7 @@ import obstore
 import obstore.exceptions
 from obstore.store import GCSStore as ObstoreGcs
 
-from cloudflow_lib.adapters.stores.answers import Answer
+from cloudflow_lib.adapters.stores.answers import OK, Answer
 from cloudflow_lib.adapters.stores.bulk_http import Requests
 from cloudflow_lib.adapters.stores.bulk_obstore import BulkReads, client_options
 from cloudflow_lib.adapters.stores.capabilities import GOOGLE, GOOGLE_SINGLE_CLASS
@@ -130,7 +130,7 @@ class GcsBulk(BulkReads):
             f"{self._url}/upload/storage/v1/b/{quote(self.bucket, safe='')}/o?uploadType=multipart&ifGenerationMatch=0"
         )
         answer = await self._requests.send("POST", url, key, headers, body)
-        if not answer.is_success:
+        if answer.status != OK:
             raise self._refusal(answer, key)
         told: dict[str, Any] = json.loads(bytes(answer.data))
         kinds = {ChecksumKind.CRC32C: told.get("crc32c"), ChecksumKind.MD5: told.get("md5Hash")}

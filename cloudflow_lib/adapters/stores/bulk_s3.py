@@ -12,7 +12,7 @@ import obstore
 import obstore.exceptions
 from obstore.store import S3Store as ObstoreS3
 
-from cloudflow_lib.adapters.stores.answers import Answer
+from cloudflow_lib.adapters.stores.answers import OK, Answer
 from cloudflow_lib.adapters.stores.bulk_http import Requests
 from cloudflow_lib.adapters.stores.bulk_obstore import HEADERS, BulkReads, are_plain, attributes_of, client_options
 from cloudflow_lib.adapters.stores.capabilities import AMAZON, AMAZON_SINGLE_CLASS
@@ -108,7 +108,7 @@ class S3Bulk(BulkReads):
         path = f"{self._address.path}/{quote(key, safe='/~')}"
         url = f"{self._address.origin}{path}?tagging="
         answer = await self._requests.send("GET", url, key, self._address.signed(path, "tagging="))
-        if answer.is_success:
+        if answer.status == OK:
             return _tags(answer.data)
         raise self._refused_by(answer, key)
 
@@ -140,7 +140,7 @@ class S3Bulk(BulkReads):
 
     async def _get_long(self, key: str, version: str | None, size_bytes: int) -> Fetched:
         answer = await self._wire.get(key, version, size_bytes)
-        if not answer.is_success:
+        if answer.status != OK:
             raise self._refused_by(answer, key)
         etag = answer.headers.get("etag")
         if version is not None:
@@ -162,7 +162,7 @@ class S3Bulk(BulkReads):
         if traits.tags:
             headers["x-amz-tagging"] = urlencode(traits.tags)
         answer = await self._wire.put_new(key, data, headers)
-        if not answer.is_success:
+        if answer.status != OK:
             error = self._refused_by(answer, key)
             if isinstance(error, ObjectChangedError):
                 raise refusal(ObjectExistsError, self.bucket, key, "create only")

@@ -22,7 +22,7 @@ from urllib.request import getproxies
 
 from awscrt import checksums as crt
 
-from cloudflow_lib.adapters.stores.answers import Answer, unanswered
+from cloudflow_lib.adapters.stores.answers import OK, Answer, unanswered
 from cloudflow_lib.adapters.stores.refusals import refusal
 from cloudflow_lib.adapters.stores.s3_signing import EMPTY_SHA256, UNSIGNED, S3Address
 from cloudflow_lib.domain.objects import ChecksumKind
@@ -35,7 +35,7 @@ THREADS = 8
 """More of them get nothing through that two cores and a disk could bear."""
 PIECE_BYTES = 1024 * 1024
 TIMEOUT_SECONDS = 60.0
-OK, PRECONDITION_FAILED = 200, 412
+PRECONDITION_FAILED = 412
 CRC64 = "x-amz-checksum-crc64nvme"
 CRC64_BYTES = 8
 
@@ -120,7 +120,7 @@ class S3Wire:
         crc = base64.b64encode(crt.crc64nvme(data, 0).to_bytes(CRC64_BYTES, "big")).decode()
         asked = {**headers, "if-none-match": "*", CRC64: crc}
         written = self._send("PUT", key, asked, data, _all_of)
-        if not written.is_success:
+        if written.status != OK:
             return written
         version = written.headers.get("etag", "")
         kept = self._send("HEAD", key, {"x-amz-checksum-mode": "ENABLED", "if-match": version}, b"", _all_of)

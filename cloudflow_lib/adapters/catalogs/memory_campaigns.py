@@ -8,7 +8,7 @@ from dataclasses import replace
 from cloudflow_lib.adapters.catalogs.memory_migrations import MemoryMigrations
 from cloudflow_lib.domain.campaigns import ENDED, Bundle, Campaign, CampaignState, Outcome, Progress
 from cloudflow_lib.domain.events import Event
-from cloudflow_lib.domain.files import CatalogFile, FileState
+from cloudflow_lib.domain.files import FileState
 from cloudflow_lib.errors import NotFoundError
 from cloudflow_lib.ports.campaign_book import FileMove, require_reachable, sum_up
 from cloudflow_lib.ports.migration_book import QuarantinedSource
@@ -98,25 +98,9 @@ class MemoryCampaigns(MemoryMigrations):
         if (file.location_id, file.key, file.version, file.migration_id, file.state) != as_copied:
             return False
         occupant = self._places.get((target.location_id, target.key))
-        if occupant is not None and not self._gives_way(self._files[occupant], target.version):
+        if occupant is not None and not self._is_replaced(self._files[occupant], target):
             return False
-        self._leave_place(file.location_id, file.key)
-        moved = replace(
-            file,
-            location_id=target.location_id,
-            key=target.key,
-            version=target.version,
-            storage_class=target.storage_class,
-            placed_at=self._now(),
-        )
-        self._files[file.file_id] = moved
-        self._take_place(moved)
-        return True
-
-    def _gives_way(self, occupant: CatalogFile, version: str) -> bool:
-        if not occupant.gives_way_to(version):
-            return False
-        self._retire(occupant, replace(occupant, state=FileState.VANISHED))
+        self._place(file, target)
         return True
 
     def quarantine_many(self, sources: Sequence[QuarantinedSource]) -> None:

@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
-import obstore.exceptions
 import requests
 from azure.core.credentials import AzureNamedKeyCredential, AzureSasCredential
 from azure.core.pipeline.transport import RequestsTransport
 from azure.storage.blob import BlobClient, BlobServiceClient
-from obstore.store import AzureStore as ObstoreAzure
 
 from cloudflow_lib.adapters.stores.azure_checks import wants_md5
 from cloudflow_lib.adapters.stores.azure_errors import translated
 from cloudflow_lib.adapters.stores.azure_listing import ListingAdapter
 from cloudflow_lib.adapters.stores.capabilities import MAX_SINGLE_PUT_BYTES
-from cloudflow_lib.adapters.stores.obstore_reads import PIECE_BYTES, RETRIES_OFF, USER_AGENT, options_by
+from cloudflow_lib.adapters.stores.obstore_clients import open_azure
+from cloudflow_lib.adapters.stores.obstore_reads import PIECE_BYTES, USER_AGENT, options_by
 from cloudflow_lib.adapters.stores.proxies import go_by
 from cloudflow_lib.adapters.stores.retries import Retrier
-from cloudflow_lib.errors import AccessDeniedError
-
-if TYPE_CHECKING:
-    from obstore.store import AzureConfig
 
 # The SDK tells each request and answer with all its headers, at the level of our own news.
 logging.getLogger("azure.core.pipeline.policies.http_logging_policy").setLevel(logging.WARNING)
@@ -72,7 +67,14 @@ class AzureConnection:
         )
         self._session = session
         self._client = self._service.get_container_client(container)
-        self._obstore = _open_obstore(container, account, account_key, self._sas, endpoint_url, proxy)
+        self._obstore = open_azure(
+            container,
+            account,
+            options_by(proxy),
+            account_key=account_key,
+            sas=self._sas,
+            endpoint_url=endpoint_url,
+        )
         self._retry = Retrier(attempts)
 
     def close(self) -> None:
@@ -90,26 +92,3 @@ class AzureConnection:
         """Send a request about *key*, once."""
         with translated(self.bucket, key):
             return method(*args, **asked)
-
-
-def _open_obstore(
-    container: str,
-    account: str,
-    account_key: str | None,
-    sas: str | None,
-    endpoint_url: str | None,
-    proxy: str | None,
-) -> ObstoreAzure:
-    config: AzureConfig = {"container_name": container, "account_name": account}
-    if sas:
-        config["sas_key"] = sas
-    elif account_key:
-        config["account_key"] = account_key
-    if endpoint_url:
-        config["endpoint"] = endpoint_url.rstrip("/")
-    try:
-        return ObstoreAzure(config=config, client_options=options_by(proxy), retry_config=RETRIES_OFF)
-    except obstore.exceptions.BaseError as error:
-        raise AccessDeniedError(
-            f"{container}: the account key or SAS is malformed; save the credential again"
-        ) from error

@@ -7,12 +7,9 @@ import hmac
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from email.utils import formatdate
-from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 import obstore
-import obstore.exceptions
-from obstore.store import AzureStore as ObstoreAzure
 
 from cloudflow_lib.adapters.stores.answers import CREATED, Answer
 from cloudflow_lib.adapters.stores.azure_checks import (
@@ -26,12 +23,11 @@ from cloudflow_lib.adapters.stores.bulk_obstore import HEADERS, STRANGE_VALUE, B
 from cloudflow_lib.adapters.stores.capabilities import AZURE
 from cloudflow_lib.adapters.stores.metadata import AZURE_METADATA, PLAIN_TYPE, decode_metadata
 from cloudflow_lib.adapters.stores.names import check_key
-from cloudflow_lib.adapters.stores.obstore_reads import RETRIES_OFF
+from cloudflow_lib.adapters.stores.obstore_clients import malformed, open_azure
 from cloudflow_lib.adapters.stores.refusals import kind_of_status, refusal, seconds_to_wait
 from cloudflow_lib.domain.locations import Provider
 from cloudflow_lib.domain.objects import ObjectInfo, ObjectTraits
 from cloudflow_lib.errors import (
-    AccessDeniedError,
     ObjectChangedError,
     ObjectNotFoundError,
     StoreError,
@@ -39,9 +35,6 @@ from cloudflow_lib.errors import (
 )
 from cloudflow_lib.ports.bulk import Fetched, Stored
 from cloudflow_lib.ports.stores import ObjectLister
-
-if TYPE_CHECKING:
-    from obstore.store import AzureConfig
 
 API_VERSION = "2023-11-03"
 CODE = re.compile(r"<Code>(\w+)</Code>")
@@ -69,21 +62,15 @@ class AzureBulk(BulkReads):
         self._by_md5 = wants_md5(endpoint_url)
         self._open_lister = open_lister
         self._requests = Requests(container, connections)
-        config: AzureConfig = {"container_name": container, "account_name": account}
-        if self._sas:
-            config["sas_key"] = self._sas
-        elif account_key:
-            config["account_key"] = account_key
-        if endpoint_url:
-            config["endpoint"] = endpoint_url.rstrip("/")
+        options = client_options(connections)
+        store = open_azure(
+            container, account, options, account_key=account_key, sas=self._sas, endpoint_url=endpoint_url
+        )
+        super().__init__(container, store, _kinds)
         try:
             self._key = base64.b64decode(account_key or "", validate=True)
-            store = ObstoreAzure(config=config, client_options=client_options(connections), retry_config=RETRIES_OFF)
-        except (obstore.exceptions.BaseError, ValueError) as error:
-            raise AccessDeniedError(
-                f"{container}: the account key or SAS is malformed; save the credential again"
-            ) from error
-        super().__init__(container, store, _kinds)
+        except ValueError as error:
+            raise malformed(container, "account key or SAS") from error
 
     def list_pages(self, prefix: str = "", *, after: str | None = None) -> Iterator[Sequence[ObjectInfo]]:
         yield from self._open_lister().list_pages(prefix, after=after)

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import obstore
-import obstore.exceptions
-from obstore.store import GCSStore as ObstoreGcs
 
 from cloudflow_lib.adapters.stores.answers import OK, Answer
 from cloudflow_lib.adapters.stores.bulk_http import Requests
@@ -20,12 +18,11 @@ from cloudflow_lib.adapters.stores.capabilities import GOOGLE, GOOGLE_SINGLE_CLA
 from cloudflow_lib.adapters.stores.checksums import base64_of_hex, crc32c, hex_of_base64
 from cloudflow_lib.adapters.stores.metadata import PLAIN_TYPE, require_room
 from cloudflow_lib.adapters.stores.names import check_key
-from cloudflow_lib.adapters.stores.obstore_reads import RETRIES_OFF
+from cloudflow_lib.adapters.stores.obstore_clients import open_gcs
 from cloudflow_lib.adapters.stores.refusals import kind_of_status, refusal, seconds_to_wait
 from cloudflow_lib.domain.locations import Provider
 from cloudflow_lib.domain.objects import ChecksumKind, ObjectInfo, ObjectTraits
 from cloudflow_lib.errors import (
-    AccessDeniedError,
     CorruptDataError,
     ObjectChangedError,
     ObjectExistsError,
@@ -38,7 +35,6 @@ from cloudflow_lib.ports.stores import ObjectLister
 
 if TYPE_CHECKING:
     from google.oauth2.service_account import Credentials
-    from obstore.store import GCSConfig
 
 SCOPES = ("https://www.googleapis.com/auth/devstorage.read_write",)
 NAMES = {
@@ -75,19 +71,7 @@ class GcsBulk(BulkReads):
         self._refreshing = asyncio.Lock()
         self._open_lister = open_lister
         self._requests = Requests(bucket, connections)
-        config: GCSConfig = {"bucket": bucket}
-        if service_account is None:
-            config["skip_signature"] = True
-        else:
-            config["service_account_key"] = json.dumps(dict(service_account))
-        if endpoint_url:
-            config["base_url"] = endpoint_url.rstrip("/")
-        try:
-            store = ObstoreGcs(config=config, client_options=client_options(connections), retry_config=RETRIES_OFF)
-        except obstore.exceptions.BaseError as error:
-            raise AccessDeniedError(
-                f"{bucket}: the service account key is malformed; save the credential again"
-            ) from error
+        store = open_gcs(bucket, service_account, client_options(connections), endpoint_url=endpoint_url)
         super().__init__(bucket, store, _kinds)
 
     def list_pages(self, prefix: str = "", *, after: str | None = None) -> Iterator[Sequence[ObjectInfo]]:

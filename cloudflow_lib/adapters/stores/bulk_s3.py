@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 from xml.etree import ElementTree as ET
 
 import obstore
 import obstore.exceptions
-from obstore.store import S3Store as ObstoreS3
 
 from cloudflow_lib.adapters.stores.answers import OK, Answer
 from cloudflow_lib.adapters.stores.bulk_http import Requests
@@ -18,7 +16,8 @@ from cloudflow_lib.adapters.stores.bulk_obstore import HEADERS, BulkReads, are_p
 from cloudflow_lib.adapters.stores.capabilities import AMAZON, AMAZON_SINGLE_CLASS
 from cloudflow_lib.adapters.stores.metadata import S3_METADATA, decode_metadata
 from cloudflow_lib.adapters.stores.names import check_key
-from cloudflow_lib.adapters.stores.obstore_reads import RETRIES_OFF, require_answer
+from cloudflow_lib.adapters.stores.obstore_clients import open_s3
+from cloudflow_lib.adapters.stores.obstore_reads import require_answer
 from cloudflow_lib.adapters.stores.refusals import kind_of_status, refusal, seconds_to_wait
 from cloudflow_lib.adapters.stores.s3_codes import KINDS
 from cloudflow_lib.adapters.stores.s3_pages import PlainPages
@@ -29,9 +28,6 @@ from cloudflow_lib.domain.objects import ObjectInfo, ObjectTraits
 from cloudflow_lib.errors import ObjectChangedError, ObjectExistsError, StoreError, UnsupportedError
 from cloudflow_lib.ports.bulk import Fetched, Stored
 from cloudflow_lib.ports.stores import ObjectLister
-
-if TYPE_CHECKING:
-    from obstore.store import S3Config
 
 MD5 = re.compile(r"[0-9a-f]{32}")
 CODE = re.compile(r"<Code>(\w+)</Code>")
@@ -61,23 +57,9 @@ class S3Bulk(BulkReads):
         connections: int,
         open_lister: Callable[[], ObjectLister],
     ) -> None:
-        config: S3Config = {
-            "region": region or "us-east-1",
-            "access_key_id": keys.access_key_id,
-            "secret_access_key": keys.secret_access_key,
-            "virtual_hosted_style_request": endpoint_url is None and "." not in bucket,
-            "unsigned_payload": True,
-        }
-        if endpoint_url:
-            config["endpoint"] = endpoint_url
-        if keys.session_token:
-            config["session_token"] = keys.session_token
         options = client_options(connections)
-        super().__init__(
-            bucket,
-            ObstoreS3(bucket, config=config, client_options=options, retry_config=RETRIES_OFF),
-            lambda: KINDS,
-        )
+        store = open_s3(bucket, keys, options, endpoint_url=endpoint_url, region=region, signs_payload=False)
+        super().__init__(bucket, store, lambda: KINDS)
         self.capabilities = AMAZON_SINGLE_CLASS if single_class else AMAZON
         self._address = S3Address.of(bucket, endpoint_url, region or "us-east-1", keys)
         self._pages = PlainPages(self._address)

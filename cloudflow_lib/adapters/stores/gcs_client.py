@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
-import obstore.exceptions
 import requests
 from google.api_core.client_info import ClientInfo
 from google.auth.credentials import AnonymousCredentials
@@ -15,18 +13,15 @@ from google.auth.exceptions import GoogleAuthError
 from google.auth.transport.requests import AuthorizedSession, Request
 from google.cloud.storage import Blob, Client
 from google.oauth2.service_account import Credentials
-from obstore.store import GCSStore as ObstoreGcs
 from requests.adapters import HTTPAdapter
 
 from cloudflow_lib.adapters.stores.gcs_errors import translated
-from cloudflow_lib.adapters.stores.obstore_reads import RETRIES_OFF, USER_AGENT, options_by
+from cloudflow_lib.adapters.stores.obstore_clients import malformed, open_gcs
+from cloudflow_lib.adapters.stores.obstore_reads import USER_AGENT, options_by
 from cloudflow_lib.adapters.stores.proxies import go_by
 from cloudflow_lib.adapters.stores.refusals import refusal
 from cloudflow_lib.adapters.stores.retries import Retrier
-from cloudflow_lib.errors import AccessDeniedError, BucketNotFoundError, ObjectNotFoundError, StoreError
-
-if TYPE_CHECKING:
-    from obstore.store import GCSConfig
+from cloudflow_lib.errors import BucketNotFoundError, ObjectNotFoundError, StoreError
 
 T = TypeVar("T")
 
@@ -68,7 +63,7 @@ class GcsConnection:
             client_options={"api_endpoint": endpoint_url.rstrip("/")} if endpoint_url else None,
             _http=session,
         )
-        self._obstore = _open_obstore(bucket, service_account, endpoint_url, proxy)
+        self._obstore = open_gcs(bucket, service_account, options_by(proxy), endpoint_url=endpoint_url)
         self._retry = Retrier(attempts)
         self._is_bucket_seen = False
 
@@ -119,25 +114,5 @@ def _credentials(bucket: str, service_account: Mapping[str, str] | None) -> Cred
     try:
         found: Credentials = Credentials.from_service_account_info(dict(service_account), scopes=SCOPES)  # type: ignore[no-untyped-call] # google-auth has no types
     except (GoogleAuthError, ValueError) as error:
-        raise _malformed(bucket) from error
+        raise malformed(bucket, "service account key") from error
     return found
-
-
-def _open_obstore(
-    bucket: str, service_account: Mapping[str, str] | None, endpoint_url: str | None, proxy: str | None
-) -> ObstoreGcs:
-    config: GCSConfig = {"bucket": bucket}
-    if service_account is None:
-        config["skip_signature"] = True
-    else:
-        config["service_account_key"] = json.dumps(dict(service_account))
-    if endpoint_url:
-        config["base_url"] = endpoint_url.rstrip("/")
-    try:
-        return ObstoreGcs(config=config, client_options=options_by(proxy), retry_config=RETRIES_OFF)
-    except obstore.exceptions.BaseError as error:
-        raise _malformed(bucket) from error
-
-
-def _malformed(bucket: str) -> AccessDeniedError:
-    return AccessDeniedError(f"{bucket}: the service account key is malformed; save the credential again")

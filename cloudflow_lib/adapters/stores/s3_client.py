@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import boto3
 from botocore.config import Config
-from obstore.store import S3Store as ObstoreS3
 
-from cloudflow_lib.adapters.stores.obstore_reads import RETRIES_OFF, USER_AGENT, options_by
+from cloudflow_lib.adapters.stores.obstore_clients import open_s3
+from cloudflow_lib.adapters.stores.obstore_reads import USER_AGENT, options_by
 from cloudflow_lib.adapters.stores.refusals import refusal
 from cloudflow_lib.adapters.stores.retries import Retrier
 from cloudflow_lib.adapters.stores.s3_errors import translated
 from cloudflow_lib.adapters.stores.s3_listing import hasten_listings
+from cloudflow_lib.adapters.stores.s3_signing import S3Keys
 from cloudflow_lib.errors import BucketNotFoundError, ObjectNotFoundError, StoreError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client as Boto3S3
-    from obstore.store import S3Config
 
 T = TypeVar("T")
 
@@ -96,17 +96,8 @@ class S3Connection:
         hasten_listings(self._client)
         if endpoint_url:
             self._client.meta.events.register_last("before-parameter-build.s3", _stay_here)
-        config: S3Config = {
-            "region": region or "us-east-1",
-            "access_key_id": access_key_id,
-            "secret_access_key": secret_access_key,
-            "virtual_hosted_style_request": endpoint_url is None and "." not in bucket,
-        }
-        if endpoint_url:
-            config["endpoint"] = endpoint_url
-        if session_token:
-            config["session_token"] = session_token
-        self._obstore = ObstoreS3(bucket, config=config, client_options=options_by(proxy), retry_config=RETRIES_OFF)
+        keys = S3Keys(access_key_id=access_key_id, secret_access_key=secret_access_key, session_token=session_token)
+        self._obstore = open_s3(bucket, keys, options_by(proxy), endpoint_url=endpoint_url, region=region)
         self._retry = Retrier(attempts)
         self._is_bucket_seen = False
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from cloudflow_lib.domain.events import Event
+from cloudflow_lib.domain.files import CatalogFile
 from cloudflow_lib.domain.migrations import Migration
 from cloudflow_lib.domain.move_listing import MoveQuery, move_cursor_at, move_position_of
 
@@ -137,8 +138,13 @@ class MigrationBook(Protocol):
         """Let the file go when its migration has ended."""
         ...
 
-    def hold_file(self, file_id: str, migration_id: str) -> bool:
-        """Hold the file, if nothing else does, and return whether it is held; twice is once."""
+    def hold_file(self, file_id: str, migration_id: str) -> CatalogFile | None:
+        """
+        Hold the file and return it as it is then, or None if something else holds it; twice is once.
+
+        Raises:
+            NotFoundError: There is no such file.
+        """
         ...
 
     def let_file_go(self, file_id: str, migration_id: str) -> None:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
+from cloudflow_lib.domain.files import CatalogFile
 from cloudflow_lib.domain.migrations import Migration, MigrationState
 from cloudflow_lib.errors import CloudFlowError, NotFoundError, ObjectChangedError, ObjectNotFoundError
 from cloudflow_lib.ports.catalogs import QuarantinedSource
@@ -102,28 +103,26 @@ def _abort_upload(migration: Migration, services: Services) -> bool:
 
 def _end_quarantine(source: QuarantinedSource, services: Services) -> bool | None:
     """Remove the source or leave it for good, and return whether it went; None: its file is on a way, maybe back."""
-    if _is_known(source, services):
+    try:
         # Held, the file cannot be rolled back to the source between the last look and the end of it.
-        if not services.catalog.hold_file(source.file_id, source.migration_id):
+        file = services.catalog.hold_file(source.file_id, source.migration_id)
+    except NotFoundError:
+        is_removed = False
+    else:
+        if file is None:
             return None
         try:
-            is_removed = _remove_source(source, services)
+            is_removed = _remove_source(source, file, services)
         finally:
             services.catalog.let_file_go(source.file_id, source.migration_id)
-    else:
-        is_removed = False
     services.catalog.forget_quarantine(source.migration_id)
     log.info("quarantine.ended migration=%s removed=%s", source.migration_id, is_removed)
     return is_removed
 
 
-def _is_known(source: QuarantinedSource, services: Services) -> bool:
-    return bool(services.catalog.files_by_id([source.file_id]))
-
-
-def _remove_source(source: QuarantinedSource, services: Services) -> bool:
-    """Delete the source if it still is what was verified and its file is safe elsewhere; return whether it went."""
-    if not _is_safe_elsewhere(source, services):
+def _remove_source(source: QuarantinedSource, file: CatalogFile, services: Services) -> bool:
+    """Delete the source if it still is what was verified and its *file* is safe elsewhere; return whether it went."""
+    if not _is_safe_elsewhere(source, file, services):
         return False
     try:
         services.open_store(source.location_id).delete(source.key, if_version=source.version)
@@ -132,8 +131,7 @@ def _remove_source(source: QuarantinedSource, services: Services) -> bool:
     return True
 
 
-def _is_safe_elsewhere(source: QuarantinedSource, services: Services) -> bool:
-    file = services.catalog.file(source.file_id)
+def _is_safe_elsewhere(source: QuarantinedSource, file: CatalogFile, services: Services) -> bool:
     try:
         found = services.open_store(file.location_id).stat(file.key)
     except (NotFoundError, ObjectNotFoundError):

@@ -106,12 +106,15 @@ def test_a_file_is_held_by_one_at_a_time_whatever_for(catalog, file, queued):
     assert not catalog.hold_file(file.file_id, "a sweep")
     catalog.release_file(queued)
 
-    assert [True, True, False] == [catalog.hold_file(file.file_id, who) for who in ("a sweep", "a sweep", "another")]
+    held = catalog.hold_file(file.file_id, "a sweep")
+    assert (catalog.file(file.file_id), "a sweep") == (held, held.migration_id)
+    assert [held, None] == [catalog.hold_file(file.file_id, who) for who in ("a sweep", "another")]
     catalog.let_file_go(file.file_id, "another")
     assert "a sweep" == catalog.file(file.file_id).migration_id
     catalog.let_file_go(file.file_id, "a sweep")
     assert catalog.file(file.file_id).migration_id is None
-    assert not catalog.hold_file("unknown", "a sweep")
+    with pytest.raises(NotFoundError, match="no file 'unknown'"):
+        catalog.hold_file("unknown", "a sweep")
 
 
 def test_a_released_file_can_be_held_again(catalog, file, queued):

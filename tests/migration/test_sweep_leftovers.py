@@ -7,6 +7,7 @@ import pytest
 from cloudflow_lib.domain.migrations import MigrationState
 from cloudflow_lib.domain.objects import ObjectTraits
 from cloudflow_lib.errors import StoreUnavailableError
+from cloudflow_lib.ports.migration_book import QuarantinedSource
 from cloudflow_lib.workflows.migrate_file import advance, take_steps
 from cloudflow_lib.workflows.scan_location import scan_location
 from cloudflow_lib.workflows.sweep_leftovers import sweep_leftovers
@@ -91,6 +92,19 @@ def test_a_source_goes_only_while_its_file_is_what_the_catalogue_says(bench, is_
 
     assert (1, 0) == ((report.removed, report.kept) if is_known else (report.kept, report.removed))
     assert ([] if is_known else ["a"]) == bench.keys("here")
+
+
+def test_a_source_stays_when_nobody_knows_its_file(bench):
+    source = bench.stores["here"].put("a", b"1", ObjectTraits())
+    bench.catalog.quarantine(
+        QuarantinedSource(
+            migration_id="m", file_id="unknown", location_id="here", key="a", version=source.version, until=bench.now
+        )
+    )
+
+    assert 1 == sweep_leftovers(bench.services).kept
+    assert ["a"] == bench.keys("here")
+    assert {} == dict(bench.catalog.quarantined_at("here"))
 
 
 def test_a_migration_that_lacks_only_its_last_step_gets_it(bench):

@@ -191,9 +191,11 @@ class MemoryMigrations(Shelves):
                 del self._quarantine[migration.migration_id]
             self.let_file_go(migration.file_id, migration.migration_id)
 
-    def hold_file(self, file_id: str, migration_id: str) -> bool:
+    def hold_file(self, file_id: str, migration_id: str) -> CatalogFile | None:
         with self._lock:
-            return self._hold(file_id, migration_id) is None
+            if file_id not in self._files:
+                raise NotFoundError(f"there is no file {file_id!r}")
+            return self._files[file_id] if self._hold(file_id, migration_id) is None else None
 
     def let_file_go(self, file_id: str, migration_id: str) -> None:
         with self._lock:

@@ -7,16 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from cloudflow_lib.adapters.catalogs.mongo_addresses import MongoAddresses
 from cloudflow_lib.adapters.catalogs.mongo_batches import HOLD, MongoBatches, why_not_held
-from cloudflow_lib.adapters.catalogs.mongo_documents import migration_document, migration_of, waiting
+from cloudflow_lib.adapters.catalogs.mongo_documents import file_of, migration_document, migration_of, waiting
 from cloudflow_lib.adapters.catalogs.mongo_move_finder import MongoMoveFinder
 from cloudflow_lib.adapters.catalogs.mongo_shelves import SCHEMA, Document, answering
 from cloudflow_lib.adapters.catalogs.pending import UNDECIDED, pending_quarantine
 from cloudflow_lib.domain.events import Event
-from cloudflow_lib.domain.files import FileState
+from cloudflow_lib.domain.files import CatalogFile, FileState
 from cloudflow_lib.domain.migrations import ENDED, TAKEN_BACK, Address, Migration, MigrationState
 from cloudflow_lib.errors import CatalogError, LostRaceError, NotFoundError
 from cloudflow_lib.ports.migration_book import QuarantinedSource
@@ -176,11 +177,16 @@ class MongoMigrations(MongoBatches, MongoAddresses, MongoMoveFinder):
                 ended = {"_id": migration.migration_id, "fence": migration.fence}
                 self._shelf("migrations").update_one(ended, {"$unset": {"running": 1}})
 
-    def hold_file(self, file_id: str, migration_id: str) -> bool:
+    def hold_file(self, file_id: str, migration_id: str) -> CatalogFile | None:
         free = {"_id": file_id, "migration_id": {"$in": [None, migration_id]}}
+        hold = {"$set": {"migration_id": migration_id}}
         with answering():
-            held = self._shelf("files").update_one(free, {"$set": {"migration_id": migration_id}})
-        return held.matched_count == 1
+            held = self._shelf("files").find_one_and_update(
+                free, hold, {"outbox": 0}, return_document=ReturnDocument.AFTER
+            )
+            if held is None and self._shelf("files").find_one({"_id": file_id}, {"_id": 1}) is None:
+                raise NotFoundError(f"there is no file {file_id!r}")
+        return file_of(held) if held else None
 
     def let_file_go(self, file_id: str, migration_id: str) -> None:
         with answering():

@@ -381,6 +381,26 @@ def test_a_switch_of_a_migration_that_ended_is_taken_back_and_none_comes_later(c
         catalog.switch_file(copied(queued))
 
 
+def test_a_switch_that_comes_behind_the_end_leaves_no_quarantine(catalog, file, queued):
+    """A scan would never look at the source again, whatever became of it."""
+    failed = advance(catalog, copied(queued), state=MigrationState.FAILED)
+    catalog.withdraw_file(failed)
+    catalog.release_file(failed)
+
+    with pytest.raises(LostRaceError):
+        catalog.switch_file(copied(queued))
+
+    assert {} == catalog.quarantined_at(file.location_id)
+
+
+def test_a_refused_switch_ends_its_quarantine_with_its_migration(catalog, file, queued):
+    with pytest.raises(LostRaceError):
+        catalog.switch_file(copied(replace(queued, source=replace(queued.source, version="older"))))
+    catalog.release_file(queued)
+
+    assert {} == catalog.quarantined_at(file.location_id)
+
+
 @pytest.mark.parametrize("let_go", [False, True])
 def test_what_ended_before_a_new_try_neither_switches_nor_takes_anything_back(catalog, file, queued, let_go):
     failed = advance(catalog, copied(queued), state=MigrationState.FAILED)

@@ -124,6 +124,7 @@ class MongoMigrations(MongoBatches, MongoAddresses, MongoMoveFinder):
                 if target.version is not None and self._shelf("files").find_one(switched, {"_id": 1}):
                     self._tell_changed([migration.file_id])  # an earlier call may not have come so far
                     return
+            self._end_pending(migration)
             raise LostRaceError(f"file {migration.file_id} changed since it was migrated: plan it again")
         raise LostRaceError(f"{target.location_id}/{target.key} does not come to rest: try again later")
 
@@ -168,10 +169,17 @@ class MongoMigrations(MongoBatches, MongoAddresses, MongoMoveFinder):
         with answering():
             self._shelf("quarantine").update_one({"_id": migration.migration_id}, {"$setOnInsert": first}, upsert=True)
 
-    def release_file(self, migration: Migration) -> None:
+    def _end_pending(self, migration: Migration) -> None:
+        """End the quarantine of a switch that was refused, unless whoever lets the file go will do so."""
+        held = {"_id": migration.file_id, "migration_id": migration.migration_id}
         with answering():
-            self._shelf("quarantine").delete_one({"_id": migration.migration_id, "until": UNDECIDED})
+            if self._shelf("files").find_one(held, {"_id": 1}) is None:
+                self._shelf("quarantine").delete_one({"_id": migration.migration_id, "until": UNDECIDED})
+
+    def release_file(self, migration: Migration) -> None:
+        # In this order: a switch that comes too late finds the file let go, or its quarantine is ended here.
         self.let_file_go(migration.file_id, migration.migration_id)
+        self._end_pending(migration)
         with answering():
             if migration.state in TAKEN_BACK:
                 ended = {"_id": migration.migration_id, "fence": migration.fence}

@@ -295,9 +295,11 @@ def test_quarantines_come_and_go_together(catalog):
         for number in range(120)
     ]
 
-    catalog.quarantine_many(sources)
-    catalog.quarantine_many(sources)
+    later = [replace(source, until=NOW + timedelta(days=1)) for source in sources]
+    catalog.quarantine_many([*sources[:100]])
+    catalog.quarantine_many(later)
 
+    assert {source.key: source for source in later} == catalog.quarantined_at("s3-main")
     assert 120 == len(catalog.quarantined_at("s3-main"))
     catalog.forget_quarantines([source.migration_id for source in sources[:119]])
-    assert [sources[119]] == list(catalog.quarantined_at("s3-main").values())
+    assert [later[119]] == list(catalog.quarantined_at("s3-main").values())

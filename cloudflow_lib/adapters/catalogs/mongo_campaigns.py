@@ -69,7 +69,8 @@ class MongoCampaigns(MongoMigrations, MongoMoves, MongoBundles):
                         [{"_id": one.migration_id, **source_document(one)} for one in sources], ordered=False
                     )
                 except BulkWriteError as error:
-                    duplicates(error)  # written before a restart: the same version of the same object
+                    for index in duplicates(error):  # written before a restart: its time begins now
+                        self.quarantine(sources[index])
 
     def forget_quarantines(self, migration_ids: Sequence[str]) -> None:
         for few in in_groups(migration_ids, FEW_IDS):

@@ -114,6 +114,10 @@ class Outcome:
     problem: str | None = None
     notes: tuple[str, ...] = ()
 
+    def outweighs(self, known: Outcome | None) -> bool:
+        """Return whether this counts beside what is *known*: the first word, but that it moved is true for good."""
+        return known is None or (self.problem is None and known.problem is not None)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle:

@@ -75,7 +75,8 @@ class CampaignBook(Protocol):
         """
         Write down how files ended, by file id, together with the *events* that tell of them.
 
-        The first word on a file counts, and only its event is told, whoever writes at the same time.
+        The first word on a file counts, and only its event is told, whoever writes at the same time. Only that a
+        file moved counts also where it was said before that it could not be: its worker was slow, not dead.
         """
         ...
 

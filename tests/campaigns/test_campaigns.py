@@ -348,6 +348,26 @@ def test_what_was_switched_before_a_crash_is_told_though_its_bundle_is_given_up(
     assert (len(switched), 0) == (report.moved, report.waiting)
 
 
+def test_a_file_that_moves_while_its_bundle_is_given_up_is_told_as_moved(bench, monkeypatch):
+    """Nobody stops a worker that is only slow: what it switched behind the last look is where it says."""
+    ids = fill(bench)
+    start(bench, quarantine_days=0)
+    first = bench.catalog.waiting_bundles(RUN)[0]
+    real_move = bench.catalog.move_files
+
+    def slowly(moves):
+        give_up_bundle(first, "no worker could run it", bench.services)
+        return real_move(moves)
+
+    monkeypatch.setattr(bench.catalog, "move_files", slowly)
+    report = move_bundle(first, bench.services)
+
+    there = [file_id for file_id in ids.values() if bench.catalog.file(file_id).location_id == "there"]
+    assert there
+    assert sorted(there) == sorted(moved_events(bench))
+    assert (len(there), 4 - len(there)) == (report.moved, report.failed)
+
+
 def test_a_file_that_lay_at_the_destination_before_is_never_taken_for_a_copy(bench):
     """Two folders may hold the same bytes under the same name, above all empty ones."""
     key, data = next(iter(CONTENTS.items()))

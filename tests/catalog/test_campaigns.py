@@ -88,6 +88,20 @@ def test_the_newest_campaigns_come_first(catalog):
     assert [later] == catalog.recent_campaigns(limit=1)
 
 
+def test_that_a_file_moved_outlives_the_word_that_it_could_not_be(catalog, bundles):
+    first, second = (file.file_id for file in bundles[0].files)
+    given_up, proved = Outcome(size_bytes=10, problem="a: no answer"), Outcome(size_bytes=10, proof="read back")
+
+    catalog.note_outcomes(bundles[0].bundle_id, {first: given_up, second: given_up})
+    for _ in range(2):
+        catalog.note_outcomes(bundles[0].bundle_id, {first: proved}, {first: told_of(bundles[0])[first]})
+
+    assert {first: proved, second: given_up} == catalog.bundle(bundles[0].bundle_id).outcomes
+    progress, one = catalog.campaign_progress("run-1"), Tally(files=1, size_bytes=10)
+    assert (one, one, ("a: no answer",)) == (progress.moved, progress.failed, progress.problems)
+    assert [first] == [event.subject for event in drain(catalog)]
+
+
 def test_the_first_word_on_a_file_counts(catalog, bundles):
     first, second = (file.file_id for file in bundles[0].files)
     proved = Outcome(size_bytes=10, proof="read back", notes=("tags not carried",))

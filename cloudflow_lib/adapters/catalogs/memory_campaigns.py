@@ -77,8 +77,9 @@ class MemoryCampaigns(MemoryMigrations):
     ) -> None:
         with self._lock:
             bundle = self.bundle(bundle_id)
-            self._bundles[bundle_id] = replace(bundle, outcomes={**outcomes, **bundle.outcomes})
-            self._tell([event for file_id, event in (events or {}).items() if file_id not in bundle.outcomes])
+            new = {name: one for name, one in outcomes.items() if one.outweighs(bundle.outcomes.get(name))}
+            self._bundles[bundle_id] = replace(bundle, outcomes={**bundle.outcomes, **new})
+            self._tell([event for file_id, event in (events or {}).items() if file_id in new])
 
     def campaign_progress(self, campaign_id: str) -> Progress:
         return sum_up(bundle.outcomes for bundle in self._bundles_of(campaign_id))

@@ -24,6 +24,7 @@ from cloudflow_lib.ports.campaign_book import sum_up
 
 BUNDLE = TypeAdapter(Bundle)
 PROGRESS = TypeAdapter(Progress)
+OUTCOMES = TypeAdapter(dict[str, Outcome])
 
 SUMS = {field.name: 1 for field in fields(Progress)}
 SAID = {"outcomes": 1, "waiting": 1, **SUMS}
@@ -101,18 +102,19 @@ class MongoBundles(MongoWaiting):
             document = self._shelf("sheets").find_one({"_id": sheet_id}, SAID)
         if document is None:
             raise NotFoundError(f"there is no sheet {sheet_id!r}")
-        known, waits = document["outcomes"], document["waiting"]
-        new = {file_id: outcome for file_id, outcome in outcomes.items() if file_id not in known}
+        known = OUTCOMES.validate_python(document["outcomes"])
+        new = {file_id: outcome for file_id, outcome in outcomes.items() if outcome.outweighs(known.get(file_id))}
         if not new:
             return True
-        sums = _progress(document) + sum_up([new])
-        # Outcomes are only ever added, so the count of those who wait tells whether any was. As long as none was,
-        # all of them may be written at once: servers compare the names of fields one by one.
-        written = {"outcomes": {**known, **plain(new)}, "waiting": waits - len(new), **plain(sums)}
+        # Each write has fewer files wait or more be moved, so these two tell whether there was another. As long as
+        # there was none, all outcomes may be written at once: servers compare the names of fields one by one.
+        as_read = {"_id": sheet_id, "waiting": document["waiting"], "moved.files": document["moved"]["files"]}
+        waits = document["waiting"] - len(new.keys() - known.keys())
+        written = {"outcomes": plain({**known, **new}), "waiting": waits, **plain(sum_up([{**known, **new}]))}
         told = [waiting(event) for file_id, event in events.items() if file_id in new]
         update = {"$set": written, "$push": {"outbox": {"$each": told}}}
         with answering():
-            return self._shelf("sheets").update_one({"_id": sheet_id, "waiting": waits}, update).matched_count == 1
+            return self._shelf("sheets").update_one(as_read, update).matched_count == 1
 
     def campaign_progress(self, campaign_id: str) -> Progress:
         with answering():

@@ -81,6 +81,7 @@ class ObjectWriter(Protocol):
         traits: ObjectTraits,
         *,
         if_absent: bool = False,
+        if_version: str | None = None,
         checksums: Mapping[ChecksumKind, str] | None = None,
     ) -> ObjectInfo:
         """
@@ -90,6 +91,7 @@ class ObjectWriter(Protocol):
 
         Raises:
             ObjectExistsError: *if_absent* and there is an object already.
+            ObjectChangedError: The object is not *if_version* any more, or gone.
             InvalidNameError: The store does not allow this key; raised before any request.
             StoreFullError: There is no room or quota left.
             CorruptDataError: The store computed another checksum than the one sent.
@@ -118,6 +120,7 @@ class ObjectWriter(Protocol):
         traits: ObjectTraits,
         *,
         if_absent: bool = False,
+        if_version: str | None = None,
         checksums: Mapping[ChecksumKind, str] | None = None,
     ) -> ObjectInfo:
         """
@@ -126,6 +129,7 @@ class ObjectWriter(Protocol):
         Raises:
             UploadNotFoundError: The upload is finished, aborted or expired: stat *key* to learn which.
             ObjectExistsError: *if_absent* and there is an object already.
+            ObjectChangedError: The object is not *if_version* any more, or gone.
             CorruptDataError: The store computed another checksum than the one sent.
         """
         ...

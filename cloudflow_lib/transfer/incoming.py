@@ -93,18 +93,26 @@ class IncomingObject:
         self._entry = replace(self._entry, upload_id=upload)
         return upload
 
-    def finish(self, *, if_absent: bool) -> Received:
+    def finish(self, *, replaces: str | None) -> Received:
         """
         Make the object of what came in, and return it with the digest of it.
 
         Raises:
-            ObjectExistsError: *if_absent* and there is an object already.
+            ObjectExistsError: It *replaces* nothing, and there is an object already.
+            ObjectChangedError: What is there is not the version that it *replaces*.
         """
         if not self._notes:
             data = bytes(self._buffer)
             digest = digest_of(data)
-            put = self._store.put
-            return put(self._entry.key, data, self._traits, if_absent=if_absent, checksums=digest.checksums), digest
+            info = self._store.put(
+                self._entry.key,
+                data,
+                self._traits,
+                if_absent=replaces is None,
+                if_version=replaces,
+                checksums=digest.checksums,
+            )
+            return info, digest
         if self._buffer:
             self._send_part(bytes(self._buffer))
             self._buffer.clear()
@@ -114,7 +122,8 @@ class IncomingObject:
             self._entry.key,
             [self._notes[number].part for number in sorted(self._notes)],
             self._traits,
-            if_absent=if_absent,
+            if_absent=replaces is None,
+            if_version=replaces,
             checksums=digest.checksums,
         )
         return info, digest

@@ -189,7 +189,7 @@ class ResumedUpload:
             return found
         try:
             require_unchanged(self._plan, self._services)
-            return self._incoming.finish(if_absent=self._upload.replaces is None)
+            return self._incoming.finish(replaces=self._upload.replaces)
         except (ObjectExistsError, ObjectChangedError):
             if found := self._found():  # by us: the store was asked twice, and only the second answer came
                 return found

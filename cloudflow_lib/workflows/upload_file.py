@@ -90,7 +90,7 @@ class FileUpload:
             require_unchanged(self._plan, self._services)
             if self._room.size_bytes is not None:
                 self._plan.room(self._services).require(self._incoming.size_bytes)
-            info, digest = self._incoming.finish(if_absent=self._plan.replaces is None)
+            info, digest = self._incoming.finish(replaces=self._plan.replaces)
         except CloudFlowError:
             self._incoming.abort()
             raise

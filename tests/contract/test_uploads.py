@@ -4,7 +4,13 @@ import pytest
 
 from cloudflow_lib.adapters.stores.memory import checksums_of
 from cloudflow_lib.domain.objects import ChecksumKind, ObjectTraits, UploadId
-from cloudflow_lib.errors import CorruptDataError, ObjectExistsError, ObjectNotFoundError, UploadNotFoundError
+from cloudflow_lib.errors import (
+    CorruptDataError,
+    ObjectChangedError,
+    ObjectExistsError,
+    ObjectNotFoundError,
+    UploadNotFoundError,
+)
 from tests.contract.steps import PLAIN, another_class, keys_of, parts_of, read_all, upload, write
 
 MIB = 1024 * 1024
@@ -150,6 +156,33 @@ def test_a_create_only_finish_leaves_what_is_there(store, data):
 
 def test_a_create_only_finish_creates(store, data):
     assert data == read_all(store, upload(store, "file", data, if_absent=True))
+
+
+def test_a_finish_replaces_its_predecessor(store, data):
+    old = write(store, "file", b"old")
+
+    assert data == read_all(store, upload(store, "file", data, if_version=old.version))
+
+
+def test_a_finish_replaces_only_the_version_that_was_meant(store, data):
+    old = write(store, "file", b"old")
+    there = write(store, "file", b"somebody was faster")
+
+    with pytest.raises(ObjectChangedError, match="file"):
+        upload(store, "file", data, if_version=old.version)
+
+    assert b"somebody was faster" == read_all(store, there)
+
+
+def test_a_finish_replaces_nothing_where_its_predecessor_is_gone(store, data):
+    old = write(store, "file", b"old")
+    store.delete("file")
+
+    with pytest.raises(ObjectChangedError, match="file"):
+        upload(store, "file", data, if_version=old.version)
+
+    with pytest.raises(ObjectNotFoundError):
+        store.stat("file")
 
 
 def test_open_uploads_are_listed(store):

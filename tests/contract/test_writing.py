@@ -4,7 +4,13 @@ import pytest
 
 from cloudflow_lib.adapters.stores.memory import checksums_of
 from cloudflow_lib.domain.objects import ChecksumKind, ObjectTraits
-from cloudflow_lib.errors import CorruptDataError, ObjectExistsError, UnsupportedError
+from cloudflow_lib.errors import (
+    CorruptDataError,
+    ObjectChangedError,
+    ObjectExistsError,
+    ObjectNotFoundError,
+    UnsupportedError,
+)
 from tests.contract.steps import PLAIN, read_all, write
 
 
@@ -29,6 +35,34 @@ def test_a_create_only_write_creates(store):
     info = store.put("file", b"first", PLAIN, if_absent=True)
 
     assert b"first" == read_all(store, info)
+
+
+def test_a_version_is_replaced_by_its_successor(store):
+    old = write(store, "file", b"old")
+
+    new = store.put("file", b"newer", PLAIN, if_version=old.version)
+
+    assert b"newer" == read_all(store, new)
+
+
+def test_only_the_version_that_was_meant_is_replaced(store):
+    old = write(store, "file", b"old")
+    there = write(store, "file", b"somebody was faster")
+
+    with pytest.raises(ObjectChangedError, match="file"):
+        store.put("file", b"newer", PLAIN, if_version=old.version)
+
+    assert b"somebody was faster" == read_all(store, there)
+
+
+def test_what_is_gone_is_replaced_by_nothing(store):
+    old = write(store, "file", b"old")
+    store.delete("file")
+
+    with pytest.raises(ObjectChangedError, match="file"):
+        store.put("file", b"newer", PLAIN, if_version=old.version)
+    with pytest.raises(ObjectNotFoundError):
+        store.stat("file")
 
 
 def test_put_answers_the_checksums_the_store_promises(store):

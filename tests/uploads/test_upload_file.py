@@ -24,7 +24,7 @@ from cloudflow_lib.errors import (
     WrongInputError,
 )
 from cloudflow_lib.ports.catalogs import FileChange
-from cloudflow_lib.testing.tripwire import Tripwire
+from cloudflow_lib.testing.tripwire import Tripwire, Wired
 from cloudflow_lib.workflows.scan_location import scan_location
 from cloudflow_lib.workflows.upload_file import FileUpload
 from cloudflow_lib.workflows.upload_plan import UploadWish
@@ -110,6 +110,26 @@ def test_a_file_is_replaced_only_as_the_version_that_was_seen(place):
     with pytest.raises(ObjectChangedError):
         send(place, b"third", replace(WISH, name="docs/none.csv", replaces=first.version))
     assert [FileUploaded, FileUploaded] == [type(event) for event in place.events()]
+
+
+@pytest.mark.parametrize("size", [10, PART + 1])
+def test_what_came_between_the_last_look_and_the_write_survives(memory_server, size):
+    def overtaken(name, call):
+        def called(*args, **named):
+            place.store.put(first.key, b"somebody was faster", ObjectTraits())
+            return call(*args, **named)
+
+        return called if name in {"put", "finish_upload"} and first else call
+
+    first = None
+    place = place_on(memory_server, wrap=lambda store: Wired(store, overtaken))
+    first = send(place, b"first")
+
+    with pytest.raises(ObjectChangedError):
+        send(place, bytes(size), replace(WISH, replaces=first.version))
+
+    assert b"somebody was faster" == place.content(replace(first, version=place.store.stat(first.key).version))
+    assert [] == place.open_uploads()
 
 
 def test_a_file_that_vanished_comes_back_under_its_id(memory_place):

@@ -243,6 +243,17 @@ def test_a_join_that_meets_an_object_is_refused(wire, gcs):
         gcs.finish_upload(UPLOAD, "file", PARTS, PLAIN, if_absent=True)
 
 
+@pytest.mark.parametrize("storage_class", ["STANDARD", "NEARLINE"])
+def test_a_join_names_the_generation_that_it_replaces(wire, gcs, storage_class):
+    whole = [gcs_object(".cloudflow-uploads/u/whole", "9", crc32c=CRC)] if storage_class == "NEARLINE" else []
+    wire.will_answer(listed_parts(), *whole, gcs_error(412))
+
+    with pytest.raises(ObjectChangedError):
+        gcs.finish_upload(UPLOAD, "file", PARTS, ObjectTraits(storage_class=storage_class), if_version="3")
+
+    assert "3" == wire.last.args["ifGenerationMatch"]
+
+
 def test_a_join_whose_answer_was_lost_recognises_itself(wire, gcs):
     joined = gcs_object(generation="9", crc32c=CRC)
     wire.will_answer(listed_parts(), gcs_error(404), gcs_error(503), gcs_error(412), joined, gcs_json(items=[]))

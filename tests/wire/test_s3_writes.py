@@ -12,6 +12,7 @@ from cloudflow_lib.errors import (
     CorruptDataError,
     InvalidNameError,
     ObjectArchivedError,
+    ObjectChangedError,
     ObjectExistsError,
     StoreFullError,
     StoreUnavailableError,
@@ -160,6 +161,30 @@ def test_a_refused_finish_says_why(wire, s3, status, code, expected):
 
     with pytest.raises(expected):
         s3.finish_upload(UploadId("u"), "file", PARTS, PLAIN, if_absent=True)
+
+
+@pytest.mark.parametrize(("status", "code"), [(412, "PreconditionFailed"), (404, "NoSuchKey")])
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda s3: s3.put("file", DATA, PLAIN, if_version="v0"),
+        lambda s3: s3.finish_upload(UploadId("u"), "file", PARTS, PLAIN, if_version="v0"),
+    ],
+    ids=["whole", "in parts"],
+)
+def test_a_write_names_the_version_that_it_replaces(wire, s3, write, status, code):
+    wire.will_answer(s3_error(status, code))
+
+    with pytest.raises(ObjectChangedError):
+        write(s3)
+
+    assert '"v0"' == wire.last.headers["If-Match"]
+
+
+def test_a_replacement_whose_answer_was_lost_recognises_itself(wire, s3):
+    wire.will_answer(s3_error(500, "InternalError"), s3_error(412, "PreconditionFailed"), head_of())
+
+    assert "v1" == s3.put("file", DATA, PLAIN, if_version="v0").version
 
 
 def test_a_replaced_result_is_noticed(wire, s3):

@@ -8,7 +8,7 @@ from typing import Any
 from azure.core import MatchConditions
 from azure.storage.blob import StandardBlobTier
 
-from cloudflow_lib.adapters.stores.azure_reads import info_of
+from cloudflow_lib.adapters.stores.azure_reads import conditions_of, info_of, pinned
 from cloudflow_lib.adapters.stores.azure_uploads import AzureUploads
 from cloudflow_lib.adapters.stores.names import check_key
 from cloudflow_lib.adapters.stores.obstore_reads import require_version
@@ -51,8 +51,7 @@ class AzureMoves(AzureUploads):
             "standard_blob_tier": StandardBlobTier(storage_class) if storage_class else None,
             "tags": dict(self._traits_of(source, container).tags) or None,
         }
-        if if_absent:
-            asked["match_condition"] = MatchConditions.IfMissing
+        asked |= conditions_of(if_absent=if_absent, if_version=None)
         url, target = self._blob(source_key, container).url, self._blob(target_key)
         self._retry.create(
             lambda: self._call(target_key, target.start_copy_from_url, self._signed(url), **asked),
@@ -73,12 +72,8 @@ class AzureMoves(AzureUploads):
         return changed
 
     def delete(self, key: str, *, if_version: str | None = None) -> bool:
-        asked: dict[str, Any] = {}
-        if if_version is not None:
-            asked = {"etag": f'"{if_version}"', "match_condition": MatchConditions.IfNotModified}
-
         def remove() -> bool:
-            self._call(key, self._blob(key).delete_blob, **asked)
+            self._call(key, self._blob(key).delete_blob, **pinned(if_version))
             return True
 
         try:

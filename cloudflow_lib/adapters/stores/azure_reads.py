@@ -117,8 +117,7 @@ class AzureReads(AzureConnection):
         stream = self._blob(key).download_blob(
             offset=position if position or stop is not None else None,  # an empty blob has no byte 0
             length=None if stop is None else stop - position,
-            etag=f'"{version}"',
-            match_condition=MatchConditions.IfNotModified,
+            **pinned(version),
             decompress=False,  # its default returns garbage for a blob of several chunks
             max_concurrency=1,
         )
@@ -134,6 +133,16 @@ class AzureReads(AzureConnection):
             raise refusal(CorruptDataError, self.bucket, key, str(error)) from error
         except (obstore.exceptions.BaseError, FileNotFoundError) as error:
             raise refused_by_obstore(error, KINDS, self.bucket, key) from error
+
+
+def pinned(version: str | None) -> dict[str, Any]:
+    """Return the SDK's keywords for a call that is about exactly *version*; None: about whatever there is."""
+    return {} if version is None else {"etag": f'"{version}"', "match_condition": MatchConditions.IfNotModified}
+
+
+def conditions_of(*, if_absent: bool, if_version: str | None) -> dict[str, Any]:
+    """Return the SDK's keywords for a write that makes a new blob, or replaces exactly *if_version*."""
+    return {"match_condition": MatchConditions.IfMissing} if if_absent else pinned(if_version)
 
 
 def info_of(found: Any) -> ObjectInfo:  # noqa: ANN401 - the SDK has no types

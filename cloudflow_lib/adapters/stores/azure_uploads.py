@@ -17,7 +17,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from azure.core import MatchConditions
 from azure.storage.blob import BlobBlock, ContentSettings, StandardBlobTier
 
 from cloudflow_lib.adapters.stores.azure_checks import (
@@ -29,7 +28,7 @@ from cloudflow_lib.adapters.stores.azure_checks import (
     told_to_sdk,
 )
 from cloudflow_lib.adapters.stores.azure_listing import DEFAULT_CLASS
-from cloudflow_lib.adapters.stores.azure_reads import HEADERS, AzureReads, info_of
+from cloudflow_lib.adapters.stores.azure_reads import HEADERS, AzureReads, conditions_of, info_of, pinned
 from cloudflow_lib.adapters.stores.checksums import combined
 from cloudflow_lib.adapters.stores.metadata import AZURE_METADATA, PLAIN_TYPE, takes_azure_tags
 from cloudflow_lib.adapters.stores.names import check_key
@@ -71,18 +70,15 @@ class AzureUploads(AzureReads):
         traits: ObjectTraits,
         *,
         if_absent: bool = False,
+        if_version: str | None = None,
         checksums: Checksums | None = None,
     ) -> ObjectInfo:
         check_key(Provider.AZURE, key)
         sent = checksums_to_send(data, by_md5=self._by_md5)
         if (checksums or {}).get(CRC, sent[CRC]) != sent[CRC]:
             raise refusal(CorruptDataError, self.bucket, key, f"CRC64 {sent[CRC]}, not what was read")
-        asked = self._keywords(key, traits) | {
-            "length": len(data),
-            "overwrite": not if_absent,
-            "headers": check_headers(sent),
-            "max_concurrency": 1,
-        }
+        asked = self._keywords(key, traits) | conditions_of(if_absent=if_absent, if_version=if_version)
+        asked |= {"length": len(data), "overwrite": True, "headers": check_headers(sent), "max_concurrency": 1}
         answer: Any = self._retry.create(
             lambda: self._call(key, self._blob(key).upload_blob, bytes(data), **asked),
             lambda: self._own_bytes(key, data),
@@ -126,6 +122,7 @@ class AzureUploads(AzureReads):
         traits: ObjectTraits,
         *,
         if_absent: bool = False,
+        if_version: str | None = None,
         checksums: Checksums | None = None,
     ) -> ObjectInfo:
         ordered = sorted(parts, key=lambda part: part.number)
@@ -135,7 +132,7 @@ class AzureUploads(AzureReads):
         crc, wanted = combined(CRC, ordered), (checksums or {}).get(CRC)
         if crc and wanted and crc != wanted:
             raise refusal(CorruptDataError, self.bucket, key, f"CRC64 {crc} instead of {wanted}")
-        asked = self._keywords(key, traits) | ({"match_condition": MatchConditions.IfMissing} if if_absent else {})
+        asked = self._keywords(key, traits) | conditions_of(if_absent=if_absent, if_version=if_version)
         blocks = [BlobBlock(part.tag) for part in ordered]
         answer: Any = self._retry.create(
             lambda: self._call(key, self._blob(key).commit_block_list, blocks, **asked),
@@ -239,7 +236,7 @@ class AzureUploads(AzureReads):
             raise refusal(ObjectChangedError, self.bucket, key, "replaced right after it was written")
         if info.size_bytes != size:
             # Somebody ended the upload between our look at its blocks and the commit: it leaves a byte of each.
-            self._ask(key, self._blob(key).delete_blob, etag=f'"{etag}"', match_condition=MatchConditions.IfNotModified)
+            self._ask(key, self._blob(key).delete_blob, **pinned(etag))
             raise refusal(CorruptDataError, self.bucket, key, f"{info.size_bytes:,} bytes instead of {size:,}")
         # Azure computed the CRC of each block, and committed exactly these blocks in this order.
         return replace(info, checksums={CRC: crc} if crc else {})

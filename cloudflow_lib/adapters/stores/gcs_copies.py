@@ -8,7 +8,7 @@ from typing import Any
 from google.cloud.storage import Blob
 
 from cloudflow_lib.adapters.stores.gcs_reads import info_of, traits_of
-from cloudflow_lib.adapters.stores.gcs_writes import CRC, CREATE_ONLY, GcsWrites
+from cloudflow_lib.adapters.stores.gcs_writes import CRC, GcsWrites, conditions_of
 from cloudflow_lib.adapters.stores.names import check_key
 from cloudflow_lib.adapters.stores.obstore_reads import require_version
 from cloudflow_lib.adapters.stores.refusals import refusal
@@ -86,12 +86,20 @@ class GcsCopies(GcsWrites):
                 raise
         return True
 
-    def _rewrite(self, source: Blob, target: Blob, *, if_absent: bool, proof: tuple[int, str | None]) -> ObjectInfo:
+    def _rewrite(
+        self,
+        source: Blob,
+        target: Blob,
+        *,
+        if_absent: bool,
+        if_version: str | None = None,
+        proof: tuple[int, str | None],
+    ) -> ObjectInfo:
         """Let Google copy exactly the generation of *source*; large objects take several requests."""
         asked: dict[str, Any] = {"if_source_generation_match": int(source.generation)}
         if if_absent:
             self._require_absent(target.name)
-            asked |= CREATE_ONLY
+        asked |= conditions_of(if_absent=if_absent, if_version=if_version)
 
         def rewrite() -> ObjectInfo:
             token: str | None = None

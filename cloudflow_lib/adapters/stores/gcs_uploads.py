@@ -19,7 +19,7 @@ from google.cloud.storage import Blob
 from cloudflow_lib.adapters.stores.checksums import combined, hex_of_base64
 from cloudflow_lib.adapters.stores.gcs_copies import GcsCopies
 from cloudflow_lib.adapters.stores.gcs_reads import DEFAULT_CLASS, info_of
-from cloudflow_lib.adapters.stores.gcs_writes import CRC, CREATE_ONLY
+from cloudflow_lib.adapters.stores.gcs_writes import CRC, conditions_of
 from cloudflow_lib.adapters.stores.names import GCS_PARTS_PREFIX, check_key
 from cloudflow_lib.adapters.stores.refusals import refusal
 from cloudflow_lib.domain.locations import Provider
@@ -72,6 +72,7 @@ class GcsUploads(GcsCopies):
         traits: ObjectTraits,
         *,
         if_absent: bool = False,
+        if_version: str | None = None,
         checksums: Mapping[ChecksumKind, str] | None = None,
     ) -> ObjectInfo:
         ordered = sorted(parts, key=lambda part: part.number)
@@ -83,7 +84,7 @@ class GcsUploads(GcsCopies):
             raise refusal(CorruptDataError, self.bucket, key, f"CRC32C {crc} instead of {wanted}")
         sources = [self._blob(_name(upload, f"{part.number:05d}"), generation=part.tag) for part in ordered]
         size = sum(part.size_bytes for part in ordered)
-        info = self._join(upload, sources, key, traits, if_absent=if_absent, proof=(size, crc))
+        info = self._join(upload, sources, key, traits, if_absent=if_absent, if_version=if_version, proof=(size, crc))
         if info.size_bytes != size or info.checksums.get(CRC, crc) != crc:
             raise refusal(CorruptDataError, self.bucket, key, f"{info.size_bytes:,} bytes instead of {size:,}")
         self._forget(upload)
@@ -129,6 +130,7 @@ class GcsUploads(GcsCopies):
         traits: ObjectTraits,
         *,
         if_absent: bool,
+        if_version: str | None,
         proof: tuple[int, str | None],
     ) -> ObjectInfo:
         """Join *sources*, at most 32 at a time, and give the result its class where that is not STANDARD."""
@@ -143,13 +145,13 @@ class GcsUploads(GcsCopies):
         if traits.storage_class in {None, DEFAULT_CLASS}:
             if if_absent:
                 self._require_absent(key)
-            target = self._dressed(key, traits)
+            target, conditions = self._dressed(key, traits), conditions_of(if_absent=if_absent, if_version=if_version)
             return self._retry.create(
-                lambda: info_of(self._compose_once(target, sources, CREATE_ONLY if if_absent else {})),
+                lambda: info_of(self._compose_once(target, sources, conditions)),
                 lambda: self._own(key, *proof, traits.storage_class),
             )
         whole = self._compose(self._blob(_name(upload, WHOLE)), sources)
-        return self._rewrite(whole, self._dressed(key, traits), if_absent=if_absent, proof=proof)
+        return self._rewrite(whole, self._dressed(key, traits), if_absent=if_absent, if_version=if_version, proof=proof)
 
     def _compose(self, target: Blob, sources: list[Blob]) -> Blob:
         return self._retry(lambda: self._compose_once(target, sources, {}))

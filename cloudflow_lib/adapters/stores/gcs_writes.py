@@ -22,6 +22,13 @@ CREATE_ONLY = {"if_generation_match": 0, "special": EXISTS}
 """The condition that nothing is there, and what its refusal means."""
 
 
+def conditions_of(*, if_absent: bool, if_version: str | None) -> Mapping[str, Any]:
+    """Return the keywords of a write that makes a new object, or replaces exactly *if_version*."""
+    if if_absent:
+        return CREATE_ONLY
+    return {} if if_version is None else {"if_generation_match": int(if_version)}
+
+
 class GcsWrites(GcsReads):
     """Put."""
 
@@ -34,11 +41,14 @@ class GcsWrites(GcsReads):
         traits: ObjectTraits,
         *,
         if_absent: bool = False,
+        if_version: str | None = None,
         checksums: Mapping[ChecksumKind, str] | None = None,
     ) -> ObjectInfo:
         check_key(Provider.GCS, key)
         self._require_holdable(key, traits)
-        return self._write(key, data, traits, if_absent=if_absent, crc=(checksums or {}).get(CRC))
+        return self._write(
+            key, data, traits, if_absent=if_absent, if_version=if_version, crc=(checksums or {}).get(CRC)
+        )
 
     def _write(
         self,
@@ -47,12 +57,12 @@ class GcsWrites(GcsReads):
         traits: ObjectTraits,
         *,
         if_absent: bool = False,
+        if_version: str | None = None,
         crc: str | None = None,
     ) -> ObjectInfo:
         crc = crc or crc32c(data)
         asked: dict[str, Any] = {"content_type": traits.content_type or PLAIN_TYPE, "checksum": None}
-        if if_absent:
-            asked |= CREATE_ONLY
+        asked |= conditions_of(if_absent=if_absent, if_version=if_version)
 
         def send() -> ObjectInfo:
             blob = self._dressed(key, traits)

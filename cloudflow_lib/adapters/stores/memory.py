@@ -136,6 +136,7 @@ class MemoryStore(MemoryUploads):
         traits: ObjectTraits,
         *,
         if_absent: bool = False,
+        if_version: str | None = None,
         checksums: Mapping[ChecksumKind, str] | None = None,
     ) -> ObjectInfo:
         check_key(Provider.MEMORY, key)
@@ -149,6 +150,8 @@ class MemoryStore(MemoryUploads):
         with self._bucket.lock:
             if if_absent and key in self._bucket.objects:
                 raise refusal(ObjectExistsError, self._name, key, "create only")
+            if if_version is not None and self._version(key) != if_version:
+                raise refusal(ObjectChangedError, self._name, key, f"not version {if_version}")
             if not self._bucket.room_for(data):
                 raise refusal(StoreFullError, self._name, key, f"capacity {self._bucket.capacity_bytes:,} bytes")
             info = ObjectInfo(
@@ -193,6 +196,10 @@ class MemoryStore(MemoryUploads):
             self._stored(key, if_version)
             del self._bucket.objects[key]
         return True
+
+    def _version(self, key: str) -> str | None:
+        stored = self._bucket.objects.get(key)
+        return stored.info.version if stored else None
 
     def _stored(self, key: str, version: str | None = None, bucket_name: str | None = None) -> StoredObject:
         bucket = self._bucket if bucket_name is None else self._buckets.get(bucket_name)

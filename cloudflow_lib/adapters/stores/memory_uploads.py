@@ -45,6 +45,7 @@ class MemoryUploads(ABC):
         traits: ObjectTraits,
         *,
         if_absent: bool = False,
+        if_version: str | None = None,
         checksums: Mapping[ChecksumKind, str] | None = None,
     ) -> ObjectInfo: ...
 
@@ -80,13 +81,14 @@ class MemoryUploads(ABC):
         traits: ObjectTraits,
         *,
         if_absent: bool = False,
+        if_version: str | None = None,
         checksums: Mapping[ChecksumKind, str] | None = None,
     ) -> ObjectInfo:
         pending = self._pending(upload, key)
         if any(pending.parts.get(part.number, (None,))[0] != part for part in parts):
             raise CorruptDataError(f"{key}: a part is missing or was replaced; send the parts again")
         data = b"".join(pending.parts[part.number][1] for part in sorted(parts, key=lambda part: part.number))
-        info = self.put(key, data, traits, if_absent=if_absent, checksums=checksums)
+        info = self.put(key, data, traits, if_absent=if_absent, if_version=if_version, checksums=checksums)
         self._uploads.pop(upload, None)  # a second worker may have aborted it meanwhile
         return info
 

@@ -41,10 +41,9 @@ ABORT_ROUNDS = 3
 """A part in flight may land behind an abort; S3 says to abort until no part is listed."""
 
 EXISTS: Mapping[str, type[StoreError]] = {"PreconditionFailed": ObjectExistsError, "412": ObjectExistsError}
-FINISH_REFUSALS: Mapping[str, type[StoreError]] = {
-    **EXISTS,
-    "ConditionalRequestConflict": UploadNotFoundError,  # S3 wants a new upload then, with all its parts
-}
+GONE: Mapping[str, type[StoreError]] = {"NoSuchKey": ObjectChangedError, "404": ObjectChangedError}
+CONFLICT: Mapping[str, type[StoreError]] = {"ConditionalRequestConflict": UploadNotFoundError}
+"""S3 wants a new upload then, with all its parts."""
 
 
 class S3Uploads(S3Reads):
@@ -59,15 +58,15 @@ class S3Uploads(S3Reads):
         traits: ObjectTraits,
         *,
         if_absent: bool = False,
+        if_version: str | None = None,
         checksums: Mapping[ChecksumKind, str] | None = None,
     ) -> ObjectInfo:
         check_key(Provider.S3, key)
         crc = (checksums or {}).get(CRC) or crc64nvme(data)
-        asked = self._keywords(key, traits) | _checked(data, crc)
-        if if_absent:
-            asked["IfNoneMatch"] = "*"
+        conditions = _conditions(if_absent=if_absent, if_version=if_version)
+        asked = self._keywords(key, traits) | _checked(data, crc) | conditions
         answer = self._retry.create(
-            lambda: self._call(self._client.put_object, key, asked, EXISTS),
+            lambda: self._call(self._client.put_object, key, asked, _refusals(conditions)),
             lambda: self._own(key, len(data), crc),
         )
         if isinstance(answer, ObjectInfo):
@@ -118,12 +117,13 @@ class S3Uploads(S3Reads):
         traits: ObjectTraits,
         *,
         if_absent: bool = False,
+        if_version: str | None = None,
         checksums: Mapping[ChecksumKind, str] | None = None,
     ) -> ObjectInfo:
         del traits  # S3 took them with begin_upload
         ordered = sorted(parts, key=lambda part: part.number)
         crc = (checksums or {}).get(CRC) or combined(CRC, ordered)
-        return self._finish(upload, key, ordered, crc, {"IfNoneMatch": "*"} if if_absent else {})
+        return self._finish(upload, key, ordered, crc, _conditions(if_absent=if_absent, if_version=if_version))
 
     def _finish(
         self,
@@ -142,8 +142,9 @@ class S3Uploads(S3Reads):
         }
         if crc:
             asked |= {CRC_FIELD: base64_of_hex(crc), "ChecksumType": "FULL_OBJECT"}
+        refusals = {**_refusals(conditions), **CONFLICT}
         answer = self._retry.create(
-            lambda: self._call(self._client.complete_multipart_upload, key, asked, FINISH_REFUSALS),
+            lambda: self._call(self._client.complete_multipart_upload, key, asked, refusals),
             lambda: self._own(key, size, crc),
         )
         if isinstance(answer, ObjectInfo):
@@ -220,6 +221,17 @@ class S3Uploads(S3Reads):
     def _require_crc(self, key: str, answered: Mapping[ChecksumKind, str], crc: str | None) -> None:
         if crc and answered.get(CRC, crc) != crc:
             raise refusal(CorruptDataError, self.bucket, key, f"CRC64NVME {answered[CRC]} instead of {crc}")
+
+
+def _conditions(*, if_absent: bool, if_version: str | None) -> dict[str, str]:
+    if if_absent:
+        return {"IfNoneMatch": "*"}
+    return {} if if_version is None else {"IfMatch": f'"{if_version}"'}
+
+
+def _refusals(conditions: Mapping[str, str]) -> Mapping[str, type[StoreError]]:
+    """Return what a refusal means under *conditions*."""
+    return GONE if "IfMatch" in conditions else EXISTS
 
 
 def _checked(data: bytes, crc: str) -> dict[str, Any]:

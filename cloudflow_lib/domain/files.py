@@ -37,7 +37,7 @@ class CatalogFile:
     tier_since: datetime
     first_seen_at: datetime
     placed_at: datetime | None = None
-    """When a move brought it to its current address; None: it was first seen there."""
+    """When a move or an upload brought it to its current address; None: a scan found it there."""
     last_read_at: datetime | None = None
     state: FileState = FileState.PRESENT
     migration_id: str | None = None
@@ -47,7 +47,7 @@ class CatalogFile:
         """
         Return whether another file that goes to this one's address as *version* may have it.
 
-        This one is gone, or it is what a scan took that copy for; one that was moved here is a file of its own.
+        This one is gone, or it is what a scan took that copy for; one that was moved or sent here is a file of its own.
         """
         if self.migration_id is not None:
             return False

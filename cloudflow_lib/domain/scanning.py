@@ -24,7 +24,7 @@ class ScanCounts:
     returned: int = 0
     unchanged: int = 0
     left_alone: int = 0
-    """In quarantine, held by a migration that has not ended, or catalogued by somebody else meanwhile."""
+    """In quarantine, held by a migration that has not ended, or placed or catalogued by somebody else meanwhile."""
 
     def note_inserted(self, inserted: int) -> None:
         """Count as added only what the catalogue took."""
@@ -84,13 +84,15 @@ def plan_scan_page(listed: Sequence[ObjectInfo], known: Sequence[CatalogFile], v
         elif file is None:
             counts.added += 1
             inserts.append(_found(info, view))
-        elif changed := _differences(file, info):
+        elif not (changed := _differences(file, info)):
+            counts.unchanged += 1
+        elif _is_older(info, file, view):
+            counts.left_alone += 1
+        else:
             is_back = file.state is FileState.VANISHED
             counts.returned += is_back
             counts.changed += not is_back
             updates.append(_update(file, changed))
-        else:
-            counts.unchanged += 1
     for file in missing.values():
         if _has_vanished(file, view):
             counts.vanished += 1
@@ -134,6 +136,12 @@ def _update(file: CatalogFile, changed: Mapping[str, object]) -> FileUpdate:
     data = file_data(file)
     told = data.model_copy(update={name: changed[name] for name in type(data).model_fields if name in changed})
     return FileUpdate(file=file, changed=changed, event=FileChanged(subject=file.file_id, user=file.owner, data=told))
+
+
+def _is_older(info: ObjectInfo, file: CatalogFile, view: ScanView) -> bool:
+    """Return whether *info* tells what was there before *file* came, behind the beginning of the scan."""
+    came_later = file.placed_at is not None and file.placed_at > view.started_at
+    return came_later and info.modified_at <= file.modified_at
 
 
 def _has_vanished(file: CatalogFile, view: ScanView) -> bool:

@@ -29,6 +29,17 @@ from cloudflow_lib.workflows.services import Services
 from cloudflow_lib.workflows.user_limits import Room, room_of
 
 TRIES = 3
+TOLD = (
+    "version",
+    "size_bytes",
+    "storage_class",
+    "modified_at",
+    "content_type",
+    "tier_reasons",
+    "tier_since",
+    "placed_at",
+)
+"""What an upload tells of a file that the catalogue knows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +155,7 @@ def catalogue_upload(
         tier_reasons=("new files start warm",),
         tier_since=now,
         first_seen_at=now,
+        placed_at=now,
     )
     for _ in range(TRIES):
         if services.catalog.insert_files([(file, file_uploaded(file, digest, proof, event_id=event_id))]):
@@ -163,8 +175,7 @@ def _bring_up_to_date(file: CatalogFile, digest: Digest, proof: str, services: S
     old = services.catalog.file(known)
     if old.migration_id is not None:
         raise WrongInputError(f"{file.key!r} is being migrated: wait for its end, then send it again")
-    names = ("version", "size_bytes", "storage_class", "modified_at", "content_type", "tier_reasons", "tier_since")
-    told = {name: getattr(file, name) for name in names}
+    told = {name: getattr(file, name) for name in TOLD}
     change = FileChange(
         file_id=known,
         expected_version=old.version,

@@ -14,7 +14,8 @@ def keys_of_others(location_id: str, wanted: Mapping[str, str], since: datetime,
     """
     Return those keys of *wanted* (key -> id of the file that goes there) at which another file lies.
 
-    A record of an object that was written after *since* and never moved may be what a scan took our copy for.
+    A record of an object that was written after *since* and neither moved nor sent there may be what a scan took our
+    copy for.
     """
     found = services.catalog.file_ids_at(location_id, list(wanted))
     others = [file_id for key, file_id in found.items() if file_id != wanted[key]]

@@ -22,6 +22,8 @@ from cloudflow_lib.testing.tripwire import Wired
 from cloudflow_lib.workflows.migrate_file import fail, take_steps
 from cloudflow_lib.workflows.report_batch import report_batch
 from cloudflow_lib.workflows.sweep_leftovers import sweep_leftovers
+from cloudflow_lib.workflows.upload_file import FileUpload
+from cloudflow_lib.workflows.upload_plan import UploadWish
 
 DATA = bytes(range(256)) * 8
 DONE = MigrationState.DONE
@@ -261,3 +263,21 @@ def test_two_files_of_the_same_bytes_never_become_one(bench, data, first_upto):
     assert [data, data] == [bench.content(file.file_id) for file in files]
     assert [FileState.PRESENT] * 2 == [bench.catalog.file(file.file_id).state for file in files]
     assert 2 == len(bench.keys("here") + bench.keys("elsewhere") + bench.keys("there"))
+
+
+@pytest.mark.parametrize("upto", [MigrationState.COPIED, DONE], ids=["fails", "goes on"])
+def test_a_file_of_the_same_bytes_that_somebody_sent_meanwhile_stays_theirs(bench, upto):
+    file = bench.put_file("a", DATA)
+    [move] = bench.open(file, quarantine_days=0)
+    take_steps(move.migration_id, MigrationState.VALIDATED, bench.services)
+    with FileUpload(UploadWish(user="team-docs", location_id="there", name="a"), bench.services) as upload:
+        upload.take(DATA)
+        sent = upload.finish()
+
+    with suppress(CloudFlowError):
+        take_steps(move.migration_id, upto, bench.services)
+    fail(move.migration_id, "its worker was lost", bench.services)
+
+    assert [DATA, DATA] == [bench.content(one.file_id) for one in (file, sent)]
+    assert FileState.PRESENT is bench.catalog.file(sent.file_id).state
+    assert "here" == bench.catalog.file(file.file_id).location_id

@@ -125,6 +125,21 @@ def test_what_came_after_the_scan_began_is_not_missing(moved):
     assert [] == plan_scan_page([], [a_known(**came)], LATER).updates
 
 
+def test_a_listing_says_nothing_of_what_was_placed_after_the_scan_began():
+    later = a_known(placed_at=LATER.started_at + timedelta(seconds=1), version="newer")
+
+    plan = plan_scan_page([an_object()], [later], LATER)
+
+    assert ([], {"seen": 1, "left_alone": 1}) == (plan.updates, counts(plan))
+
+
+def test_what_was_written_even_later_is_a_change():
+    later = a_known(placed_at=LATER.started_at + timedelta(seconds=1), version="newer")
+    newest = an_object(version="newest", modified_at=LATER.started_at + timedelta(seconds=2))
+
+    assert {"seen": 1, "changed": 1} == counts(plan_scan_page([newest], [later], LATER))
+
+
 def test_files_outside_the_prefix_are_not_missing():
     view = replace(LATER, location=replace(LOCATION, prefix="b/"))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -28,7 +29,7 @@ from cloudflow_lib.testing.tripwire import Tripwire, Wired
 from cloudflow_lib.workflows.scan_location import scan_location
 from cloudflow_lib.workflows.upload_file import FileUpload
 from cloudflow_lib.workflows.upload_plan import UploadWish
-from tests.uploads.conftest import PART, place_on
+from tests.uploads.conftest import NOW, PART, place_on
 
 WISH = UploadWish(user="team-docs", location_id="main", name="docs/report.csv")
 
@@ -69,6 +70,29 @@ def test_a_scan_after_an_upload_finds_nothing_new(place):
     report = scan_location("main", catalog=place.catalog, open_store=services.open_store, clock=services.clock)
 
     assert (1, 1) == (report.seen, report.unchanged)
+
+
+@pytest.mark.parametrize("was_there", [True, False], ids=["replaced", "back again"])
+def test_a_scan_whose_listing_is_older_than_an_upload_leaves_its_record_alone(memory_place, was_there):
+    first = send(memory_place, b"first")
+    store, services = memory_place.store, replace(memory_place.services, clock=lambda: NOW + timedelta(hours=1))
+    if not was_there:
+        store.delete(first.key)
+        scan_location("main", catalog=services.catalog, open_store=services.open_store, clock=services.clock)
+    listed = list(store.list_pages())
+    later = replace(memory_place, services=replace(services, clock=lambda: NOW + timedelta(hours=2, seconds=1)))
+
+    class Overtaken:
+        def list_pages(self, _prefix):
+            send(later, b"second", replace(WISH, replaces=first.version if was_there else None))
+            yield from listed
+
+    scan_location(
+        "main", catalog=services.catalog, open_store=lambda _: Overtaken(), clock=lambda: NOW + timedelta(hours=2)
+    )
+
+    file = services.catalog.file(first.file_id)
+    assert (FileState.PRESENT, b"second") == (file.state, memory_place.content(file))
 
 
 @pytest.mark.parametrize("size", [3, 2 * PART + 7])

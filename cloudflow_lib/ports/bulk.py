@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from cloudflow_lib.domain.objects import Capabilities, ChecksumKind, ObjectInfo, ObjectTraits
@@ -24,6 +25,8 @@ class Fetched:
     """All but the tags, which no store answers with the bytes."""
     checksums: Mapping[ChecksumKind, str] = field(default_factory=dict)
     """What the store keeps of the whole object since it was written, where it says so with the bytes."""
+    modified_at: datetime | None = None
+    """When it was written; told where nobody said which version is meant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +38,8 @@ class Stored:
     """Of the whole object, as the store computed them over what it received."""
     perhaps_md5: str | None = None
     """The ETag, where most stores of this kind put the MD5: equal it proves the bytes, unequal it proves nothing."""
+    modified_at: datetime | None = None
+    """When it was written, if not by this very request."""
 
 
 class BulkStore(Protocol):

@@ -46,7 +46,7 @@ class BulkOutcome:
     notes: tuple[str, ...] = ()
     """What could not be carried."""
     was_there: bool = False
-    """Whether exactly these bytes lay there already: an earlier success whose answer got lost."""
+    """Whether exactly these bytes may have lain there before: an earlier success, or another object like it."""
     failure: CloudFlowError | None = None
 
     @property

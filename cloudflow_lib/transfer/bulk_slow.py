@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import TypeVar
 
 from cloudflow_lib.errors import CloudFlowError
@@ -86,9 +87,11 @@ class SlowPath:
             traits=traits,
             streams=options.streams_per_object,
         )
+        began_at = datetime.now(UTC)
         info, digest = stream_object(plan, job, self._go_on)
         proof = prove_info(target, info, digest)
-        return BulkOutcome(item=item, info=info, digest=digest, proof=proof, notes=notes)
+        was_there = info.modified_at < began_at  # it is not said whether it was; its time tells
+        return BulkOutcome(item=item, info=info, digest=digest, proof=proof, notes=notes, was_there=was_there)
 
     def tags(self, key: str) -> dict[str, str]:
         """Return the tags of a source object."""

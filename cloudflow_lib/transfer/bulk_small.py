@@ -126,7 +126,7 @@ async def write_small(
         key=key,
         size_bytes=item.size_bytes,
         version=stored.version,
-        modified_at=now(),
+        modified_at=stored.modified_at or now(),
         storage_class=traits.storage_class or target.capabilities.default_class,
         content_type=traits.content_type,
         metadata=traits.metadata,
@@ -175,4 +175,4 @@ async def _own_success(
             f"the destination already has another object named {item.target_key!r}; "
             "choose another prefix or remove it first",
         ) from error
-    return Stored(version=back.version)
+    return Stored(version=back.version, modified_at=back.modified_at)

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from cloudflow_lib.domain.campaigns import BundleFile, Campaign
-from cloudflow_lib.errors import CloudFlowError
+from cloudflow_lib.domain.uploads import BEGIN_WITHIN
+from cloudflow_lib.errors import CloudFlowError, ObjectExistsError
 from cloudflow_lib.transfer.bulk import BulkItem, BulkOptions, BulkOutcome, copy_many
 from cloudflow_lib.workflows.services import Services
 
@@ -17,6 +18,8 @@ Copies that wait for their turn in the catalogue.
 As many as it takes at one visit: copying never waits for it while it keeps up, and where it does not, the processor
 time is its own until it has caught up. Else all copies come first, and then one process works while all others wait.
 """
+
+TAKEN = "another file has its name at the destination: choose another prefix or remove it first"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +32,7 @@ class Copied:
     notes: tuple[str, ...] = ()
     problem: CloudFlowError | None = None
     was_there: bool = False
-    """Whether the copy may have lain there before: an earlier success, or another file of the same bytes."""
+    """As `BulkOutcome.was_there`."""
 
 
 def copies_of(files: Iterable[BundleFile], campaign: Campaign, services: Services) -> Iterator[Copied]:
@@ -59,8 +62,8 @@ def _copied(file: BundleFile, outcome: BulkOutcome, campaign: Campaign) -> Copie
         return Copied(
             file=file, problem=outcome.failure or CloudFlowError("it was not copied; start the campaign again")
         )
-    # An object in parts does not say that it was there; its time does.
-    was_there = outcome.was_there or outcome.info.modified_at < campaign.opened_at
+    if outcome.was_there and outcome.info.modified_at < campaign.opened_at - BEGIN_WITHIN:
+        return Copied(file=file, problem=ObjectExistsError(TAKEN))
     return Copied(
-        file=file, version=outcome.info.version, proof=outcome.proof, notes=outcome.notes, was_there=was_there
+        file=file, version=outcome.info.version, proof=outcome.proof, notes=outcome.notes, was_there=outcome.was_there
     )

@@ -13,7 +13,7 @@ from cloudflow_lib.domain.migrations import Address
 from cloudflow_lib.errors import CloudFlowError, ObjectChangedError, ObjectNotFoundError
 from cloudflow_lib.ports.campaign_book import FileMove
 from cloudflow_lib.ports.migration_book import QuarantinedSource
-from cloudflow_lib.workflows.bundle_copies import Copied
+from cloudflow_lib.workflows.bundle_copies import TAKEN, Copied
 from cloudflow_lib.workflows.services import Services
 from cloudflow_lib.workflows.whose_copy import keys_of_others
 
@@ -21,7 +21,6 @@ REMOVALS_AT_ONCE = 16
 SWEPT_AFTER = timedelta(days=1)
 """A source that should go at once and could not: the sweep removes it then."""
 LOST = "it was changed, moved or held by a migration meanwhile: scan its location, then start a new campaign"
-TAKEN = "another file has its name at the destination: choose another prefix or remove it first"
 SWEPT_LATER = ("its source could not be removed now: sweep_leftovers removes it",)
 SWITCHED_BEFORE = "switched before a restart, after its proof"
 

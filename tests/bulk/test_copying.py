@@ -162,15 +162,17 @@ def test_a_source_that_is_gone_says_so(side, versitygw):
     assert isinstance(outcome.failure, ObjectNotFoundError)
 
 
-def test_the_same_bytes_at_the_destination_are_an_own_success(source, target):
-    source.put("twice", b"same bytes")
-    target.put("twice", b"same bytes")
-    version = target.store.stat("twice").version
+@pytest.mark.parametrize("data", [b"same bytes", bytes(300_000)], ids=["small", "long"])
+def test_the_same_bytes_at_the_destination_are_an_own_success(source, target, data):
+    source.put("twice", data)
+    target.put("twice", data)
+    there = target.store.stat("twice")
 
     outcome = copy_all([source.item("twice")], source.end(), target.end())["twice"]
 
     assert (None, True, "read back") == (outcome.error, outcome.was_there, outcome.proof)
-    assert version == outcome.info.version == target.store.stat("twice").version
+    assert there.version == outcome.info.version == target.store.stat("twice").version
+    assert there.modified_at.replace(microsecond=0) == outcome.info.modified_at.replace(microsecond=0)
 
 
 @pytest.mark.parametrize("other", [b"other_size", b"SAME BYTES"])

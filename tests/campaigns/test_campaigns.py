@@ -7,6 +7,7 @@ import pytest
 from cloudflow_lib.domain import campaigns
 from cloudflow_lib.domain.campaigns import CampaignState, Tally
 from cloudflow_lib.domain.files import FileState
+from cloudflow_lib.domain.objects import ObjectTraits
 from cloudflow_lib.errors import NotAllowedError, NotFoundError, StoreUnavailableError, WrongInputError
 from cloudflow_lib.testing.tripwire import Tripwire
 from cloudflow_lib.workflows import move_bundle as moving
@@ -384,6 +385,21 @@ def test_a_file_that_lay_at_the_destination_before_is_never_taken_for_a_copy(ben
     assert [key] == bench.keys("here")
     progress = bench.catalog.campaign_progress(RUN)
     assert (len(CONTENTS) - 1, 1) == (progress.moved.files, progress.failed.files)
+
+
+@pytest.mark.parametrize("size", [7, 9 * 1024 * 1024], ids=["one request", "parts"])
+def test_an_object_that_no_scan_has_seen_yet_is_never_taken_for_a_copy(bench, monkeypatch, size):
+    theirs = bench.stores["there"].put("moved/raw/a.bin", bytes(size), ObjectTraits())
+    bench.later(days=30)
+    file = bench.put_file("raw/a.bin", bytes(size))
+    start(bench, quarantine_days=0)
+    monkeypatch.setattr(bench.catalog, "move_files", lambda _moves: [])  # all were changed meanwhile
+
+    move_all(bench)
+
+    assert theirs.version == bench.stores["there"].stat(theirs.key).version
+    assert bytes(size) == bench.content(file.file_id)
+    assert "another file has its name" in bench.catalog.campaign_progress(RUN).problems[0]
 
 
 def test_the_object_of_another_file_is_no_copy_to_be_discarded(bench, monkeypatch):

@@ -98,7 +98,8 @@ class BulkReads:
             raise await self._refused(error, key) from error
         if len(data) != size_bytes:
             raise refusal(CorruptDataError, self.bucket, key, f"{len(data):,} bytes came, not {size_bytes:,}")
-        return Fetched(data=data, version=(answered or "").strip('"'), traits=self._traits(result.attributes))
+        traits = self._traits(result.attributes)
+        return Fetched(data=data, version=(answered or "").strip('"'), traits=traits, modified_at=meta["last_modified"])
 
     async def _is_there(self, key: str) -> bool:
         try:

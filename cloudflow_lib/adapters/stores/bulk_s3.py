@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from email.utils import parsedate_to_datetime
 from urllib.parse import quote, urlencode
 from xml.etree import ElementTree as ET
 
@@ -131,8 +132,14 @@ class S3Bulk(BulkReads):
             traits = self._traits(_attributes(answer.headers))
         except UnicodeDecodeError as error:
             raise refusal(UnsupportedError, self.bucket, key, "metadata that is no UTF-8") from error
-        told = full_checksums(answer.headers)
-        return Fetched(data=answer.data, version=(etag or "").strip('"'), traits=traits, checksums=told)
+        written = answer.headers.get("last-modified")
+        return Fetched(
+            data=answer.data,
+            version=(etag or "").strip('"'),
+            traits=traits,
+            checksums=full_checksums(answer.headers),
+            modified_at=parsedate_to_datetime(written) if written and version is None else None,
+        )
 
     async def _put_long(
         self, key: str, data: bytes | memoryview, traits: ObjectTraits, metadata: Mapping[str, str]

@@ -41,16 +41,17 @@ class SdkBulk:
         return await asyncio.to_thread(self._get, key, version, size_bytes)
 
     def _get(self, key: str, version: str | None, size_bytes: int) -> Fetched:
+        modified_at = None
         if version is None:
             found = self._store.stat(key)
             if found.size_bytes != size_bytes:
                 raise ObjectChangedError(f"{key!r} has {found.size_bytes:,} bytes, not {size_bytes:,}")
-            version = found.version
+            version, modified_at = found.version, found.modified_at
         traits = self._store.traits(key)
         data = b"".join(self._store.read(key, version=version, span=ByteSpan(0, size_bytes)))
         if len(data) != size_bytes:
             raise CorruptDataError(f"{key!r}: asked for {size_bytes:,} bytes, got {len(data):,}")
-        return Fetched(data=data, version=version, traits=traits)
+        return Fetched(data=data, version=version, traits=traits, modified_at=modified_at)
 
     async def tags(self, key: str) -> Mapping[str, str]:
         traits = await asyncio.to_thread(self._store.traits, key)

@@ -81,14 +81,17 @@ def advance(migration: Migration, state: MigrationState, services: Services) -> 
     return services.catalog.advance(migration, after, migration_advanced(after))
 
 
-def fail(migration_id: str, reason: str, services: Services) -> Migration:
+def fail(migration_id: str, reason: str, services: Services, *, batch_id: str | None = None) -> Migration:
     """
     End the migration as failed with one sentence for its owner, and let its file go.
 
     One that has ended already stays as it is. After the switch there is no failing: the copy is
-    the file, and only the source still waits for its end, which the next try brings.
+    the file, and only the source still waits for its end, which the next try brings. With *batch_id*,
+    only what still is of that run ends: a retry has a run of its own.
     """
     migration = services.catalog.migration(migration_id)
+    if batch_id not in (None, migration.batch_id):
+        return migration
     if migration.state in ENDED - TAKEN_BACK or migration.state is MigrationState.SWITCHED:
         return migration
     if migration.state not in TAKEN_BACK:

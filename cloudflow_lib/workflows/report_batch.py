@@ -55,7 +55,7 @@ def report_batch(batch_id: str, services: Services, *, requested_by: str | None 
     Migrations that nobody finished are ended here as failed, so that no file stays held.
     """
     for migration in services.catalog.batch(batch_id):
-        fail(migration.migration_id, LOST, services)
+        fail(migration.migration_id, LOST, services, batch_id=batch_id)
     report = _sum_up(batch_id, services.catalog.batch(batch_id), requested_by, services)
     tell(report, "migrate_files", services)
     return report

@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 STALE_AFTER = timedelta(hours=24)
 """Longer than any run of `migrate_files` may take, retries included."""
+STOOD_STILL = "it stood still for a day: trigger a new run for this file"
 AT_ONCE = 1000
 """Sources read from the catalogue at a time; as many that cannot be removed end the search for others."""
 
@@ -54,7 +55,7 @@ def sweep_leftovers(services: Services) -> SweepReport:
                 finished += 1
             else:
                 aborted += _abort_upload(migration, services)
-                fail(migration.migration_id, "it stood still for a day: trigger a new run for this file", services)
+                fail(migration.migration_id, STOOD_STILL, services, batch_id=migration.batch_id)
                 failed += 1
         except CloudFlowError as error:
             problems.append(f"{migration.source.location_id}/{migration.source.key}: {error}")

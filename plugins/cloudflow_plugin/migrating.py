@@ -36,15 +36,16 @@ def step(upto: MigrationState) -> Callable[[str], None]:
 
         context = get_current_context()
         bench = services()
+        run_id = context["dag_run"].run_id
         context["file"] = _label(bench.catalog.migration(migration_id))  # type: ignore[typeddict-unknown-key]  # a name of ours for the map index
         try:
             take_steps(migration_id, upto, bench)
         except PERMANENT_ERRORS as error:
-            fail(migration_id, str(error), bench)
+            fail(migration_id, str(error), bench, batch_id=run_id)
             raise AirflowFailException(str(error)) from error
         except CloudFlowError as error:
             if is_last_try(context):
-                fail(migration_id, str(error), bench)
+                fail(migration_id, str(error), bench, batch_id=run_id)
             raise
 
     return take

@@ -156,3 +156,30 @@ def test_a_way_back_is_walked_again_from_its_own_button(bench):
     bench.catalog._migrations[back.migration_id] = replace(back, state=MigrationState.FAILED)
     with pytest.raises(WrongStateError, match="back again instead"):
         retry(back.migration_id, "team-docs", bench.services, run)
+
+
+def test_the_report_of_a_run_leaves_a_try_alone_that_began_meanwhile(bench, failed):
+    file, move = failed()
+    batch = bench.catalog.batch
+
+    def retried(batch_id):
+        found = batch(batch_id)
+        if batch_id == move.batch_id and found:
+            retry(move.migration_id, "team-docs", bench.services, run)
+        return found
+
+    slow = Wired(bench.catalog, lambda name, call: retried if name == "batch" else call)
+    report_batch(move.batch_id, replace(bench.services, catalog=slow))
+
+    again = take_steps(move.migration_id, MigrationState.DONE, bench.services)
+    assert (MigrationState.DONE, None) == (again.state, again.error)
+    assert DATA == bench.content(file.file_id)
+
+
+def test_a_late_worker_of_the_failed_run_does_not_end_the_next_try(bench, failed):
+    _, move = failed()
+    retry(move.migration_id, "team-docs", bench.services, run)
+
+    fail(move.migration_id, "no answer for the third time", bench.services, batch_id=move.batch_id)
+
+    assert MigrationState.QUEUED is bench.catalog.migration(move.migration_id).state

@@ -127,11 +127,11 @@ class MemoryMigrations(Shelves):
             file = self._files.get(migration.file_id)
             if file is None or file.migration_id != migration.migration_id or target.version is None:
                 raise LostRaceError(f"file {migration.file_id} is not held by migration {migration.migration_id}")
-            if (file.location_id, file.key, file.version) == (target.location_id, target.key, target.version):
-                self._files[file.file_id] = replace(file, storage_class=target.storage_class)
-                return
+            source = replace(migration.source, storage_class=file.storage_class)
             is_withdrawn = self._fences.get(file.file_id, 0) > migration.fence
-            if is_withdrawn or file.version != migration.source.version or file.state is not FileState.PRESENT:
+            if is_withdrawn or not _lies_at(file, source) or file.state is not FileState.PRESENT:
+                if _lies_at(file, target):
+                    return
                 raise LostRaceError(f"file {migration.file_id} changed since it was migrated: plan it again")
             occupant = self._places.get((target.location_id, target.key))
             if occupant not in (None, file.file_id):
@@ -236,6 +236,12 @@ class MemoryMigrations(Shelves):
             self._closed.add(batch_id)
             self._tell(events)
             return True
+
+
+def _lies_at(file: CatalogFile, place: Address) -> bool:
+    return place == Address(
+        location_id=file.location_id, key=file.key, version=file.version, storage_class=file.storage_class
+    )
 
 
 def last_step_at(migration: Migration) -> datetime:

@@ -107,8 +107,9 @@ class MongoMigrations(MongoBatches, MongoAddresses, MongoMoveFinder):
             "state": FileState.PRESENT.value,
             "move_fence": {"$not": {"$gt": migration.fence}},
         }
-        place = {"location_id": target.location_id, "key": target.key, "version": target.version}
-        moved = {"$set": {**self._placed(target), "move_fence": migration.fence}}
+        there = self._placed(target)
+        moved = {"$set": {**there, "move_fence": migration.fence}}
+        del there["placed_at"]
         if not migration.stays_in_place:
             self._quarantine_pending(migration)
         for _ in range(SWITCH_ATTEMPTS):
@@ -120,7 +121,7 @@ class MongoMigrations(MongoBatches, MongoAddresses, MongoMoveFinder):
                 except DuplicateKeyError:
                     self._make_room(target)
                     continue
-                switched = {"_id": migration.file_id, "migration_id": migration.migration_id, **place}
+                switched = {"_id": migration.file_id, "migration_id": migration.migration_id, **there}
                 if target.version is not None and self._shelf("files").find_one(switched, {"_id": 1}):
                     self._tell_changed([migration.file_id])  # an earlier call may not have come so far
                     return

@@ -193,7 +193,10 @@ def _as_change(change: FileChange) -> Change:
 
 def _had_moved_away(old: CatalogFile | None, new: CatalogFile) -> bool:
     """Return whether the file that has the id of *new* had left its address when *new* was seen there."""
-    if old is None or (old.location_id, old.key) == (new.location_id, new.key):
+    if old is None:
+        return False
+    # One that vanished may have given its address up: whether it did, the index over addresses knows.
+    if old.state is FileState.PRESENT and (old.location_id, old.key) == (new.location_id, new.key):
         return False
     return old.placed_at is None or old.placed_at < new.first_seen_at
 

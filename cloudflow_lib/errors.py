@@ -87,6 +87,10 @@ class MailRefusedError(MailError):
     """The mail server refuses this mail for good, such as one to an address that it does not know."""
 
 
+class MailUnwritableError(MailError):
+    """One mail cannot be put into words or into a message; others can."""
+
+
 class WebhookError(CloudFlowError):
     """Nobody took the call of a webhook; it is tried again."""
 

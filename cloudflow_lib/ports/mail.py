@@ -30,6 +30,7 @@ class Mailer(Protocol):
 
         Raises:
             MailRefusedError: It will not take this mail, now or later.
+            MailUnwritableError: This mail cannot be put into a message, such as one to an address with a line's end.
             MailError: It did not take it now; the text says why.
         """
         ...

@@ -10,6 +10,7 @@ same Message-ID, by which mail systems recognise it.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -34,15 +35,16 @@ from cloudflow_lib.domain.mailing import (
     plan_letters,
     wait_after,
 )
-from cloudflow_lib.errors import MailError, MailRefusedError
+from cloudflow_lib.errors import CloudFlowError, MailError, MailRefusedError, MailUnwritableError
 from cloudflow_lib.ports.mail import Mail
 from cloudflow_lib.workflows.services import Services
-from cloudflow_lib.workflows.write_mail import write_mail
+from cloudflow_lib.workflows.write_mail import message_id, write_mail
 
 log = logging.getLogger(__name__)
 
 CLAIM = timedelta(minutes=2)
 """How long one try of one letter may take; longer than the mail server's timeouts."""
+UNWRITTEN = "a mail that could not be written"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,26 +90,40 @@ def send_due_mail(services: Services, *, go_on: Callable[[], bool] = lambda: Tru
     """
     Write the letters that are due and send those that may be tried, until none is left.
 
-    The first trouble with the mail server ends the round: what is left comes with a later one.
+    The first trouble with the mail server ends the round: what is left comes with a later one. A letter that
+    cannot be written is put off alone.
     """
     _write_letters(services)
-    sent = refused = 0
-    while go_on() and (letter := services.catalog.claim_letter(now := services.clock(), now + CLAIM)):
-        ended = _send(letter, services)
-        if ended is None:
-            return MailReport(sent=sent, refused=refused, postponed=1)
-        sent, refused = sent + (ended is LetterState.SENT), refused + (ended is LetterState.REFUSED)
-    return MailReport(sent=sent, refused=refused)
+    ends: Counter[LetterState | None] = Counter()
+    while (
+        not ends[None] and go_on() and (letter := services.catalog.claim_letter(now := services.clock(), now + CLAIM))
+    ):
+        ends[_send(letter, services)] += 1
+    return MailReport(
+        sent=ends[LetterState.SENT],
+        refused=ends[LetterState.REFUSED],
+        postponed=ends[LetterState.QUEUED] + ends[None],
+    )
 
 
 def _write_letters(services: Services) -> None:
-    book, now = services.catalog, services.clock()
-    for user in book.users_with_due_mail(now):
-        plan = plan_letters(book.due_wishes(user, now), book.letters_since(user, now - DIGEST_EVERY), now)
-        for wishes in plan.letters:
-            book.write_letter(_letter(user, wishes, now))
-        if plan.until is not None:
-            book.hold_wishes([wish.wish_id for wish in plan.waiting if wish.due_at != plan.until], plan.until)
+    now = services.clock()
+    for user in services.catalog.users_with_due_mail(now):
+        try:
+            _write_letters_to(user, now, services)
+        except CloudFlowError:
+            raise
+        except Exception:  # whatever is wrong with what this person wishes for: the others have their mails
+            log.exception("mail.not_planned user=%s", user)
+
+
+def _write_letters_to(user: str, now: datetime, services: Services) -> None:
+    book = services.catalog
+    plan = plan_letters(book.due_wishes(user, now), book.letters_since(user, now - DIGEST_EVERY), now)
+    for wishes in plan.letters:
+        book.write_letter(_letter(user, wishes, now))
+    if plan.until is not None:
+        book.hold_wishes([wish.wish_id for wish in plan.waiting if wish.due_at != plan.until], plan.until)
 
 
 def _letter(user: str, wishes: Sequence[MailWish], now: datetime) -> Letter:
@@ -116,24 +132,23 @@ def _letter(user: str, wishes: Sequence[MailWish], now: datetime) -> Letter:
 
 
 def _send(letter: Letter, services: Services) -> LetterState | None:
-    """Try a claimed letter once; None when it is to be tried again later."""
-    wishes = services.catalog.wishes_in(letter)
-    if not wishes:
-        services.catalog.end_letter(letter, LetterState.EMPTY, ())
-        return LetterState.EMPTY
-    mail = write_mail(letter, wishes, services)
-    letter = replace(letter, to=mail.to, title=mail.title)
+    """Try a claimed letter once; queued when it alone is to be tried again later, None when the server has trouble."""
     try:
+        mail = _mail_of(letter, services)
+        if mail is None:
+            services.catalog.end_letter(letter, LetterState.EMPTY, ())
+            return LetterState.EMPTY
+        letter = replace(letter, to=mail.to, title=mail.title)
         services.mailer.send(mail)
     except MailRefusedError as error:
-        return _refused(letter, mail, str(error), services)
+        return _refused(letter, str(error), services)
     except MailError as error:
         if services.clock() - letter.made_at > GIVEN_UP_AFTER:
-            return _refused(letter, mail, f"given up: {error}", services)
+            return _refused(letter, f"given up: {error}", services)
         wait = wait_after(letter.attempts)
         services.catalog.try_letter_later(letter, services.clock() + wait, str(error))
         log.warning("mail.postponed letter=%s wait_s=%.0f error=%s", letter.letter_id, wait.total_seconds(), error)
-        return None
+        return LetterState.QUEUED if isinstance(error, MailUnwritableError) else None
     sent = MailSent(
         subject=letter.letter_id,
         user=letter.user,
@@ -142,13 +157,27 @@ def _send(letter: Letter, services: Services) -> LetterState | None:
     return _end(replace(letter, sent_at=services.clock(), reason=None), LetterState.SENT, sent, services)
 
 
-def _refused(letter: Letter, mail: Mail, reason: str, services: Services) -> LetterState:
-    refusal = MailRefused(
-        subject=letter.letter_id,
-        user=letter.user,
-        data=RefusedMailData(to=mail.to, title=mail.title, message_id=mail.message_id, reason=reason),
+def _mail_of(letter: Letter, services: Services) -> Mail | None:
+    """Return the mail that *letter* is; None if another letter carries all of it."""
+    try:
+        wishes = services.catalog.wishes_in(letter)
+        return write_mail(letter, wishes, services) if wishes else None
+    except CloudFlowError:
+        raise
+    except Exception as error:  # a template, or data that this version cannot read
+        log.exception("mail.unwritable letter=%s", letter.letter_id)
+        raise MailUnwritableError(f"it could not be written: {type(error).__name__}: {error}") from error
+
+
+def _refused(letter: Letter, reason: str, services: Services) -> LetterState:
+    data = RefusedMailData(
+        to=letter.to or services.mail_address(letter.user),
+        title=letter.title or UNWRITTEN,
+        message_id=message_id(letter, services),
+        reason=reason,
     )
     log.warning("mail.refused letter=%s reason=%s", letter.letter_id, reason)
+    refusal = MailRefused(subject=letter.letter_id, user=letter.user, data=data)
     return _end(replace(letter, reason=reason), LetterState.REFUSED, refusal, services)
 
 

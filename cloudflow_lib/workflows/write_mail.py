@@ -71,13 +71,18 @@ def write_mail(letter: Letter, wishes: Sequence[MailWish], services: Services) -
     if len(kinds) == 1 and (unsubscribe := _unsubscribe(letter.user, kinds[0], services)):
         headers |= {"List-Unsubscribe": f"<{unsubscribe}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
     return Mail(
-        message_id=f"<{letter.letter_id}@{services.mail_domain}>",
+        message_id=message_id(letter, services),
         to=services.mail_address(letter.user),
         title=f"CloudFlow: {_title(fresh)}",
         text=_templates().get_template("letter.txt").render(words),
         html=_templates().get_template("letter.html").render(words),
         headers=headers,
     )
+
+
+def message_id(letter: Letter, services: Services) -> str:
+    """Return the Message-ID of *letter*, the same at each try."""
+    return f"<{letter.letter_id}@{services.mail_domain}>"
 
 
 def _renewed(wishes: Sequence[MailWish], services: Services) -> list[MailWish]:

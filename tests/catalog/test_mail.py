@@ -5,12 +5,15 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
 from cloudflow_lib.domain.events import MailData, MailSent
 from cloudflow_lib.domain.mailing import Letter, LetterState, MailPreferences, MailWish, Pace
 from cloudflow_lib.domain.notifications import Level, NotificationKind
+from cloudflow_lib.workflows.send_mail import send_due_mail
+from cloudflow_lib.workflows.services import Services
 from tests.catalog.examples import drain
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -155,3 +158,17 @@ def test_what_waits_is_not_taken_for_mailed(catalog):
     catalog.keep_mailed([], [(a_wish(), "w1")])
 
     assert [a_wish()] == list(catalog.due_wishes("team-docs", NOW))
+
+
+@pytest.mark.servers
+def test_a_wish_of_a_newer_version_waits_and_holds_nobody_up(mongo_catalog):
+    mongo_catalog.wish_mail([a_wish("w1", user="team-docs"), a_wish("w2", user="team-media")])
+    mongo_catalog._shelf("mail_wishes").update_one({"_id": "w1"}, {"$set": {"kind": "sung"}})
+    box = []
+    mailer = SimpleNamespace(send=box.append)
+    services = Services(catalog=mongo_catalog, open_store=None, mailer=mailer, clock=lambda: NOW + timedelta(hours=2))
+
+    assert 1 == send_due_mail(services).sent
+    assert ["team-media@localhost"] == [mail.to for mail in box]
+    mongo_catalog._shelf("mail_wishes").update_one({"_id": "w1"}, {"$set": {"kind": "alert"}})
+    assert 1 == send_due_mail(services).sent

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,9 +12,10 @@ from cloudflow_lib.domain.mailing import GIVEN_UP_AFTER, LetterState, MailPrefer
 from cloudflow_lib.domain.notifications import NotificationKind
 from cloudflow_lib.errors import CatalogUnavailableError, MailError, MailRefusedError, NotFoundError
 from cloudflow_lib.testing.tripwire import Tripwire
+from cloudflow_lib.workflows import write_mail
 from cloudflow_lib.workflows.mail_choices import choose_mail, unsubscribe
 from cloudflow_lib.workflows.notify_people import notify_people
-from cloudflow_lib.workflows.send_mail import queue_mail, send_due_mail
+from cloudflow_lib.workflows.send_mail import queue_mail, send_due_mail, wish_of
 from tests.catalog.examples import drain
 from tests.catalog.test_notifications import a_class_change
 
@@ -146,6 +148,46 @@ def test_a_letter_that_is_never_taken_is_given_up_in_the_end(office):
     assert "given up: 451 busy" == office.catalog.letters_to("team-docs")[0].reason
 
 
+UNWRITABLE = "it could not be written: KeyError: <NotificationKind.POLICY: 'policy'>"
+
+
+@pytest.fixture
+def strange(office, monkeypatch):
+    """A wish of a kind that there are no words for, asked for before all others."""
+    monkeypatch.delitem(write_mail.NOUNS, NotificationKind.POLICY)
+    wish = wish_of(office.request(kind=NotificationKind.POLICY), MailPreferences(), office.now)
+    office.catalog.wish_mail([replace(wish, wish_id="strange")])
+    office.later(seconds=1)
+
+
+def letter_of(office, name):
+    return next(one for one in office.catalog.letters_to("team-docs") if one.letter_id == name)
+
+
+@pytest.mark.usefixtures("strange")
+def test_a_letter_that_cannot_be_written_waits_alone_and_comes_once_it_can_be(office, monkeypatch):
+    report = post(office, office.request(title="mine"), office.request(user="team-media", title="theirs"))
+
+    assert (2, 1) == (report.sent, report.postponed)
+    assert {"CloudFlow: mine", "CloudFlow: theirs"} == {mail.title for mail in office.mails}
+    letter = letter_of(office, "strange")
+    assert (LetterState.QUEUED, UNWRITABLE) == (letter.state, letter.reason)
+    monkeypatch.setitem(write_mail.NOUNS, NotificationKind.POLICY, "policies")
+    office.later(minutes=1)
+    assert 1 == post(office).sent
+
+
+@pytest.mark.usefixtures("strange")
+def test_a_letter_that_can_never_be_written_is_given_up_in_the_end(office):
+    post(office)
+    office.later(days=GIVEN_UP_AFTER.days, minutes=1)
+
+    assert 1 == post(office).refused
+    [event] = drain(office.catalog)
+    assert ("<strange@example.test>", "team-docs@example.test") == (event.data.message_id, event.data.to)
+    assert f"given up: {UNWRITABLE}" == event.data.reason
+
+
 def test_what_is_first_seen_much_too_late_is_not_mailed(office):
     request = office.request()
     office.later(days=8)
@@ -160,8 +202,6 @@ def test_crash_anywhere_mail_once(office, broken_call, moment):
     requests = [office.request(), office.request(user="team-media")]
     wire = Tripwire(on_call=broken_call, moment=moment, error=CatalogUnavailableError)
     services = office.services
-    from dataclasses import replace
-
     try:
         wired = replace(services, catalog=wire.wrap(services.catalog), mailer=wire.wrap(office))
         queue_mail(requests, wired)
@@ -179,8 +219,6 @@ def test_crash_anywhere_mail_once(office, broken_call, moment):
 
 
 def test_the_wire_above_reaches_every_call(office):
-    from dataclasses import replace
-
     wire, services = Tripwire(), office.services
     wired = replace(services, catalog=wire.wrap(services.catalog), mailer=wire.wrap(office))
     queue_mail([office.request(), office.request(user="team-media")], wired)

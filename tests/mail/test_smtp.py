@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks._catcher import Catcher, caught
 from cloudflow_lib.adapters.mail.smtp import SmtpMailer
-from cloudflow_lib.errors import MailError, MailRefusedError
+from cloudflow_lib.errors import MailError, MailRefusedError, MailUnwritableError
 from cloudflow_lib.ports.mail import Mail
 from cloudflow_lib.settings import SmtpSettings
 
@@ -56,6 +56,11 @@ def test_a_refusal_for_good_is_told_from_one_for_the_moment(catcher):
     with pytest.raises(MailError, match="451") as caught_error:
         mailer(catcher.port).send(a_mail("busy@example.test"))
     assert MailError is type(caught_error.value)
+
+
+def test_a_mail_to_an_address_that_is_none_is_told_from_trouble_with_the_server(catcher):
+    with pytest.raises(MailUnwritableError, match=r"'docs@a\.test\\ndocs@b\.test' cannot be put into a message"):
+        mailer(catcher.port).send(a_mail("docs@a.test\ndocs@b.test"))
 
 
 def test_a_mail_that_was_taken_is_not_tried_again_for_a_rude_goodbye(catcher, monkeypatch):

@@ -10,7 +10,7 @@ from email.utils import formatdate
 
 import stamina
 
-from cloudflow_lib.errors import MailError, MailRefusedError
+from cloudflow_lib.errors import MailError, MailRefusedError, MailUnwritableError
 from cloudflow_lib.ports.mail import Mail
 from cloudflow_lib.settings import SmtpSettings
 
@@ -27,12 +27,13 @@ class SmtpMailer:
         self._settings = settings
 
     def send(self, mail: Mail) -> None:
-        """Send *mail*; raises MailError when the server does not take it."""
+        """Send *mail*; raises MailError when the server does not take it, MailUnwritableError when it is no message."""
         where = f"{self._settings.host}:{self._settings.port}"
+        message = self._message(mail)
         try:
             server = self._connect()
             try:
-                server.send_message(self._message(mail))
+                server.send_message(message)
             finally:
                 _leave(server)
         except smtplib.SMTPRecipientsRefused as error:
@@ -77,16 +78,19 @@ class SmtpMailer:
 
     def _message(self, mail: Mail) -> EmailMessage:
         message = EmailMessage()
-        message["From"] = self._settings.sender
-        message["To"] = mail.to
-        message["Subject"] = mail.title
-        message["Message-ID"] = mail.message_id
-        message["Date"] = formatdate()
-        for name, value in mail.headers.items():
-            message[name] = value
-        message.set_content(mail.text)
-        if mail.html:
-            message.add_alternative(mail.html, subtype="html")
+        try:
+            message["From"] = self._settings.sender
+            message["To"] = mail.to
+            message["Subject"] = mail.title
+            message["Message-ID"] = mail.message_id
+            message["Date"] = formatdate()
+            for name, value in mail.headers.items():
+                message[name] = value
+            message.set_content(mail.text)
+            if mail.html:
+                message.add_alternative(mail.html, subtype="html")
+        except ValueError as error:  # a line's end in an address, or text that is none
+            raise MailUnwritableError(f"a mail to {mail.to!r} cannot be put into a message: {error}") from error
         return message
 
 

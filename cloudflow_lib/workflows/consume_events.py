@@ -88,8 +88,11 @@ def _handed_over(handler: EventHandler, events: Sequence[Event], stop: Signal, d
                 *(handler.name, attempt, wait, len(events), type(error).__name__, error),
                 exc_info=attempt == 1,
             )
-            if dead and events and attempt >= TRIES and _is_hopeless(error):
-                return _one_by_one(handler, events, stop, dead)
+            if attempt >= TRIES and _is_hopeless(error):
+                if not events:
+                    return True  # its clock comes again: what is to be acted on must not wait for it
+                if dead and _works_without(handler):
+                    return _one_by_one(handler, events, stop, dead)
             stop.wait(wait)
         else:
             if attempt:
@@ -101,6 +104,16 @@ def _handed_over(handler: EventHandler, events: Sequence[Event], stop: Signal, d
 def _is_hopeless(error: Exception) -> bool:
     """Return whether no wait can mend *error*: it is no outage of anybody."""
     return isinstance(error, PERMANENT_ERRORS) or not isinstance(error, (CloudFlowError, OSError))
+
+
+def _works_without(handler: EventHandler) -> bool:
+    """Return whether *handler* fails at its events only: nothing is buried for what it does by its clock."""
+    try:
+        handler.handle(())
+    except Exception:
+        log.exception("consumer.clock_fails name=%s", handler.name)
+        return False
+    return True
 
 
 def _one_by_one(handler: EventHandler, events: Sequence[Event], stop: Signal, dead: DeadLetters) -> bool:

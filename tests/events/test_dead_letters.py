@@ -24,7 +24,7 @@ from cloudflow_lib.testing.tripwire import Tripwire
 from cloudflow_lib.workflows.bury_events import ToldDeadLetters
 from cloudflow_lib.workflows.consume_events import TRIES, consume_forever, redeliver
 from cloudflow_lib.workflows.services import Services
-from tests.events.test_consuming import Source, some, stop, until
+from tests.events.test_consuming import Reader, Source, some, stop, until
 
 __all__ = ["stop"]
 
@@ -91,6 +91,37 @@ def test_an_outage_in_the_middle_of_looking_for_it_buries_nothing_more(stop):
 
     assert events[1:] == reader.got
     assert [events[0].id] == [FileDiscovered.model_validate_json(one.value).id for one in box.letters]
+
+
+class Stuck:
+    """Takes events as they come, but what it does by the clock fails as often as it is told to."""
+
+    name, reads = "stuck", (FileDiscovered,)
+
+    def __init__(self, failures):
+        self.failures, self.got = failures, []
+
+    def handle(self, events):
+        self.got += [event for event in events if event not in self.got]
+        if self.failures:
+            self.failures -= 1
+            raise KeyError("a mistake of ours")
+
+
+def test_an_event_is_not_buried_for_what_fails_without_it_as_well(stop):
+    events, box = some(2), Box()
+    reader, source = Stuck(failures=5 * TRIES), Source(stop, events, [])
+    consume_forever(reader, source, stop, box)
+
+    assert (events, [], 1) == (reader.got, box.letters, source.acknowledged)
+
+
+def test_events_are_taken_whatever_fails_by_the_clock(stop):
+    events = some(2)
+    reader, source = Reader(*[KeyError("a mistake of ours")] * TRIES), Source(stop, [], events, [])
+    consume_forever(reader, source, stop, Box())
+
+    assert [*[[]] * TRIES, events] == reader.calls
 
 
 def test_without_a_broker_to_bury_at_nothing_is_acknowledged_until_it_is_back(stop):

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from cloudflow_lib.adapters.publishers.kafka import tail
+from cloudflow_lib.adapters.publishers.kafka_tail import tail
 from cloudflow_lib.domain.events import MigrationAdvanced, Topic
 from cloudflow_lib.domain.migrations import MigrationState
 from cloudflow_lib.settings import KafkaSettings

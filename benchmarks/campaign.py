@@ -32,7 +32,7 @@ from benchmarks._stack import add_place, running_world
 from cloudflow_cli.airflow_client import AirflowClient
 from cloudflow_cli.demo.world import REGION, Place, World
 from cloudflow_cli.stack.supervisor import Supervisor
-from cloudflow_lib.adapters.publishers.kafka import tail
+from cloudflow_lib.adapters.publishers.kafka_tail import tail
 from cloudflow_lib.bootstrap import services, settings
 from cloudflow_lib.domain.events import FileMoved, Topic
 from cloudflow_lib.domain.objects import ObjectTraits

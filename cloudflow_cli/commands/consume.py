@@ -146,7 +146,7 @@ def _hand_over_again(names: Sequence[str], since: str) -> None:
 
 def _read_again(handler: EventHandler, start: datetime, *, acknowledged_by: str | None = None) -> int:
     """Hand over what lies in Kafka; behind what was acknowledged, it comes to who acts on it anyway."""
-    from cloudflow_lib.adapters.publishers.kafka import tail
+    from cloudflow_lib.adapters.publishers.kafka_tail import tail
     from cloudflow_lib.bootstrap import settings
     from cloudflow_lib.workflows.consume_events import replay
 
@@ -213,7 +213,7 @@ def _one(handler: EventHandler, source: EventSource, stop: threading.Event, dead
 
 def _catch_up(handler: EventHandler, stop: threading.Event) -> None:
     """Write down what was mailed before, where the sender has lost its place: it begins at the oldest wish."""
-    from cloudflow_lib.adapters.publishers.kafka import has_begun
+    from cloudflow_lib.adapters.publishers.kafka_tail import has_begun
     from cloudflow_lib.bootstrap import services, settings
 
     kafka = settings().kafka

@@ -45,7 +45,7 @@ def tail(
 
     Example: cloudflow events tail --since 1h --no-follow
     """
-    from cloudflow_lib.adapters.publishers.kafka import tail as read
+    from cloudflow_lib.adapters.publishers.kafka_tail import tail as read
     from cloudflow_lib.bootstrap import settings
 
     kafka = settings().kafka

@@ -36,7 +36,7 @@ def replay_bell(stage: Stage, user: str, since: datetime) -> tuple[int, int, int
 
 def _replay_bell(stage: Stage, user: str, since: datetime) -> tuple[int, int, int]:
     from cloudflow_lib.adapters.catalogs.memory import MemoryCatalog
-    from cloudflow_lib.adapters.publishers.kafka import tail
+    from cloudflow_lib.adapters.publishers.kafka_tail import tail
     from cloudflow_lib.bootstrap import settings
     from cloudflow_lib.workflows.consume_events import replay
     from cloudflow_lib.workflows.rebuild_news import BellRebuilder

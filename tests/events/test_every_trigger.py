@@ -13,7 +13,8 @@ import pytest
 
 from benchmarks._catcher import Catcher, caught
 from cloudflow_lib.adapters.mail.smtp import SmtpMailer
-from cloudflow_lib.adapters.publishers.kafka import KafkaPublisher, tail
+from cloudflow_lib.adapters.publishers.kafka import KafkaPublisher
+from cloudflow_lib.adapters.publishers.kafka_tail import tail
 from cloudflow_lib.adapters.webhooks.http import post_webhook
 from cloudflow_lib.domain.access import DayRollup
 from cloudflow_lib.domain.alert_rules import Channel, Comparison, Signal

@@ -12,7 +12,8 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 
 from benchmarks._servers import free_port, running_kafka
 from cloudflow_lib.adapters.catalogs.memory import MemoryCatalog
-from cloudflow_lib.adapters.publishers.kafka import KafkaPublisher, tail
+from cloudflow_lib.adapters.publishers.kafka import KafkaPublisher
+from cloudflow_lib.adapters.publishers.kafka_tail import tail
 from cloudflow_lib.domain.events import Topic
 from cloudflow_lib.errors import PublishError
 from cloudflow_lib.workflows.relay_events import relay_forever, relay_once

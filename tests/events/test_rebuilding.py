@@ -13,8 +13,9 @@ import pytest
 from cloudflow_cli.commands import consume
 from cloudflow_lib import bootstrap
 from cloudflow_lib.adapters.catalogs.memory import MemoryCatalog
-from cloudflow_lib.adapters.publishers.kafka import KafkaPublisher, has_begun, tail
+from cloudflow_lib.adapters.publishers.kafka import KafkaPublisher
 from cloudflow_lib.adapters.publishers.kafka_source import KafkaSource
+from cloudflow_lib.adapters.publishers.kafka_tail import has_begun, tail
 from cloudflow_lib.domain.cost_days import CostDay
 from cloudflow_lib.domain.events import MailRefused, MigrationBatchEnded, Topic
 from cloudflow_lib.domain.events.costs import costs_changed

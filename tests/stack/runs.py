@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 
-from cloudflow_lib.adapters.publishers.kafka import tail
+from cloudflow_lib.adapters.publishers.kafka_tail import tail
 from cloudflow_lib.domain.events import MigrationAdvanced, MigrationBatchEnded, Topic
 
 DAG = "migrate_files"

@@ -4,7 +4,7 @@ import json
 import os
 from datetime import UTC, datetime, timedelta
 
-from cloudflow_lib.adapters.publishers.kafka import tail
+from cloudflow_lib.adapters.publishers.kafka_tail import tail
 from cloudflow_lib.domain.campaigns import CampaignState
 from cloudflow_lib.domain.events import FileMoved, Topic
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class CloudFlowError(Exception):
     """Every error this platform raises on purpose; its text says what to do."""
@@ -73,6 +75,15 @@ class LostRaceError(CatalogError):
 
 class PublishError(CloudFlowError):
     """An event was not acknowledged by the broker; it stays in the outbox."""
+
+
+class EventsRefusedError(PublishError):
+    """The broker will not take some events as they are, now or later; it took all others."""
+
+    def __init__(self, reasons: Mapping[str, str]) -> None:
+        super().__init__("; ".join(f"{event_id}: {reason}" for event_id, reason in reasons.items()))
+        self.reasons = reasons
+        """Event id -> why."""
 
 
 class FeedUnavailableError(CloudFlowError):

@@ -70,12 +70,13 @@ def relay(
     """
     from cloudflow_lib.bootstrap import build_publisher, services, settings
     from cloudflow_lib.workflows.relay_events import relay_forever, relay_once
+    from cloudflow_lib.workflows.tell_refusals import ToldRefusals
 
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
     services().catalog.prepare()
-    publisher = build_publisher(settings())
+    publisher = ToldRefusals(build_publisher(settings()), services())
     try:
         if once:
             console.print(f"{relay_once(services().catalog, publisher)} events published")

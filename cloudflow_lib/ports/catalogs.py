@@ -144,7 +144,8 @@ class Outbox(Protocol):
         """
         Publish up to *limit* waiting events, oldest first, and remove them; return how many.
 
-        An event leaves the outbox only after *publish* returned: a crash in between repeats it.
+        An event leaves the outbox only after *publish* returned: a crash in between repeats it. One that
+        *publish* refuses for good (EventsRefusedError) stays there and is tried again later; those behind it go on.
         """
         ...
 

@@ -16,6 +16,7 @@ class Publisher(Protocol):
         Return after the broker acknowledged every one of *events*.
 
         Raises:
+            EventsRefusedError: The broker will never take some of them as they are; all others were acknowledged.
             PublishError: At least one was not acknowledged; publish the same list again.
         """
         ...

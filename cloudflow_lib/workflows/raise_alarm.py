@@ -59,6 +59,20 @@ def alarm_dead_letters(handler: str, reason: str, services: Services) -> int:
     )
 
 
+def alarm_refused_event(event: Event, reason: str, services: Services) -> int:
+    """Tell every administrator that Kafka does not take *event*; once per type and day. Returns how many were told."""
+    now = services.clock()
+    title = f"{event.topic}: an event was not taken"
+    text = (
+        f"{event.type} of {event.user}: {reason}. It waits in the catalogue and is tried again; all others go on. "
+        f"Raise max.message.bytes of the topic, and message.max.bytes in CLOUDFLOW_KAFKA__OPTIONS"
+    )
+    return sum(
+        _tell(admin, f"refused-event:{event.type}:{now.date()}", title, text, "alerts", None, services)
+        for admin in sorted(services.admins)
+    )
+
+
 def _tell(user: str, key: str, title: str, text: str, path: str, fact: Event | None, services: Services) -> bool:
     now = services.clock()
     notification = Notification(

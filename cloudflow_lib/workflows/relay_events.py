@@ -2,7 +2,8 @@
 Carry waiting events from the catalogue to the broker, at least once and in order.
 
 An event leaves the catalogue only after the broker acknowledged it; whatever breaks in between,
-the next round repeats it and consumers recognise it by its id.
+the next round repeats it and consumers recognise it by its id. One that the broker will never take
+stays in the catalogue and comes behind those that it would have held up.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from cloudflow_lib.domain.migrations import MigrationState
-from cloudflow_lib.errors import PublishError
+from cloudflow_lib.errors import EventsRefusedError, PublishError
 from cloudflow_lib.ports.catalogs import FileChange
 from cloudflow_lib.workflows.sweep_leftovers import sweep_leftovers
 from tests.catalog.examples import a_file, a_migration, advance, changed, discovered, drain, fill
@@ -52,6 +52,45 @@ def test_what_was_not_published_waits_on(catalog):
         catalog.drain_outbox(refuse)
     assert 1 == catalog.outbox_size()
     assert 1 == len(drain(catalog))
+
+
+class Picky:
+    """Publishes all but one event, as a broker does for which that one is too large."""
+
+    def __init__(self, refused):
+        self.refused, self.told = {refused.id: "too large"}, []
+
+    def publish(self, events):
+        self.told += [event for event in events if event.id not in self.refused]
+        if {event.id for event in events} & self.refused.keys():
+            raise EventsRefusedError(self.refused)
+
+
+@pytest.mark.parametrize("limit", [1, 2, 1000])
+def test_an_event_that_no_broker_takes_waits_and_holds_nobody_up(catalog, limit):
+    [file], [first] = insert(catalog, "a")
+    second = change(file, file.version, "2")
+    catalog.update_files([second])
+    _, [other] = insert(catalog, "b")
+    broker = Picky(first)
+
+    assert 2 == sum(iter(lambda: catalog.drain_outbox(broker.publish, limit=limit), 0))
+    assert [second.event, other] == broker.told
+    assert 1 == catalog.outbox_size()
+
+
+@pytest.mark.servers
+def test_an_event_that_no_broker_took_is_tried_again_after_a_while(mongo_catalog):
+    _, [event] = insert(mongo_catalog, "a")
+    broker = Picky(event)
+    assert 0 == mongo_catalog.drain_outbox(broker.publish)
+    broker.refused = {}
+    assert 0 == mongo_catalog.drain_outbox(broker.publish)
+    mongo_catalog._aside = dict.fromkeys(mongo_catalog._aside, 0.0)
+    mongo_catalog._look_again.clear()
+
+    assert 1 == mongo_catalog.drain_outbox(broker.publish)
+    assert ([event], 0) == (broker.told, mongo_catalog.outbox_size())
 
 
 def test_events_of_one_file_stay_in_their_order(catalog):
@@ -135,6 +174,17 @@ def test_an_event_of_a_newer_version_waits_and_holds_nobody_up(mongo_catalog, ca
     assert 0 == mongo_catalog.drain_outbox(lambda _: None)
     assert 1 == mongo_catalog.outbox_size()
     assert "outbox.unreadable" in caplog.text
+
+
+@pytest.mark.servers
+def test_more_events_of_a_newer_version_than_a_round_takes_hold_nobody_up(mongo_catalog):
+    [*strangers, _], _ = insert(mongo_catalog, "a", "b", "c", "d")
+    ids = [file.file_id for file in strangers]
+    strange = json.dumps({"type": "io.cloudflow.file.sung.v9"})
+    mongo_catalog._shelf("files").update_many({"_id": {"$in": ids}}, {"$set": {"outbox.0.json": strange}})
+
+    assert 1 == mongo_catalog.drain_outbox(lambda _: None, limit=2)
+    assert 3 == mongo_catalog.outbox_size()
 
 
 @pytest.mark.servers

@@ -5,21 +5,30 @@ from __future__ import annotations
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import uuid4
 
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource
 
 from benchmarks._servers import free_port, running_kafka
 from cloudflow_lib.adapters.catalogs.memory import MemoryCatalog
 from cloudflow_lib.adapters.publishers.kafka import KafkaPublisher
 from cloudflow_lib.adapters.publishers.kafka_tail import tail
+from cloudflow_lib.domain.cost_days import CostDay
 from cloudflow_lib.domain.events import Topic
-from cloudflow_lib.errors import PublishError
+from cloudflow_lib.domain.events.costs import costs_changed
+from cloudflow_lib.domain.notifications import NotificationQuery
+from cloudflow_lib.errors import EventsRefusedError, PublishError
 from cloudflow_lib.workflows.relay_events import relay_forever, relay_once
+from cloudflow_lib.workflows.services import Services
+from cloudflow_lib.workflows.tell_refusals import ToldRefusals
 from tests.catalog.examples import a_file, a_migration, discovered
 
 pytestmark = pytest.mark.servers
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -165,3 +174,58 @@ def test_one_relay_round_publishes_all_that_waits(kafka, publisher):
 
     assert 2500 == relay_once(catalog, publisher)
     assert events == read_again(kafka, events)
+
+
+def too_large():
+    """A fact of more bytes than the client hands over."""
+    return discovered(a_file("x" * 1_100_000))
+
+
+def test_what_kafka_never_takes_holds_up_nobody_and_is_named(kafka, publisher):
+    events, large = some_events(50), too_large()
+
+    with pytest.raises(EventsRefusedError, match=f"{large.id}: Kafka takes no message of this size"):
+        publisher.publish([*events[:25], large, *events[25:]])
+    assert events == read_again(kafka, events)
+
+
+def test_a_batch_that_a_narrow_topic_refuses_arrives_but_for_what_is_too_large(kafka, narrow_topic):
+    publisher = KafkaPublisher(kafka, {"compression.type": "none"})
+    events = [costs_changed(CostDay(owner="team-docs", day=NOON.date(), worked_out_at=NOON, lines=()), None)
+              for _ in range(60)]  # fmt: skip
+    large = events[40] = events[40].model_copy(update={"subject": "x" * narrow_topic})
+
+    with pytest.raises(EventsRefusedError) as refused:
+        publisher.publish(events)
+    assert [large.id] == list(refused.value.reasons)
+    assert [event for event in events if event != large] == list(dict.fromkeys(read_again(kafka, events)))
+    publisher.close()
+
+
+@pytest.fixture
+def narrow_topic(kafka):
+    """The bytes that `cost-updates` takes in a batch while the test runs."""
+    admin, most = AdminClient({"bootstrap.servers": kafka}), 5_000
+    topic = partial(ConfigResource, ConfigResource.Type.TOPIC, Topic.COSTS.value)
+
+    def set_to(value, operation):
+        entry = ConfigEntry("max.message.bytes", value, incremental_operation=operation)
+        for done in admin.incremental_alter_configs([topic(incremental_configs=[entry])]).values():
+            done.result()
+
+    set_to(str(most), AlterConfigOpType.SET)
+    yield most
+    set_to(None, AlterConfigOpType.DELETE)
+
+
+def test_the_relay_goes_on_behind_what_kafka_never_takes_and_administrators_hear_of_it(kafka, publisher):
+    catalog, events, large = MemoryCatalog(), some_events(3), too_large()
+    services = Services(catalog=catalog, open_store=None, mailer=None, clock=lambda: NOON, admins=frozenset({"admin"}))
+    _tell(catalog, [events[0], large, *events[1:]])
+
+    assert 5 == relay_once(catalog, ToldRefusals(publisher, services))  # with the news and the mail about it
+    assert events == read_again(kafka, events)
+    assert 1 == catalog.outbox_size()
+    [told] = catalog.notification_page(NotificationQuery(user="admin")).notifications
+    assert "file-events: an event was not taken" == told.title
+    assert "io.cloudflow.file.discovered.v1 of team-docs: Kafka takes no message of this size." in told.text

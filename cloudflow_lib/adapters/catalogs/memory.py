@@ -21,6 +21,7 @@ from cloudflow_lib.adapters.catalogs.memory_sessions import MemorySessions
 from cloudflow_lib.adapters.catalogs.memory_uploads import MemoryUploads
 from cloudflow_lib.adapters.catalogs.memory_users import MemoryUsers
 from cloudflow_lib.domain.events import Event
+from cloudflow_lib.errors import EventsRefusedError
 from cloudflow_lib.ports.catalogs import Listener
 
 
@@ -44,6 +45,11 @@ class MemoryCatalog(
 ):
     """The whole memory, gone with the process."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._refused: set[str] = set()
+        """Ids of events that no broker takes; a process does not live long enough to try them again."""
+
     def prepare(self) -> None:
         """Nothing to create."""
 
@@ -57,15 +63,22 @@ class MemoryCatalog(
         """Nothing to give back."""
 
     def drain_outbox(self, publish: Callable[[Sequence[Event]], None], *, limit: int = 1000) -> int:
+        while waiting := self._fresh(limit):
+            published = {event.id for event in waiting}
+            try:
+                publish(waiting)
+            except EventsRefusedError as error:
+                self._refused |= error.reasons.keys()
+                published -= self._refused
+            with self._lock:
+                self._outbox = [event for event in self._outbox if event.id not in published]
+            if published:
+                return len(published)
+        return 0
+
+    def _fresh(self, limit: int) -> list[Event]:
         with self._lock:
-            waiting = self._outbox[:limit]
-        if not waiting:
-            return 0
-        publish(waiting)
-        published = {event.id for event in waiting}
-        with self._lock:
-            self._outbox = [event for event in self._outbox if event.id not in published]
-        return len(waiting)
+            return [event for event in self._outbox if event.id not in self._refused][:limit]
 
     def outbox_size(self) -> int:
         with self._lock:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,6 +15,7 @@ from cloudflow_lib.adapters.catalogs.mongo_documents import in_groups
 from cloudflow_lib.adapters.catalogs.mongo_shelves import FEW_IDS, Document, answering
 from cloudflow_lib.adapters.catalogs.mongo_waiting import NOTE_EVENTS, MongoWaiting, Pair
 from cloudflow_lib.domain.events import EVENT, Event
+from cloudflow_lib.errors import EventsRefusedError
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +38,8 @@ LONGEST_WRITE = timedelta(minutes=5)
 LONG_OUTBOX = 10
 MOST_EVENTS = 1_000_000
 """More than any outbox holds."""
+ASIDE_SECONDS = 600.0
+"""Until an event is tried again that the broker refused, or that a newer version of the platform wrote."""
 LOOK_AGAIN = (0.02, 5.0)
 """Seconds until a note about an event that is not there yet is read again: as long as it has waited, within these."""
 
@@ -63,26 +66,42 @@ class MongoOutbox(MongoWaiting):
     def __init__(self, url: str, database: str, timeout_ms: int = 20_000) -> None:
         super().__init__(url, database, timeout_ms)
         self._look_again: dict[str, float] = {}
+        self._aside: dict[Pair, float] = {}
+        """Events that cannot be told, and when each is tried again."""
         self._told: dict[Pair, datetime] = {}
         """Events that left with an earlier one of their document, before their own note was read."""
 
     def drain_outbox(self, publish: Callable[[Sequence[Event]], None], *, limit: int = 1000) -> int:
         while notes := self._oldest_notes(limit):
             found = self._events_of(notes)
-            batch = sorted(found.values(), key=lambda one: one.turn)[:limit]
-            readable = [(one, event) for one in batch if (event := _read(one))]
-            if readable:
-                publish([event for _, event in readable])
-                self._remove([one for one, _ in readable])
-            done = self._tell({one.pair for one, _ in readable}, notes)
-            self._settle(notes, done, found.keys() - done, saw_all=len(found) <= limit)
-            if readable:
-                return len(readable)
+            fresh = [one for pair, one in found.items() if pair not in self._aside]
+            batch = sorted(fresh, key=lambda one: one.turn)[:limit]
+            sent = self._publish(batch, publish)
+            self._remove(sent)
+            done = self._tell({one.pair for one in sent}, notes)
+            self._settle(notes, done, found.keys() - done, saw_all=len(fresh) <= limit)
+            if sent:
+                return len(sent)
         return 0
+
+    def _publish(self, batch: Sequence[_Waiting], publish: Callable[[Sequence[Event]], None]) -> list[_Waiting]:
+        """Publish and return what can be told; set the rest aside for a while, so that it holds up nobody."""
+        events = {one.pair: event for one in batch if (event := _read(one))}
+        refused: Collection[str] = ()
+        try:
+            if events:
+                publish(list(events.values()))
+        except EventsRefusedError as error:
+            refused = error.reasons.keys()
+        sent = [one for one in batch if one.pair in events and one.event_id not in refused]
+        left = {one.pair for one in batch} - {one.pair for one in sent}
+        self._aside |= dict.fromkeys(left, time.monotonic() + ASIDE_SECONDS)
+        return sent
 
     def _oldest_notes(self, limit: int) -> Sequence[Document]:
         """Return notes about at least *limit* events, if so many wait; none that was looked at just now in vain."""
         now = time.monotonic()
+        self._aside = {pair: at for pair, at in self._aside.items() if at > now}
         self._look_again = {note_id: at for note_id, at in self._look_again.items() if at > now}
         fresh = {"_id": {"$nin": list(self._look_again)}} if self._look_again else {}
         notes: list[Document] = []

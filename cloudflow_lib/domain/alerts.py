@@ -111,7 +111,9 @@ def judge(rule: Rule, open_alert: Alert | None, reading: Reading, usual: float |
     """Decide what *reading* means; *open_alert* is the rule's alert about the same source, if one is open."""
     limits = marks(rule, usual)
     if limits is None:
-        return Verdict(alert=open_alert)
+        if open_alert is None:
+            return Verdict(alert=None)
+        limits = open_alert.threshold, open_alert.threshold  # what is usual was forgotten: what began it decides
     upper, lower = limits
     if open_alert is None:
         if reading.value <= upper:

@@ -31,13 +31,14 @@ def evaluate_alerts(services: Services) -> int:
     for admin in sorted(services.admins):
         services.catalog.add_default_rules(default_rules(admin))
     rules = [rule for rule in services.catalog.rules() if rule.is_enabled]
-    readings = take_readings(services, rules)
-    return sum(_evaluate(rule, readings, services) for rule in rules)
+    running = {rule.rule_id: services.catalog.open_alerts(rule.rule_id) for rule in rules}
+    readings = take_readings(services, rules, [alert for alerts in running.values() for alert in alerts])
+    return sum(_evaluate(rule, running[rule.rule_id], readings, services) for rule in rules)
 
 
-def _evaluate(rule: Rule, readings: Sequence[Reading], services: Services) -> int:
+def _evaluate(rule: Rule, alerts: Sequence[Alert], readings: Sequence[Reading], services: Services) -> int:
     sees_all = rule.owner in services.admins
-    running = {alert.source: alert for alert in services.catalog.open_alerts(rule.rule_id)}
+    running = {alert.source: alert for alert in alerts}
     changed = 0
     for reading in readings:
         if rule.watches(reading, sees_all=sees_all):

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from cloudflow_lib.domain.alert_rules import Reading, Rule, Signal
+from cloudflow_lib.domain.alerts import Alert
 from cloudflow_lib.domain.cost_days import prefix_of
 from cloudflow_lib.domain.performance import API, BUCKET, CAMPAIGN, MIGRATE, Cell, Cells, bucket_start
 from cloudflow_lib.domain.usage import whole_reads
@@ -25,24 +26,52 @@ NEARLY_ALL = (0.95,)
 FILES_AT_ONCE = 500
 UNUSUAL = timedelta(days=1)
 """How long a prefix that was used unusually is told to be."""
+BY_MINUTE = frozenset(
+    {
+        Signal.MIGRATIONS_FAILED,
+        Signal.ERROR_RATE,
+        Signal.MOVE_SECONDS,
+        Signal.REQUEST_SECONDS,
+        Signal.ACCESS_ANOMALY,
+    }
+)
+BY_HOUR = frozenset({Signal.STORED_BYTES, Signal.COST_PER_MONTH, Signal.READS_PER_DAY})
+"""Of these signals nothing is read where nothing is, so who was there and is missing has come to rest."""
 
 
-def take_readings(services: Services, rules: Sequence[Rule] = ()) -> list[Reading]:
+def take_readings(services: Services, rules: Sequence[Rule] = (), running: Sequence[Alert] = ()) -> list[Reading]:
     """
     Read what changes by the minute, and once an hour what changes slowly; keep it and return it.
 
-    What is asked for by a few only (prefixes, forecasts) is read for those *rules* that watch it.
+    What is asked for by a few only (prefixes, forecasts) is read for those *rules* that watch it. What a
+    *running* alert is about is read as 0 once nothing is there any more, such as moves in the last hour.
     """
-    now = services.clock()
+    now, signals = services.clock(), BY_MINUTE
     readings = [*_moves(services, now), *_requests(services, now), *_platform(services, now)]
     hour = now.replace(minute=0, second=0, microsecond=0)
     if not services.catalog.readings(Signal.STORED_BYTES, hour):
         prefixes = frozenset(rule.scope for rule in rules if rule.prefix)
         readings += [*_stored(services, now), *_costs(services, now), *_reads(services, now, prefixes)]
         readings += read_costs(rules, services, now)
+        signals |= BY_HOUR
+    unusual = _unusual(services, now)
+    readings += _at_rest([one for one in running if one.signal in signals], [*readings, *unusual], now)
     start = bucket_start(now)
     services.catalog.add_readings([replace(one, at=start) for one in readings])
-    return [*readings, *_unusual(services, now)]  # the last are kept where they were found
+    return [*readings, *unusual]  # the last are kept where they were found
+
+
+def _at_rest(running: Sequence[Alert], readings: Sequence[Reading], now: datetime) -> list[Reading]:
+    """Return a reading of 0 for each source of *running* alerts that none of *readings* is of."""
+    heard = {one.source for one in readings}
+    failing = {one.user for one in readings if one.signal is Signal.MIGRATIONS_FAILED and one.value}
+    silent = {one.source: one for one in running if one.source not in heard}
+    return [
+        Reading(signal=one.signal, user=one.user, scope=one.scope, value=0.0, at=now)
+        for one in silent.values()
+        # A few moves are no rate, but as long as some of them fail it is not 0 either.
+        if not (one.signal is Signal.ERROR_RATE and one.user in failing)
+    ]
 
 
 def _window(now: datetime) -> tuple[datetime, datetime]:

@@ -11,9 +11,11 @@ from cloudflow_lib.domain.access import DayRollup
 from cloudflow_lib.domain.alert_rules import Channel, Comparison, Signal, Silence
 from cloudflow_lib.domain.alerts import AlertState
 from cloudflow_lib.domain.events import AlertChanged, BatchData, MailRequested, MigrationBatchEnded
+from cloudflow_lib.domain.files import FileState
 from cloudflow_lib.domain.notifications import Level, NotificationKind, NotificationQuery
 from cloudflow_lib.domain.performance import MIGRATE, Page, Series, bucket_start
 from cloudflow_lib.errors import NotAllowedError, WebhookError, WrongInputError
+from cloudflow_lib.ports.catalogs import FileChange
 from cloudflow_lib.workflows.call_webhooks import GIVEN_UP_AFTER, make_calls, queue_calls, signed
 from cloudflow_lib.workflows.evaluate_alerts import acknowledge_alert, evaluate_alerts
 from cloudflow_lib.workflows.keep_rules import change_rule, delete_rule, make_rule, silence_rule, try_rule
@@ -110,6 +112,63 @@ def test_a_failed_move_is_an_alert_and_is_over_an_hour_later(desk):
     evaluate_alerts(desk.services)
 
     assert [("admin", "resolved")] == changes(desk.events())
+
+
+def test_a_failed_move_is_over_an_hour_later_although_nothing_moves_any_more(desk):
+    note_moves(desk, good=1, bad=9)
+    evaluate_alerts(desk.services)
+    assert 2 == changes(desk.events()).count(("admin", "fired"))
+    for _ in range(15):
+        desk.later(minutes=5)
+        evaluate_alerts(desk.services)
+        evaluate_alerts(desk.services)
+
+    over = [event for event in desk.events() if isinstance(event, AlertChanged)]
+    assert {
+        "team-docs is back at 0 failed moves; it was at 9 failed moves, the limit is 0 failed moves",
+        "team-docs is back at 0.0 %; it was at 90.0 %, the limit is 5.0 %",
+    } == {event.data.text for event in over}
+    assert 2 == len(over)
+
+
+def test_an_error_rate_is_not_over_while_the_few_moves_that_are_left_fail(desk):
+    note_moves(desk, bad=9)
+    evaluate_alerts(desk.services)
+    desk.later(minutes=66)
+    note_moves(desk, bad=1)
+    evaluate_alerts(desk.services)
+    assert [] == [one for one in desk.catalog.alerts("admin") if one.state is AlertState.RESOLVED]
+    desk.later(minutes=66)
+    evaluate_alerts(desk.services)
+
+    assert {AlertState.RESOLVED} == {one.state for one in desk.catalog.alerts("admin")}
+
+
+def test_what_lay_there_and_is_gone_is_over_with_the_next_reading(desk):
+    desk.keep(signal=Signal.STORED_BYTES, threshold=10.0)
+    fill(desk.catalog, file := a_file("a", size_bytes=50))
+    evaluate_alerts(desk.services)
+    assert [("admin", "fired")] == changes(desk.events())
+    gone = {"expected_version": file.version, "expected_tier": file.tier, "changed": {"state": FileState.VANISHED}}
+    desk.catalog.update_files([FileChange(file_id=file.file_id, event=None, **gone)])
+    desk.later(minutes=5)
+    evaluate_alerts(desk.services)
+    assert 1 == len(desk.catalog.open_alerts("r1"))
+    desk.later(hours=1)
+    evaluate_alerts(desk.services)
+
+    assert [("admin", "resolved")] == changes(desk.events())
+
+
+def test_what_is_no_longer_known_of_the_machine_is_not_over(desk):
+    desk.keep()
+    desk.platform.disks, desk.platform.lags = {"/": 99.0}, {"mail": 5000}
+    evaluate_alerts(desk.services)
+    desk.platform.disks, desk.platform.lags = {}, None
+    desk.later(hours=2)
+    evaluate_alerts(desk.services)
+
+    assert 1 == len(desk.catalog.open_alerts("r1"))
 
 
 def test_what_changes_slowly_is_read_once_an_hour(desk):

@@ -126,6 +126,14 @@ def test_a_spike_is_measured_by_what_is_usual():
     assert [(None, [])] == play(rule, [1000], usual=None)
 
 
+def test_a_spike_ends_also_when_nobody_can_say_any_more_what_is_usual():
+    rule = a_rule(comparison=Comparison.SPIKE, threshold=3.0)
+    alert = judge(rule, None, reading(31), 10.0).alert
+
+    assert AlertState.FIRING is judge(rule, alert, reading(31, 1)).alert.state
+    assert AlertState.RESOLVED is judge(rule, alert, reading(30, 1)).alert.state
+
+
 def test_a_share_is_measured_by_the_limit_of_its_rule():
     rule = a_rule(comparison=Comparison.SHARE, threshold=80.0, limit=10.0)
 

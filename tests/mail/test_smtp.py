@@ -5,6 +5,7 @@ from __future__ import annotations
 import smtplib
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -48,6 +49,15 @@ def test_a_mail_arrives_as_it_was_written(catcher):
     assert "<http://x/y>" == mail["List-Unsubscribe"]
     assert ["Grüße", ".", "..zwei"] == mail.get_body(("plain",)).get_content().split()
     assert "<p>Grüße</p>" in mail.get_body(("html",)).get_content()
+
+
+def test_the_address_that_unsubscribes_arrives_whole_however_long_it_is(catcher):
+    """Mail programs look for it as it is: what the standard library makes of long words, they do not read."""
+    address = f"<https://airflow.example.test/cloudflow/api/v1/unsubscribe/{'A1_-' * 60}>"
+    mailer(catcher.port).send(replace(a_mail(), headers={"List-Unsubscribe": address}))
+
+    [file] = catcher.folder.iterdir()
+    assert f"List-Unsubscribe: {address}\n" in file.read_text().replace("\r\n", "\n")
 
 
 def test_a_refusal_for_good_is_told_from_one_for_the_moment(catcher):

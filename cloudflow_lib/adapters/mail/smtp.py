@@ -6,6 +6,7 @@ import smtplib
 import ssl
 from contextlib import suppress
 from email.message import EmailMessage
+from email.policy import EmailPolicy
 from email.utils import formatdate
 
 import stamina
@@ -16,8 +17,17 @@ from cloudflow_lib.settings import SmtpSettings
 
 ATTEMPTS = 3
 CONNECTING = (ConnectionError, TimeoutError, smtplib.SMTPServerDisconnected, smtplib.SMTPConnectError)
+WEB_ADDRESSES = frozenset({"List-Unsubscribe"})
 FOR_GOOD = 500
 """From this code on a mail server means for ever (RFC 5321, section 4.2.1); below, for the moment."""
+
+
+class _WholeAddresses(EmailPolicy):
+    """Folds as mails are folded, but never a web address: cut into encoded words it leads nowhere."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        line = f"{name}: {value}{self.linesep}"
+        return line.encode() if name in WEB_ADDRESSES and line.isascii() else super().fold_binary(name, value)
 
 
 class SmtpMailer:
@@ -77,7 +87,7 @@ class SmtpMailer:
         return server
 
     def _message(self, mail: Mail) -> EmailMessage:
-        message = EmailMessage()
+        message = EmailMessage(policy=_WholeAddresses())
         try:
             message["From"] = self._settings.sender
             message["To"] = mail.to

@@ -148,12 +148,11 @@ def _week(use: Floats) -> Floats:
 
 
 def _level(use: Floats, week: Floats, memory: int) -> float:
-    """Return today's level: an average that forgets half within *memory* days."""
+    """Return today's level: what was used beside what the week makes of 1, both forgotten by half in *memory* days."""
     recent = use[-3 * memory :]
     place = (len(use) - len(recent) + np.arange(len(recent))) % WEEK
-    plain = recent / np.maximum(week[place], 0.1)
     weights = 0.5 ** (np.arange(len(recent))[::-1] / memory)
-    return float((plain * weights).sum() / weights.sum())
+    return float((recent * weights).sum() / max((week[place] * weights).sum(), 1e-18))
 
 
 def _best_memory(use: Floats, days: int) -> int:

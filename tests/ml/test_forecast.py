@@ -7,7 +7,7 @@ import pytest
 
 from cloudflow_lib.errors import WrongInputError
 from ml.forecast.baselines import damped_holt_winters, seasonal_naive
-from ml.forecast.costs import FEWEST_DAYS, History, forecast
+from ml.forecast.costs import FEWEST_DAYS, History, ahead, forecast
 
 DAYS = np.arange(200)
 
@@ -35,6 +35,15 @@ def test_the_week_comes_again():
     found = forecast(History(stock=np.zeros(200), use=use), 28)
 
     assert found.middle == pytest.approx(5 + 2 * np.sin(2 * np.pi * np.arange(200, 228) / 7), rel=0.02)
+
+
+@pytest.mark.parametrize("busy", [1, 5])
+def test_days_without_any_use_do_not_make_the_others_cheaper(busy):
+    use = np.where(DAYS % 7 < busy, 10.0, 0.0)
+    found = forecast(History(stock=np.zeros(200), use=use), 28)
+
+    assert found.middle == pytest.approx(np.where(np.arange(200, 228) % 7 < busy, 10.0, 0.0), abs=1e-6)
+    assert 10.0 * busy * 4 == pytest.approx(ahead(np.zeros(200), use, 28).sum())
 
 
 def test_noise_makes_bounds_that_hold_most_of_the_truth():

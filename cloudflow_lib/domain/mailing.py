@@ -148,7 +148,7 @@ class LetterState(StrEnum):
     SENT = "sent"
     REFUSED = "refused"
     EMPTY = "empty"
-    """Another letter carries what it was made for."""
+    """Another letter carries what it was made for, or its reader wants none of it any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -158,9 +158,10 @@ def _send(letter: Letter, services: Services) -> LetterState | None:
 
 
 def _mail_of(letter: Letter, services: Services) -> Mail | None:
-    """Return the mail that *letter* is; None if another letter carries all of it."""
+    """Return the mail that *letter* is; None if another letter carries all of it, or nobody wants it any more."""
     try:
-        wishes = services.catalog.wishes_in(letter)
+        chosen = services.catalog.mail_preferences([letter.user])[letter.user]
+        wishes = [wish for wish in services.catalog.wishes_in(letter) if chosen.pace_of(wish.kind) is not Pace.OFF]
         return write_mail(letter, wishes, services) if wishes else None
     except CloudFlowError:
         raise

@@ -242,6 +242,22 @@ def test_a_mail_of_one_kind_can_be_ended_from_within_it(office):
     )
 
 
+def test_what_waits_when_its_kind_is_ended_comes_no_more_and_the_rest_of_the_digest_does(office):
+    hourly = dict.fromkeys((NotificationKind.MIGRATION, NotificationKind.ALERT), Pace.HOURLY)
+    choose_mail("team-docs", hourly, office.catalog)
+    post(office, office.request(), office.request(kind=NotificationKind.ALERT, title="Alert: disk"))
+    choose_mail("team-docs", {NotificationKind.MIGRATION: Pace.OFF}, office.catalog)
+    office.later(minutes=30)
+    post(office)
+    assert ["CloudFlow: Alert: disk"] == [mail.title for mail in office.mails]
+    post(office, office.request(kind=NotificationKind.ALERT))
+    choose_mail("team-docs", {NotificationKind.ALERT: Pace.OFF}, office.catalog)
+    office.later(hours=1)
+
+    assert (0, 1) == (post(office).sent, len(office.mails))
+    assert LetterState.EMPTY is office.catalog.letters_to("team-docs")[0].state
+
+
 @pytest.mark.parametrize("token", ["", "x", "e30", "é", "a" * 300])
 def test_a_token_that_is_none_ends_nothing(office, token):
     with pytest.raises(NotFoundError, match="ends nothing"):

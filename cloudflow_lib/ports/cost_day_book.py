@@ -24,3 +24,7 @@ class CostDayBook(Protocol):
     def cost_days(self, since: date, until: date, *, owner: str | None = None) -> Sequence[CostDay]:
         """Return the days from *since* to *until*, both included, by day and owner; owner None means all."""
         ...
+
+    def cost_owners(self, since: date, until: date) -> Sequence[str]:
+        """Return whose days from *since* to *until* are known, in order."""
+        ...

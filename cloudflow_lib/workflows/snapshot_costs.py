@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from cloudflow_lib.domain.cost_days import CostDay, dollars
 from cloudflow_lib.domain.day_bill import DayBill
@@ -25,6 +25,8 @@ from cloudflow_lib.workflows.services import Services
 log = logging.getLogger(__name__)
 
 PAGE = 1000
+LOOKED_BACK = timedelta(days=31)
+"""Who had costs within it and has no file any more costs nothing from now on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,13 +47,14 @@ def snapshot_costs(services: Services, day: date | None = None) -> SnapshotRepor
     """Work out what *day* cost every owner; None means yesterday, the last whole day of UTC."""
     began, now = time.monotonic(), services.clock()
     wanted = day or (now - timedelta(days=1)).date()
-    bill, files, unpriced = DayBill(wanted), 0, 0
+    bill, owners, files, unpriced = DayBill(wanted), set[str](), 0, 0
     for page in services.catalog.iter_files():
         for start in range(0, len(page), PAGE):
             some = page[start : start + PAGE]
             files += len(some)
+            owners.update(file.owner for file in some)
             unpriced += _add(bill, some, wanted, services)
-    days = bill.days(now)
+    days = [*bill.days(now), *_emptied(owners, wanted, now, services.catalog)]
     return SnapshotReport(
         day=wanted.isoformat(),
         owners=len(days),
@@ -78,6 +81,18 @@ def _add(bill: DayBill, files: Sequence[CatalogFile], day: date, services: Servi
         else:
             bill.add(mine, reads, book)
     return unpriced
+
+
+def _emptied(present: Collection[str], day: date, at: datetime, book: CostDayBook) -> list[CostDay]:
+    """Return a day without costs for whoever had some and has no file any more: what is not told is taken to go on."""
+    since, before = day - LOOKED_BACK, day - timedelta(days=1)
+    known = set(book.cost_owners(day, day)) | set(present)
+    gone = [owner for owner in book.cost_owners(since, before) if owner not in known]
+    return [
+        CostDay(owner=owner, day=day, worked_out_at=at, lines=())
+        for owner in gone
+        if book.cost_days(since, before, owner=owner)[-1].lines
+    ]
 
 
 def _keep(day: CostDay, book: CostDayBook) -> bool:

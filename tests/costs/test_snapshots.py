@@ -13,11 +13,14 @@ from cloudflow_lib.adapters.prices.files import shipped_book
 from cloudflow_lib.domain.access import DayRollup
 from cloudflow_lib.domain.charges import NANO
 from cloudflow_lib.domain.cost_days import CostLine, MeterCharge, fewest
+from cloudflow_lib.domain.cost_history import daily_costs
 from cloudflow_lib.domain.cost_report import Split, cost_report
 from cloudflow_lib.domain.events import EVENT
+from cloudflow_lib.domain.files import FileState
 from cloudflow_lib.domain.locations import Location, Provider
 from cloudflow_lib.domain.prices import Meter, Part
 from cloudflow_lib.domain.tiers import Tier
+from cloudflow_lib.ports.catalogs import FileChange
 from cloudflow_lib.workflows.services import Services
 from cloudflow_lib.workflows.snapshot_costs import CostKeeper, snapshot_costs
 from tests.catalog.examples import NOW, a_file, drain, fill
@@ -206,3 +209,17 @@ def test_a_report_splits_and_compares_with_the_days_before(split, names, service
     assert cost_report([today], DAY, DAY, split).before is None
     assert {DAY: {Tier.HOT: 10, Tier.WARM: 0, Tier.COLD: 10}} == report.sizes
     assert {Part.STORAGE: 25} == {part: amount for part, amount in report.parts.items() if amount}
+
+
+def test_whoever_has_no_file_any_more_costs_nothing_from_then_on(catalog, services):
+    file = old("a")
+    fill(catalog, file, old("b", owner="team-media"))
+    snapshot_costs(services, DAY - timedelta(days=2))
+    gone = {"expected_version": file.version, "expected_tier": file.tier, "changed": {"state": FileState.VANISHED}}
+    catalog.update_files([FileChange(file_id=file.file_id, event=None, **gone)])
+
+    assert [2, 1] == [snapshot_costs(services, day).changed for day in (DAY - timedelta(days=1), DAY)]
+    known = catalog.cost_days(DAY - timedelta(days=2), DAY, owner="team-docs")
+    assert [True, False] == [bool(day.nanodollars) for day in known]
+    assert [0.0, 0.0] == daily_costs(known, DAY)[0].tolist()[1:]
+    assert 0 == snapshot_costs(services, DAY - timedelta(days=2)).changed

@@ -31,3 +31,7 @@ class MemoryCostDays(Shelves):
         with self._lock:
             found = sorted(self._cost_days.items())
         return [one for (day, whose), one in found if since <= day <= until and owner in (None, whose)]
+
+    def cost_owners(self, since: date, until: date) -> Sequence[str]:
+        with self._lock:
+            return sorted({owner for day, owner in self._cost_days if since <= day <= until})

@@ -50,3 +50,8 @@ class MongoCostDays(MongoWaiting):
             found = list(self._shelf("costs").find(wanted, {"_id": 0, "v": 0, "outbox": 0}))
         days = [DAY.validate_python(document) for document in found]
         return sorted(days, key=lambda one: (one.day, one.owner))
+
+    def cost_owners(self, since: date, until: date) -> Sequence[str]:
+        wanted = {"day": {"$gte": since.isoformat(), "$lte": until.isoformat()}}
+        with answering():
+            return sorted(self._shelf("costs").distinct("owner", wanted))

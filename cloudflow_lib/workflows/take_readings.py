@@ -6,7 +6,7 @@ import logging
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from cloudflow_lib.domain.alert_rules import Reading, Rule, Signal
 from cloudflow_lib.domain.alerts import Alert
@@ -144,8 +144,8 @@ def _costs(services: Services, now: datetime) -> Sequence[Reading]:
 
 
 def _reads(services: Services, now: datetime, prefixes: Collection[str]) -> Sequence[Reading]:
-    """Sum up the reads of the last whole day and of today so far."""
-    sums: Counter[tuple[str, str]] = Counter()
+    """Return the reads of the last whole day, or of today as soon as it has more."""
+    sums: Counter[tuple[str, str, date]] = Counter()
     for page in services.catalog.reads_since((now - timedelta(days=1)).date()):
         for number in range(0, len(page), FILES_AT_ONCE):
             some = page[number : number + FILES_AT_ONCE]
@@ -153,10 +153,13 @@ def _reads(services: Services, now: datetime, prefixes: Collection[str]) -> Sequ
             for one in some:
                 if file := files.get(one.file_id):
                     count, below = whole_reads(one, file.size_bytes), f"{file.location_id}/{prefix_of(file.key)}"
-                    sums[file.owner, file.location_id] += count
+                    sums[file.owner, file.location_id, one.day] += count
                     if below in prefixes:
-                        sums[file.owner, below] += count
-    return [_of(Signal.READS_PER_DAY, place, float(value), now) for place, value in sums.items()]
+                        sums[file.owner, below, one.day] += count
+    most: dict[tuple[str, str], int] = {}
+    for (owner, scope, _), count in sums.items():
+        most[owner, scope] = max(count, most.get((owner, scope), 0))
+    return [_of(Signal.READS_PER_DAY, place, float(value), now) for place, value in most.items()]
 
 
 def _unusual(services: Services, now: datetime) -> Sequence[Reading]:

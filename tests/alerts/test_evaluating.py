@@ -187,6 +187,17 @@ def test_what_changes_slowly_is_read_once_an_hour(desk):
     assert {} == of(second, Signal.STORED_BYTES)
 
 
+@pytest.mark.parametrize(("yesterday", "today", "told"), [(60, 50, 60.0), (60, 70, 70.0), (60, 0, 60.0)])
+def test_reads_of_two_days_are_not_told_as_those_of_one(desk, yesterday, today, told):
+    fill(desk.catalog, file := a_file("a"))
+    for number, reads in enumerate((today, yesterday)):
+        day = desk.now.date() - timedelta(days=number)
+        rollup = DayRollup(file_id=file.file_id, day=day, reads=reads, read_bytes=reads, last_read_at=desk.now)
+        desk.catalog.add_reads(f"batch-{number}", [rollup])
+
+    assert {("team-docs", "s3-main"): told} == of(take_readings(desk.services), Signal.READS_PER_DAY)
+
+
 def test_a_broker_that_is_away_leaves_the_other_signals(desk):
     desk.platform.lags = None
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from threading import Event as Signal
@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 TOLD_EVERY = 60.0
 MOST_SERIES = 500
 """Of one process; what comes beyond is counted as `other`."""
+MOST_BINS = 20_000
+"""Of durations in one event, which so stays far below what a broker takes however long it was away."""
 OTHER = "other"
 
 Probe = Callable[[], float]
@@ -58,18 +60,21 @@ class Recorder:
         self._probes[name] = probe
 
     def tell(self, publisher: Publisher) -> None:
-        """Publish what was counted since the last time; if that fails it is counted on."""
+        """Publish what was counted since the last time; what could not be told is counted on."""
         until, gauges = self._clock(), self._gauges()
         with self._lock:
             cells, self._cells = self._cells, {}
             since, self._since = self._since, until
-        try:
-            publisher.publish([measured(self.process, since, until, cells, gauges)])
-        except PublishError:
-            with self._lock:
-                merge_cells(self._cells, cells)
-                self._since = since
-            raise
+        parts = list(_parts(cells))
+        for number, part in enumerate(parts):
+            try:
+                publisher.publish([measured(self.process, since, until, part, {} if number else gauges)])
+            except PublishError:
+                with self._lock:
+                    for left in parts[number:]:
+                        merge_cells(self._cells, left)
+                    self._since = since
+                raise
 
     def _gauges(self) -> Mapping[str, float]:
         found = {}
@@ -79,6 +84,17 @@ class Recorder:
             except (CloudFlowError, OSError) as error:
                 log.warning("measure.not_known name=%s error=%s", name, error)
         return found
+
+
+def _parts(cells: Cells) -> Iterator[Cells]:
+    """Yield *cells* in parts of which each fits into one event; at least one, as gauges are told with it."""
+    part: Cells = {}
+    for series, cell in sorted(cells.items()):
+        part[series] = cell
+        if sum(len(one.durations.counts) for one in part.values()) > MOST_BINS:
+            yield part
+            part = {}
+    yield part
 
 
 def tell_forever(recorder: Recorder, publisher: Publisher, stop: Signal, *, every: float = TOLD_EVERY) -> None:

@@ -57,6 +57,30 @@ def test_figures_that_could_not_be_told_are_told_later_and_once(recorder):
     assert [2, 0] == [sum(one.count for one in event.data.series) for event in publisher.events]
 
 
+def test_what_a_busy_process_counted_in_a_long_outage_is_told_in_parts_that_a_broker_takes(recorder):
+    class Fickle(MemoryPublisher):
+        left = 2
+
+        def publish(self, events):
+            self.left -= 1
+            if not self.left:
+                raise PublishError("no broker")
+            super().publish(events)
+
+    for operation in range(300):
+        for number in range(500):
+            recorder.record(f"api GET /api/v1/{operation}", 1.01**number / 100)
+    publisher = Fickle()
+    with pytest.raises(PublishError):
+        recorder.tell(publisher)
+    recorder.tell(publisher)
+    told = publisher.events
+
+    assert max(len(event.model_dump_json()) for event in told) < 500_000
+    assert 300 * 500 == sum(one.count for event in told for one in event.data.series)
+    assert 2 == sum(bool(event.data.gauges) for event in told)
+
+
 def test_a_probe_that_breaks_is_left_out(recorder):
     def broken():
         raise PublishError("no answer")

@@ -202,6 +202,20 @@ def test_over_kafka_a_poison_event_lands_with_its_reason_and_is_replayed_once_it
     assert f"{reader.name}: 1 handed over again" in capsys.readouterr().out.replace("\n", " ")
 
 
+@pytest.mark.servers
+def test_a_record_of_others_that_is_larger_than_ours_can_be_is_buried_whole(kafka):
+    """Other clients may send a broker more than ours does by itself; who cannot bury it stands still for ever."""
+    began, name = datetime.now(UTC) - timedelta(seconds=5), uuid4().hex
+    large = b"{" * 1_040_000
+    letter = DeadLetter(
+        handler=name, reason="no event", topic="file-events", key="x", value=large, at=datetime.now(UTC)
+    )
+    box = KafkaDeadLetters(kafka, {})
+    box.put([letter])
+
+    assert [letter] == [one for one in box.read(began) if one.handler == name]
+
+
 def letters_about(words, box, since, reader):
     """Return one letter for each of *words*: what others sent to the same broker is read too."""
     found = {}

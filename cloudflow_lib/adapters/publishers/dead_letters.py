@@ -14,6 +14,8 @@ from cloudflow_lib.domain.events.facts import DEAD_LETTERS
 from cloudflow_lib.errors import PublishError
 from cloudflow_lib.ports.consumers import DeadLetter
 
+MOST_BYTES = 1_000_000_000
+"""As many as Kafka's client can be told."""
 HANDLER, REASON, TOPIC, AT = "cf_handler", "cf_reason", "cf_topic", "cf_at"
 
 
@@ -65,7 +67,10 @@ class KafkaDeadLetters:
             {
                 "client.id": "cloudflow",
                 "log_level": QUIET,
+                "compression.type": "lz4",
                 **self._options,
+                # What came from the broker goes back: that it takes it is for the broker to say.
+                "message.max.bytes": MOST_BYTES,
                 "bootstrap.servers": self._servers,
                 "delivery.timeout.ms": int(DELIVERY_SECONDS * 1000),
                 "enable.idempotence": True,

@@ -49,7 +49,7 @@ def take_readings(services: Services, rules: Sequence[Rule] = (), running: Seque
     now, signals = services.clock(), BY_MINUTE
     readings = [*_moves(services, now), *_requests(services, now), *_platform(services, now)]
     hour = now.replace(minute=0, second=0, microsecond=0)
-    if not services.catalog.readings(Signal.STORED_BYTES, hour):
+    if not any(one.at <= now for one in services.catalog.readings(Signal.STORED_BYTES, hour)):
         prefixes = frozenset(rule.scope for rule in rules if rule.prefix)
         readings += [*_stored(services, now), *_costs(services, now), *_reads(services, now, prefixes)]
         readings += read_costs(rules, services, now)

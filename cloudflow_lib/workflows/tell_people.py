@@ -83,8 +83,8 @@ class AlertHandler:
     def handle(self, events: Sequence[Event]) -> None:
         """Judge the rules when it is time; *events* bring that forward, once they have been counted."""
         now = self._services.clock()
-        if events:
-            self._next_at = min(self._next_at, now + SETTLE)
+        # Never further away than a minute: clocks are set back.
+        self._next_at = min(self._next_at, now + (SETTLE if events else EVERY))
         if now >= self._next_at:
             self._next_at = now + EVERY
             evaluate_alerts(self._services)

@@ -372,6 +372,22 @@ def test_the_handler_judges_once_a_minute_and_a_moment_after_a_run(desk):
     assert [("admin", "resolved")] == changes(desk.events())
 
 
+def test_a_clock_that_was_ahead_and_is_set_back_holds_no_rule_up(desk):
+    fill(desk.catalog, a_file("a", size_bytes=50))
+    handler = AlertHandler(desk.services)
+    desk.later(days=30)
+    handler.handle(())
+    desk.later(days=-30)
+    desk.platform.disks = {"/": 90.0}
+    desk.keep()
+    desk.keep(rule_id="r2", signal=Signal.STORED_BYTES, threshold=10.0)
+    handler.handle(())
+    desk.later(minutes=1)
+    handler.handle(())
+
+    assert [1, 1] == [len(desk.catalog.open_alerts(name)) for name in ("r1", "r2")]
+
+
 def test_a_spike_against_its_own_past(desk):
     desk.keep(signal=Signal.DISK_PERCENT, comparison=Comparison.SPIKE, threshold=2.0)
     for _ in range(30):

@@ -19,5 +19,5 @@ class PlatformWatch(Protocol):
         ...
 
     def full_disks(self) -> Mapping[str, float]:
-        """Return for each disk that we watch how full it is, in percent."""
+        """Return for each disk that we watch how full it is, in percent; those that cannot be asked are left out."""
         ...

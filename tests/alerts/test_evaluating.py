@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from cloudflow_lib.adapters.platform.watch import MachineWatch
 from cloudflow_lib.domain.access import DayRollup
 from cloudflow_lib.domain.alert_rules import Channel, Comparison, Signal, Silence
 from cloudflow_lib.domain.alerts import AlertState
@@ -202,6 +203,17 @@ def test_a_broker_that_is_away_leaves_the_other_signals(desk):
     desk.platform.lags = None
 
     assert {("", "/"): 50.0} == of(take_readings(desk.services), Signal.DISK_PERCENT)
+
+
+def test_a_disk_that_is_not_there_leaves_the_others_and_all_other_signals(desk, tmp_path, caplog):
+    machine = MachineWatch("127.0.0.1:1", {}, [tmp_path / "gone", tmp_path])
+    desk.platform.full_disks = machine.full_disks
+    note_moves(desk, bad=1)
+    readings = take_readings(desk.services)
+
+    assert {("", str(tmp_path))} == of(readings, Signal.DISK_PERCENT).keys()
+    assert {("team-docs", ""): 1.0} == of(readings, Signal.MIGRATIONS_FAILED)
+    assert f"alerts.no_disk path={tmp_path / 'gone'}" in caplog.text
 
 
 def test_what_nobody_takes_care_of_is_passed_on_and_they_hear_of_its_end(desk):

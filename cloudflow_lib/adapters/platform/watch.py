@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from cloudflow_lib.errors import PublishError
+
+log = logging.getLogger(__name__)
 
 ANSWER_SECONDS = 10.0
 GROUPS = "cloudflow-"
@@ -64,6 +67,10 @@ class MachineWatch:
     def full_disks(self) -> Mapping[str, float]:
         found = {}
         for path in self._disks:
-            usage = shutil.disk_usage(path)
-            found[str(path)] = round(100 * usage.used / usage.total, 1)
+            try:
+                usage = shutil.disk_usage(path)
+            except OSError as error:  # not mounted, or not on this machine
+                log.warning("alerts.no_disk path=%s error=%s", path, error)
+                continue
+            found[str(path)] = round(100 * usage.used / max(usage.total, 1), 1)
         return found

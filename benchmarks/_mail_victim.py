@@ -55,7 +55,7 @@ STEPS = (
 """Every call between an event and its mail."""
 DOWN_STEPS = ("try_letter_later",)
 """And those that are made only while the mail server is away."""
-MANY = ("claim_letter", "wishes_in", "send", "end_letter", "try_letter_later")
+MANY = ("claim_letter", "mail_preferences", "wishes_in", "send", "end_letter", "try_letter_later")
 """Made once for each letter, the others once for many."""
 WINDOW = (("send", "after"), ("end_letter", "before"))
 """Between the mail server's word and our note of it: who dies here sends the same mail again."""

@@ -188,6 +188,17 @@ def test_more_events_of_a_newer_version_than_a_round_takes_hold_nobody_up(mongo_
 
 
 @pytest.mark.servers
+def test_a_round_reads_no_more_notes_than_it_needs_of_thousands(mongo_catalog):
+    for number in range(110):
+        mongo_catalog._announce("files", [(f"{number}", f"{number:03d}-{event}") for event in range(10)])
+    asked = []
+    mongo_catalog.listen(lambda name, _seconds, _failed: asked.append(name))
+
+    assert 2 == len(mongo_catalog._oldest_notes(20))
+    assert "getMore" not in asked
+
+
+@pytest.mark.servers
 def test_an_event_whose_note_was_read_too_early_is_not_overtaken(mongo_catalog):
     file = a_file("a")
     first, second = discovered(file), change(file, file.version, "2")

@@ -105,12 +105,11 @@ class MongoOutbox(MongoWaiting):
         self._look_again = {note_id: at for note_id, at in self._look_again.items() if at > now}
         fresh = {"_id": {"$nin": list(self._look_again)}} if self._look_again else {}
         notes: list[Document] = []
-        with answering():
-            found = list(self._shelf("waiting").find(fresh).sort("_id", 1).limit(max(limit, NOTE_EVENTS)))
-        for note in found:
-            if sum(len(one["events"]) for one in notes) >= limit:
-                break
-            notes.append(note)
+        with answering(), self._shelf("waiting").find(fresh).sort("_id", 1).limit(max(limit, NOTE_EVENTS)) as found:
+            for note in found:  # one by one: behind an outage thousands wait, of which a few are enough
+                notes.append(note)
+                if sum(len(one["events"]) for one in notes) >= limit:
+                    break
         return notes
 
     def _events_of(self, notes: Iterable[Document]) -> Mapping[Pair, _Waiting]:

@@ -118,11 +118,19 @@ def _value_of(value: object, order: FileOrder) -> SortValue:
         if order in {FileOrder.SIZE, FileOrder.TIER} and type(value) is int:
             return value
         if order in {FileOrder.MODIFIED, FileOrder.READ} and isinstance(value, str):
-            at = datetime.fromisoformat(value)
-            return at if at.tzinfo else at.replace(tzinfo=UTC)
+            return moment_in(value)
     except ValueError:
         pass
     raise WrongInputError("this is no cursor of ours: begin again without one")
+
+
+def moment_in(part: str) -> datetime:
+    """Return the moment in UTC that a part of a cursor tells, or raise ValueError."""
+    at = datetime.fromisoformat(part)
+    try:
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except OverflowError:
+        raise ValueError(part) from None
 
 
 def pack_cursor(*parts: str | int | None) -> str:

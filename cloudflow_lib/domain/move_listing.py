@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
-from cloudflow_lib.domain.listing import pack_cursor, unpack_cursor
+from cloudflow_lib.domain.listing import moment_in, pack_cursor, unpack_cursor
 from cloudflow_lib.domain.migrations import ENDED, Migration, MigrationState
 from cloudflow_lib.errors import WrongInputError
 
@@ -56,8 +56,7 @@ def move_position_behind(cursor: str) -> MovePosition:
     kind, moment, migration_id = unpack_cursor(cursor, 3)
     try:
         if kind == "moves" and isinstance(moment, str) and isinstance(migration_id, str):
-            at = datetime.fromisoformat(moment)
-            return MovePosition(at if at.tzinfo else at.replace(tzinfo=UTC), migration_id)
+            return MovePosition(moment_in(moment), migration_id)
     except ValueError:
         pass
     raise WrongInputError("this is no cursor of ours: begin again without one")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from cloudflow_lib.domain.listing import pack_cursor, unpack_cursor
+from cloudflow_lib.domain.listing import moment_in, pack_cursor, unpack_cursor
 from cloudflow_lib.errors import WrongInputError
 
 WINDOW = timedelta(hours=1)
@@ -163,9 +163,8 @@ def place_of(cursor: str) -> tuple[datetime, str]:
     """Return where a list goes on; WrongInputError when *cursor* is none of ours."""
     at, notification_id = unpack_cursor(cursor, CURSOR_PARTS)
     try:
-        moment = datetime.fromisoformat(str(at))
+        if isinstance(at, str) and isinstance(notification_id, str):
+            return moment_in(at), notification_id
     except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None or not isinstance(notification_id, str):
-        raise WrongInputError("this is no cursor of ours: begin again without one")
-    return moment, notification_id
+        pass
+    raise WrongInputError("this is no cursor of ours: begin again without one")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 MOST_BYTES = 2**60
 """More than any object has, and less than a 64-bit number holds."""
@@ -32,8 +33,15 @@ def _is_written(value: object) -> object:
     return value
 
 
-Moment = Annotated[AwareDatetime, BeforeValidator(_is_written)]
-"""A moment as RFC 3339 writes it."""
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("a moment lies in the years 1 to 9999 of UTC") from None
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_is_written), AfterValidator(_in_utc)]
+"""A moment as RFC 3339 writes it, in UTC from here on."""
 Limit = Annotated[int, Field(ge=1, le=500)]
 
 

@@ -11,7 +11,7 @@ from cloudflow_lib.domain import notifications as bell
 from cloudflow_lib.domain.notifications import Level, NotificationKind, NotificationQuery
 from cloudflow_plugin.api.callers import CallerDep
 from cloudflow_plugin.api.context import ServicesDep
-from cloudflow_plugin.api.fields import Answer, Cursor, Handle, Limit, Request
+from cloudflow_plugin.api.fields import Answer, Cursor, Handle, Limit, Moment, Request
 
 router = APIRouter(prefix="/notifications", tags=["notifications"])
 
@@ -54,7 +54,7 @@ class Seen(Request):
     """Which to mark as read; neither named: all."""
 
     notification_ids: list[Handle] | None = Field(None, max_length=MOST_IDS)
-    until: AwareDatetime | None = Field(None, description="Only such as did not change after it.")
+    until: Moment | None = Field(None, description="Only such as did not change after it.")
 
 
 class Unread(Answer):

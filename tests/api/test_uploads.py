@@ -307,6 +307,32 @@ def test_two_apps_never_write_one_upload_at_once(context, owner):
     assert (423, "upload-busy") == (answer.status_code, answer.json()["type"].rpartition(":")[2])
 
 
+def test_a_request_that_is_given_up_reads_no_further(app, context, owner):
+    """Whoever reads a connection on behalf of nobody takes what the next reader waits for."""
+    from starlette.requests import Request
+
+    from cloudflow_plugin.api.turns import receive_pieces
+
+    place = place_of(begin(owner, 3 * PART))
+    upload_id = place.rpartition("/")[2]
+
+    async def play():
+        waits = asyncio.Event()
+
+        async def receive():
+            waits.set()
+            await asyncio.Event().wait()
+
+        request = Request({"type": "http", "app": app, "headers": []}, receive)
+        task = asyncio.create_task(receive_pieces(request, upload_id, OWNER, 0, context.services()))
+        await waits.wait()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        return asyncio.all_tasks() - {asyncio.current_task()}
+
+    assert set() == asyncio.run(play())
+
+
 def test_turns_are_taken_one_after_the_other():
     from cloudflow_plugin.api.turns import Turns
 

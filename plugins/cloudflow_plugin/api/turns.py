@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -81,9 +81,10 @@ async def receive_pieces(
     async with turns_of(request).take(upload_id) as turn:
         upload = await run_in_threadpool(ResumedUpload, upload_id, user, services, offset=offset)
         try:
-            async for piece in _until(request, turn.must_end):
-                if upload.take(piece):
-                    await run_in_threadpool(upload.send)
+            async with aclosing(_until(request, turn.must_end)) as pieces:
+                async for piece in pieces:
+                    if upload.take(piece):
+                        await run_in_threadpool(upload.send)
         except BaseException:
             await asyncio.shield(run_in_threadpool(_keep, upload))
             raise
@@ -101,21 +102,22 @@ def _keep(upload: ResumedUpload) -> None:
         return
 
 
-async def _until(request: Request, must_end: asyncio.Event) -> AsyncIterator[bytes]:
+async def _until(request: Request, must_end: asyncio.Event) -> AsyncGenerator[bytes]:
     """Yield the body's pieces until its end, or until somebody else wants the turn."""
     stream = request.stream()
+    coming: asyncio.Future[bytes | None] = asyncio.get_running_loop().create_future()
     ending = asyncio.create_task(must_end.wait())
     try:
         while True:
             coming = asyncio.ensure_future(anext(stream, None))
             await asyncio.wait({coming, ending}, return_when=asyncio.FIRST_COMPLETED)
             if not coming.done():
-                coming.cancel()
-                await asyncio.gather(coming, return_exceptions=True)
                 raise UploadBusyError("another request went on with this upload")
             if (piece := coming.result()) is None:
                 return
             if piece:
                 yield piece
     finally:
-        ending.cancel()
+        for waiting in (coming, ending):
+            waiting.cancel()
+        await asyncio.gather(coming, ending, return_exceptions=True)

@@ -83,6 +83,22 @@ def test_other_sites_may_read_nothing_unless_settings_name_them(client_of):
     open_to_one = client_of(origins=("https://desk.example",))
     assert "https://desk.example" == open_to_one.get("/health", headers=asked).headers["access-control-allow-origin"]
     assert "access-control-allow-origin" not in open_to_one.get("/health", headers={"Origin": "https://x.test"}).headers
+@pytest.mark.parametrize(
+    ("scheme", "origin", "status"),
+    [
+        ("https", "https://testserver", 200),
+        ("https", "http://testserver", 403),  # anybody on the way can write such a page
+        ("http", "https://testserver", 200),  # TLS ended in front of us
+        ("http", "ftp://testserver", 403),
+        ("http", "//testserver", 403),
+    ],
+)
+def test_a_page_that_came_over_plain_http_writes_nothing_over_tls(client_of, scheme, origin, status):
+    headers = {"Cookie": "_token=team-docs", "Origin": origin}
+
+    assert status == client_of().post(f"{scheme}://testserver/api/v1/write", json={}, headers=headers).status_code
+
+
 
 
 def test_a_body_that_is_too_large_is_refused_announced_or_not(client_of):

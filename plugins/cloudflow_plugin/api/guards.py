@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -26,25 +25,28 @@ UNPACKED = {"Accept-Encoding": "identity"}
 KEPT_FOR_A_YEAR = "max-age=31536000"
 
 
-def is_from_here(headers: Headers, allowed: frozenset[str]) -> bool:
+def is_from_here(scope: Scope, allowed: frozenset[str]) -> bool:
     """
     Return whether a browser's request comes from our own pages, or from an origin in *allowed*.
 
     One without `Origin` comes from no page of another site: browsers send it with every write and
     every WebSocket. But then it has no business with a cookie either.
     """
+    headers = Headers(scope=scope)
     origin = headers.get("origin")
     if origin is None:
         return "cookie" not in headers
-    return origin in allowed or _host_of(origin) == headers.get("host")
+    return origin in allowed or origin in {f"{scheme}://{headers.get('host')}" for scheme in _own_schemes(scope)}
 
 
-def _host_of(origin: str) -> str:
-    """Return the host in *origin*, empty where it names none: what stands there is anybody's to write."""
-    try:
-        return urlsplit(origin).netloc
-    except ValueError:
-        return ""
+def _own_schemes(scope: Scope) -> tuple[str, ...]:
+    """
+    Return what our pages came over: TLS where this request did.
+
+    Anybody on the way can write a page that came over plain HTTP. But where the request did so as well, TLS may have
+    ended in front of us.
+    """
+    return ("https",) if scope["scheme"] in ("https", "wss") else ("http", "https")
 
 
 def carries_token(headers: Headers) -> bool:
@@ -61,13 +63,16 @@ class Guards:
         self._body_bytes = body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = Headers(scope=scope) if scope["type"] in ("http", "websocket") else Headers()
-        is_ours = carries_token(headers) or is_from_here(headers, self._origins)
-        if scope["type"] == "websocket" and not is_ours:
-            await WebSocket(scope, receive, send).send_denial_response(_foreign(scope, "WebSocket"))
-            return
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        is_ours = carries_token(headers) or is_from_here(scope, self._origins)
+        if scope["type"] == "websocket":
+            if is_ours:
+                await self._app(scope, receive, send)
+            else:
+                await WebSocket(scope, receive, send).send_denial_response(_foreign(scope, "WebSocket"))
             return
 
         async def sending(message: Message) -> None:

@@ -43,6 +43,14 @@ def test_every_line_in_the_log_names_the_request(owner, caplog):
     assert "request=find-me" in caplog.text
 
 
+def test_no_name_in_a_path_forges_a_line_in_the_log(owner, caplog):
+    with caplog.at_level(logging.INFO):
+        owner.get("/x%0d%1b[2Kapi.answered%20method=DELETE%20user=admin")
+
+    assert "path=/cloudflow/api/v1/x%0D%1B%5B2Kapi.answered%20method" in caplog.text
+    assert not any({"\r", "\x1b"} & set(record.getMessage()) for record in caplog.records)
+
+
 def test_every_answer_tells_browsers_to_be_careful(anonymous):
     for path in ("/health", "/nothing", "/openapi.json"):
         headers = anonymous.get(path).headers

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import time
+from urllib.parse import quote
 from uuid import uuid4
 
 import structlog
@@ -43,6 +44,7 @@ class RequestScope:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
         began = time.perf_counter()
+        path = quote(scope["path"])  # as it came: else terminals would show lines that it forges
         status = 0
 
         async def sending(message: Message) -> None:
@@ -55,7 +57,7 @@ class RequestScope:
         try:
             await self._app(scope, receive, sending)
         except Exception:
-            log.exception("api.broke method=%s path=%s request=%s", scope["method"], scope["path"], request_id)
+            log.exception("api.broke method=%s path=%s request=%s", scope["method"], path, request_id)
             if status:
                 raise  # half an answer is out: the server ends the connection, so that nobody takes it for a whole one
             await unexpected(scope)(scope, receive, sending)
@@ -63,5 +65,5 @@ class RequestScope:
             spent = time.perf_counter() - began
             self._meters.count(scope, status, spent)
             user = scope["state"].get("user", "-")
-            facts = (scope["method"], scope["path"], status, spent * 1000, user, request_id)
+            facts = (scope["method"], path, status, spent * 1000, user, request_id)
             log.info("api.answered method=%s path=%s status=%d ms=%.1f user=%s request=%s", *facts)

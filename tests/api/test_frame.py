@@ -83,14 +83,6 @@ def test_a_write_by_cookie_must_come_from_our_own_pages(client_of, headers, stat
         assert "urn:cloudflow:problem:foreign-origin" == answer.json()["type"]
 
 
-def test_other_sites_may_read_nothing_unless_settings_name_them(client_of):
-    asked = {"Origin": "https://desk.example", "Access-Control-Request-Method": "GET"}
-
-    assert "access-control-allow-origin" not in client_of().get("/health", headers=asked).headers
-    assert 405 == client_of().options("/health", headers=asked).status_code
-    open_to_one = client_of(origins=("https://desk.example",))
-    assert "https://desk.example" == open_to_one.get("/health", headers=asked).headers["access-control-allow-origin"]
-    assert "access-control-allow-origin" not in open_to_one.get("/health", headers={"Origin": "https://x.test"}).headers
 @pytest.mark.parametrize(
     ("scheme", "origin", "status"),
     [
@@ -107,6 +99,14 @@ def test_a_page_that_came_over_plain_http_writes_nothing_over_tls(client_of, sch
     assert status == client_of().post(f"{scheme}://testserver/api/v1/write", json={}, headers=headers).status_code
 
 
+def test_other_sites_may_read_nothing_unless_settings_name_them(client_of):
+    asked = {"Origin": "https://desk.example", "Access-Control-Request-Method": "GET"}
+
+    assert "access-control-allow-origin" not in client_of().get("/health", headers=asked).headers
+    assert 405 == client_of().options("/health", headers=asked).status_code
+    open_to_one = client_of(origins=("https://desk.example",))
+    assert "https://desk.example" == open_to_one.get("/health", headers=asked).headers["access-control-allow-origin"]
+    assert "access-control-allow-origin" not in open_to_one.get("/health", headers={"Origin": "https://x.test"}).headers
 
 
 def test_a_body_that_is_too_large_is_refused_announced_or_not(client_of):
@@ -157,6 +157,24 @@ def test_prometheus_reads_the_counters_with_its_own_token(client_of):
     assert 'route="(no such page)",status="404"' in answer.text
     assert "guessed" not in answer.text
     assert 401 == client.get("/metrics", headers={"Authorization": "Bearer scrape-m"}).status_code
+
+
+def test_an_empty_token_opens_the_counters_to_nobody(client_of):
+    client = client_of(metrics_token=SecretStr(""))
+
+    assert 401 == client.get("/metrics").status_code
+    assert 401 == client.get("/metrics", headers={"Authorization": "Bearer "}).status_code
+    assert 200 == client.get("/metrics", headers={"Authorization": "Bearer admin"}).status_code
+
+
+def test_methods_that_somebody_makes_up_are_counted_as_one(client_of):
+    client = client_of(metrics_token=SecretStr("scrape-me"))
+    for method in ("GUESSA", "GUESSB"):
+        client.request(method, "/health")
+    counters = client.get("/metrics", headers={"Authorization": "Bearer scrape-me"}).text
+
+    assert 'method="OTHER"' in counters
+    assert "GUESS" not in counters
 
 
 def test_the_description_in_the_repository_is_that_of_the_app(context):

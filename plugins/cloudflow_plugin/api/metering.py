@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPMethod
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
@@ -66,7 +67,7 @@ class Meters:
 
     def count(self, scope: Scope, status: int, seconds: float) -> None:
         """Count one request that was answered with *status*, 0 if its client had gone."""
-        method = scope["method"] if scope["method"].isalpha() else "OTHER"
+        method = scope["method"] if scope["method"] in HTTPMethod.__members__ else "OTHER"
         route = getattr(scope.get("route"), "path", NOWHERE)
         if self._begin is not None:
             begin, self._begin = self._begin, None

@@ -41,7 +41,7 @@ async def metrics(request: Request, settings: SettingsDep, services: ServicesDep
     """Return counters for Prometheus: to administrators, and to whom shows the token `api.metrics_token` as bearer."""
     wanted = settings.api.metrics_token
     shown = request.headers.get("authorization", "").removeprefix("Bearer ")
-    if wanted is None or not hmac.compare_digest(shown.encode(), wanted.get_secret_value().encode()):
+    if not wanted or not hmac.compare_digest(shown.encode(), wanted.get_secret_value().encode()):
         await admin_of(await caller_of(request))
     whole = await run_in_threadpool(platform_text, services.catalog, services.clock())
     return Response(meters_of(request).text() + whole, media_type=MEDIA_TYPE)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+OTHER_REQUEST = "this Idempotency-Key was used for another request; choose a new one"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptAnswer:
@@ -15,6 +17,8 @@ class KeptAnswer:
     status: int
     headers: Mapping[str, str]
     body: bytes
+    content: str | None = None
+    """The digest of the file that came with it; None where none did, or it was not read."""
 
 
 class AnswerBook(Protocol):

@@ -202,6 +202,20 @@ def test_a_name_that_is_taken_is_refused_at_the_beginning(owner, catalog, stores
     assert 409 == begin(owner, 10).status_code
 
 
+def test_pieces_of_one_length_under_one_key_are_all_taken(owner, store):
+    place, key = place_of(begin(owner, 3 * PART)), {"Idempotency-Key": "of-the-whole-file"}
+    data = [letter * PART for letter in (b"a", b"b", b"c")]
+    told = [
+        send(owner, place, number * PART, piece, **key).headers["Upload-Offset"] for number, piece in enumerate(data)
+    ]
+
+    assert [str(PART), str(2 * PART), str(3 * PART)] == told
+    assert (
+        str(PART) == send(owner, place, 0, data[0], **key).headers["Upload-Offset"]
+    )  # sent again, its answer got lost
+    assert b"".join(data) == content(store, "docs/big.bin")
+
+
 def test_so_many_unfinished_uploads_and_no_more(owner):
     places = [place_of(begin(owner, 10, str(number))) for number in range(5)]
 

@@ -9,7 +9,7 @@ import pytest
 from fastapi import Request, Response
 from fastapi.testclient import TestClient
 
-from cloudflow_lib.errors import StoreUnavailableError
+from cloudflow_lib.errors import StoreUnavailableError, WrongInputError
 from cloudflow_lib.settings import ApiSettings, LimitSettings, Settings
 from tests.api.conftest import NOW
 
@@ -53,6 +53,8 @@ class Shop:
         @self.app.post("/api/v1/upload/test")
         async def upload(request: Request, caller: WriterDep):
             body = await request.body()
+            if self.fails:
+                raise self.fails.pop()
             self.bought.append((caller.user, len(body)))
             return len(self.bought)
 
@@ -190,6 +192,42 @@ def test_a_file_is_not_sent_twice(shop):
     assert [1, 1] == [send(2_000_000).json() for _ in range(2)]
     assert 422 == send(1000).status_code
     assert [("team-docs", 2_000_000)] == shop.bought
+
+
+def test_another_file_of_the_same_length_is_another_request(shop):
+    def send(data):
+        return shop.client().post("/upload/test", content=data, headers={"Idempotency-Key": "k"})
+
+    assert 1 == send(b"x" * 1000).json()
+    other = send(b"y" * 1000)
+
+    assert 422 == other.status_code
+    assert "used for another request" in other.json()["detail"]
+    assert "true" == send(b"x" * 1000).headers["Idempotent-Replayed"]
+    assert [("team-docs", 1000)] == shop.bought
+
+
+def test_a_form_that_is_sent_again_is_the_same_whatever_its_boundary(shop):
+    def send(data, boundary):
+        typed = {"Content-Type": f"multipart/form-data; boundary={boundary}", "Idempotency-Key": "k"}
+        head = b'Content-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
+        body = b"\r\n".join([b"--" + boundary.encode(), head + data, b"--" + boundary.encode() + b"--", b""])
+        return shop.client().post("/upload/test", content=body, headers=typed)
+
+    assert 1 == send(b"x" * 100_000, "abcdef").json()
+    assert "true" == send(b"x" * 100_000, "fedcba").headers["Idempotent-Replayed"]
+    assert 422 == send(b"y" * 100_000, "abcdef").status_code
+    assert 1 == len(shop.bought)
+
+
+def test_a_file_that_was_refused_may_be_sent_again(shop):
+    """Nobody knows of a refused file whether all of it came."""
+    shop.fails.append(WrongInputError("it ended in the middle"))
+    answers = [
+        shop.client().post("/upload/test", content=b"x" * 1000, headers={"Idempotency-Key": "k"}) for _ in range(2)
+    ]
+
+    assert [422, 200] == [answer.status_code for answer in answers]
 
 
 def test_writes_are_limited_per_account(context):

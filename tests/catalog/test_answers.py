@@ -11,7 +11,9 @@ import pytest
 from cloudflow_lib.errors import LostRaceError, WrongInputError
 from cloudflow_lib.ports.answer_book import KeptAnswer
 
-ANSWER = KeptAnswer(status=201, headers={"content-type": "application/json", "a.b": "$c"}, body=b'{"a":"\xff"}')
+ANSWER = KeptAnswer(
+    status=201, headers={"content-type": "application/json", "a.b": "$c"}, body=b'{"a":"\xff"}', content="digest"
+)
 
 
 def in_an_hour():

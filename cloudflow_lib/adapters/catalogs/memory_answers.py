@@ -6,9 +6,8 @@ from datetime import datetime
 
 from cloudflow_lib.adapters.catalogs.memory_shelves import Shelves
 from cloudflow_lib.errors import LostRaceError, WrongInputError
-from cloudflow_lib.ports.answer_book import KeptAnswer
+from cloudflow_lib.ports.answer_book import OTHER_REQUEST, KeptAnswer
 
-OTHER_REQUEST = "this Idempotency-Key was used for another request; choose a new one"
 IN_PROGRESS = "the same request is being worked on right now; ask again in a moment"
 
 

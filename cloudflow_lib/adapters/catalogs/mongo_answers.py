@@ -6,10 +6,10 @@ from datetime import datetime
 
 from pymongo.errors import DuplicateKeyError
 
-from cloudflow_lib.adapters.catalogs.memory_answers import IN_PROGRESS, OTHER_REQUEST
+from cloudflow_lib.adapters.catalogs.memory_answers import IN_PROGRESS
 from cloudflow_lib.adapters.catalogs.mongo_shelves import SCHEMA, Document, MongoShelves, answering
 from cloudflow_lib.errors import LostRaceError, WrongInputError
-from cloudflow_lib.ports.answer_book import KeptAnswer
+from cloudflow_lib.ports.answer_book import OTHER_REQUEST, KeptAnswer
 
 
 class MongoAnswers(MongoShelves):
@@ -38,7 +38,12 @@ class MongoAnswers(MongoShelves):
         return KeptAnswer(**known["answer"])
 
     def keep_answer(self, key: str, answer: KeptAnswer, *, until: datetime) -> None:
-        kept = {"status": answer.status, "headers": dict(answer.headers), "body": answer.body}
+        kept = {
+            "status": answer.status,
+            "headers": dict(answer.headers),
+            "body": answer.body,
+            "content": answer.content,
+        }
         with answering():
             self._shelf("idempotency").update_one({"_id": key}, {"$set": {"answer": kept, "until": until}})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from http import HTTPStatus
@@ -17,11 +18,12 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cloudflow_lib.errors import CloudFlowError, WrongInputError
-from cloudflow_lib.ports.answer_book import AnswerBook, KeptAnswer
+from cloudflow_lib.ports.answer_book import OTHER_REQUEST, AnswerBook, KeptAnswer
 from cloudflow_plugin.api.callers import known_caller
 from cloudflow_plugin.api.context import context_of
 from cloudflow_plugin.api.paths import SIGNING_IN, is_below, is_streamed, is_write
 from cloudflow_plugin.api.problems import answer_to
+from cloudflow_plugin.api.streamed import StreamedBody
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
@@ -34,8 +36,9 @@ LARGEST = 256 * 1024
 """A longer answer is not kept."""
 PASSING = frozenset({401, 403, 408, 409, 413, 425, 429})
 """What the same request may get past a little later: not worth keeping."""
-FAILED = 500
-TOLD_AGAIN = ("content-type", "location", "etag")
+REFUSED, FAILED = 400, 500
+TOLD_AGAIN = ("content-type", "location", "etag", "upload-offset", "upload-length", "upload-expires")
+SAID_OF_FILES = ("content-length", "upload-length", "upload-metadata")
 
 
 class Replays:
@@ -50,25 +53,51 @@ class Replays:
             await self._app(scope, receive, send)
             return
         try:
-            name, digest, receive = await _identify(scope, receive, key)
-            if name is None:
-                await self._app(scope, receive, send)
-                return
-            context = context_of(HTTPConnection(scope))
-            book, now = context.services().catalog, context.services().clock()
-            kept = await run_in_threadpool(book.claim_answer, name, digest, until=now + CLAIMED)
+            write = await _identify(scope, receive, key)
+            kept = None if write is None else await _claim(write, scope)
         except (CloudFlowError, HTTPException) as error:
             await answer_to(scope, error)(scope, receive, send)
             return
-        if kept is not None:
+        if write is None:
+            await self._app(scope, receive, send)
+        elif kept is not None:
             await Response(kept.body, kept.status, {**kept.headers, REPLAYED: "true"})(scope, receive, send)
-            return
-        recorder = Recorder(send)
-        until = now + timedelta(hours=context.settings().api.idempotency_hours)
+        else:
+            await self._do(write, scope, send)
+
+    async def _do(self, write: KeyedWrite, scope: Scope, send: Send) -> None:
+        context = context_of(HTTPConnection(scope))
+        services, recorder = context.services(), Recorder(send)
+        until = services.clock() + timedelta(hours=context.settings().api.idempotency_hours)
         try:
-            await self._app(scope, receive, recorder.send)
+            await self._app(scope, write.receive, recorder.send)
         finally:
-            await run_in_threadpool(_settle, book, name, recorder.answer(), until)
+            await run_in_threadpool(_settle, services.catalog, write.name, recorder.answer(write.file), until)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyedWrite:
+    """A write with a key."""
+
+    name: str
+    """Under which its answer is kept."""
+    digest: str
+    """Tells it from others under that name."""
+    receive: Receive
+    file: StreamedBody | None = None
+    """Its body, if that goes through as it comes."""
+
+
+async def _claim(write: KeyedWrite, scope: Scope) -> KeptAnswer | None:
+    """Return what was answered to the same write before; None if it is to be done now."""
+    services = context_of(HTTPConnection(scope)).services()
+    until = services.clock() + CLAIMED
+    kept = await run_in_threadpool(services.catalog.claim_answer, write.name, write.digest, until=until)
+    if kept is not None and kept.content is not None and write.file is not None:
+        await write.file.skip()
+        if write.file.digest != kept.content:
+            raise WrongInputError(OTHER_REQUEST)
+    return kept
 
 
 def _settle(book: AnswerBook, name: str, answer: KeptAnswer | None, until: datetime) -> None:
@@ -97,27 +126,37 @@ class Recorder:
             self._is_whole = not message.get("more_body", False)
         await self._send(message)
 
-    def answer(self) -> KeptAnswer | None:
-        """Return what was answered, or None when it is not worth keeping: then the write may be tried again."""
-        if not self._is_whole or self._status >= FAILED or self._status in PASSING or len(self._body) > LARGEST:
+    def answer(self, file: StreamedBody | None) -> KeptAnswer | None:
+        """
+        Return what was answered, or None when it is not worth keeping: then the write may be tried again.
+
+        *file* is the body, if it was streamed: of a refused one nobody knows whether all of it came.
+        """
+        is_refused = self._status >= (FAILED if file is None else REFUSED) or self._status in PASSING
+        if not self._is_whole or is_refused or len(self._body) > LARGEST:
             return None
         told = {name: self._headers[name] for name in TOLD_AGAIN if name in self._headers}
-        return KeptAnswer(status=self._status, headers=told, body=bytes(self._body))
+        content = None if file is None else file.digest
+        return KeptAnswer(status=self._status, headers=told, body=bytes(self._body), content=content)
 
 
-async def _identify(scope: Scope, receive: Receive, key: str) -> tuple[str | None, str, Receive]:
-    """Return the name under which the answer is kept (None: nobody asks), the request's digest, and its body again."""
+async def _identify(scope: Scope, receive: Receive, key: str) -> KeyedWrite | None:
+    """Return what is known of a write by its *key*; None: nobody asks."""
     if not WELL_FORMED.fullmatch(key):
         raise WrongInputError(f"{HEADER}: use 1 to 255 visible ASCII characters, such as a UUID.")
     if (caller := await known_caller(HTTPConnection(scope))) is None:
-        return None, "", receive
-    place = (caller.user, scope["method"], scope["path"], scope.get("query_string", b"").decode("latin-1"), key)
+        return None
+    headers = Headers(scope=scope)
+    piece = headers.get("upload-offset", "")  # clients of tus say one key for all pieces of a file
+    place = (caller.user, scope["method"], scope["path"], scope.get("query_string", b"").decode("latin-1"), key, piece)
     name = sha256("\0".join(place).encode()).hexdigest()
     if is_streamed(scope):
-        # A file is not read twice: the length must do to tell one from another.
-        return name, sha256(Headers(scope=scope).get("content-length", "").encode()).hexdigest(), receive
+        # What is in a file is known at its end only; what is said of it tells most others at once.
+        said = "\0".join(headers.get(one, "") for one in SAID_OF_FILES)
+        file = StreamedBody(headers, receive)
+        return KeyedWrite(name=name, digest=sha256(said.encode()).hexdigest(), receive=file.receive, file=file)
     body = await _whole_body(receive)
-    return name, sha256(body).hexdigest(), _again(body, receive)
+    return KeyedWrite(name=name, digest=sha256(body).hexdigest(), receive=_again(body, receive))
 
 
 async def _whole_body(receive: Receive) -> bytes:

@@ -36,6 +36,10 @@ class AnswerBook(Protocol):
         """
         ...
 
+    def renew_claim(self, key: str, *, until: datetime) -> None:
+        """Let a claim end at *until* only; without effect once it was answered or given up."""
+        ...
+
     def keep_answer(self, key: str, answer: KeptAnswer, *, until: datetime) -> None:
         """Note what was answered to the request that claimed *key*; it is forgotten at *until*."""
         ...

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,7 +10,13 @@ import pytest
 from fastapi import Request, Response
 from fastapi.testclient import TestClient
 
-from cloudflow_lib.errors import StoreUnavailableError, WrongInputError
+from cloudflow_lib.errors import (
+    CatalogUnavailableError,
+    NotFoundError,
+    StoreUnavailableError,
+    UploadBusyError,
+    WrongInputError,
+)
 from cloudflow_lib.settings import ApiSettings, LimitSettings, Settings
 from tests.api.conftest import NOW
 
@@ -111,6 +118,57 @@ def test_a_duplicate_that_comes_while_the_first_is_at_work_is_turned_away(shop):
     assert 201 == answers[0].status_code
     assert "true" == shop.buy().headers["Idempotent-Replayed"]
     assert 1 == len(shop.bought)
+
+
+def test_a_write_that_takes_long_keeps_its_key(context, monkeypatch):
+    from cloudflow_plugin.api import replays
+
+    monkeypatch.setattr(replays, "RENEWED_EVERY", timedelta(milliseconds=10), raising=False)
+    hours, asked = [NOW], []
+
+    def clock():
+        asked.append(hours[-1])
+        return hours[-1]
+
+    services = replace(context.services(), clock=clock)
+    services.catalog._now = lambda: hours[-1]
+    shop = Shop(replace(context, services=lambda: services))
+    shop.may_go_on.clear()
+    thread = threading.Thread(target=shop.buy)
+    thread.start()
+    assert shop.has_begun.wait(20)
+    for minutes in (4, 8, 12):
+        hours.append(NOW + timedelta(minutes=minutes))
+        give_up_at = time.monotonic() + 20
+        while asked.count(hours[-1]) < 2 and time.monotonic() < give_up_at:  # the second look comes after a renewal
+            time.sleep(0.01)
+    meanwhile = shop.buy()
+    shop.may_go_on.set()
+    thread.join(20)
+
+    assert 409 == meanwhile.status_code
+    assert 1 == len(shop.bought)
+
+
+@pytest.mark.parametrize("call", ["keep_answer", "release_answer"])
+def test_an_answer_that_cannot_be_noted_is_given_all_the_same(shop, context, monkeypatch, caplog, call):
+    def away(*_words, **_named):
+        raise CatalogUnavailableError("MongoDB does not answer")
+
+    monkeypatch.setattr(context.services().catalog, call, away)
+    shop.fails = [StoreUnavailableError("busy")] if call == "release_answer" else []
+
+    assert (503 if call == "release_answer" else 201) == shop.buy().status_code
+    assert "api.answer_not_kept" in caplog.text
+    assert "api.broke" not in caplog.text
+
+
+@pytest.mark.parametrize("error", [NotFoundError("no such shop yet"), UploadBusyError("another request sends it")])
+def test_a_refusal_that_passes_is_not_kept(shop, error):
+    shop.fails.append(error)
+
+    assert shop.buy().status_code in (404, 423)
+    assert {"order": 1} == shop.buy().json()
 
 
 @pytest.mark.parametrize("error", [StoreUnavailableError("busy"), ZeroDivisionError("oh")])

@@ -51,6 +51,19 @@ def test_what_is_released_or_over_may_be_sent_again(catalog):
     assert catalog.claim_answer("key", "fourth", until=in_an_hour()) is None
 
 
+def test_a_claim_that_is_renewed_goes_on(catalog):
+    catalog.claim_answer("key", "digest", until=datetime.now(UTC) + timedelta(seconds=1))
+    catalog.renew_claim("key", until=in_an_hour())
+    catalog.renew_claim("unknown", until=in_an_hour())
+
+    catalog._now = lambda: datetime.now(UTC) + timedelta(minutes=30)
+    with pytest.raises(LostRaceError, match="being worked on"):
+        catalog.claim_answer("key", "digest", until=in_an_hour())
+    catalog.keep_answer("key", ANSWER, until=in_an_hour())
+    catalog.renew_claim("key", until=datetime.now(UTC))
+    assert ANSWER == catalog.claim_answer("key", "digest", until=in_an_hour())
+
+
 def test_an_answer_stays_and_one_that_nobody_claimed_is_not_kept(catalog):
     catalog.claim_answer("key", "digest", until=in_an_hour())
     catalog.keep_answer("key", ANSWER, until=in_an_hour())

@@ -32,6 +32,11 @@ class MemoryAnswers(Shelves):
             raise LostRaceError(IN_PROGRESS)
         return answer
 
+    def renew_claim(self, key: str, *, until: datetime) -> None:
+        with self._lock:
+            if key in self._answers and self._answers[key][2] is None:
+                self._answers[key] = (self._answers[key][0], until, None)
+
     def keep_answer(self, key: str, answer: KeptAnswer, *, until: datetime) -> None:
         with self._lock:
             if key in self._answers:

@@ -37,6 +37,10 @@ class MongoAnswers(MongoShelves):
             raise LostRaceError(IN_PROGRESS)
         return KeptAnswer(**known["answer"])
 
+    def renew_claim(self, key: str, *, until: datetime) -> None:
+        with answering():
+            self._shelf("idempotency").update_one({"_id": key, "answer": None}, {"$set": {"until": until}})
+
     def keep_answer(self, key: str, answer: KeptAnswer, *, until: datetime) -> None:
         kept = {
             "status": answer.status,

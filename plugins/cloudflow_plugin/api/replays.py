@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -17,13 +20,16 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cloudflow_lib.errors import CloudFlowError, WrongInputError
+from cloudflow_lib.errors import CatalogError, CloudFlowError, WrongInputError
 from cloudflow_lib.ports.answer_book import OTHER_REQUEST, AnswerBook, KeptAnswer
+from cloudflow_lib.workflows.services import Services
 from cloudflow_plugin.api.callers import known_caller
 from cloudflow_plugin.api.context import context_of
 from cloudflow_plugin.api.paths import SIGNING_IN, is_below, is_streamed, is_write
 from cloudflow_plugin.api.problems import answer_to
 from cloudflow_plugin.api.streamed import StreamedBody
+
+log = logging.getLogger(__name__)
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
@@ -31,10 +37,11 @@ SentKey = Annotated[str | None, Header(alias=HEADER, include_in_schema=False)]
 """What a handler asks for that names what it starts after the request; its form was looked at here."""
 WELL_FORMED = re.compile(r"[\x21-\x7e]{1,255}")
 CLAIMED = timedelta(minutes=5)
-"""How long a request may take; a claim that is older belongs to a process that died."""
+"""A claim that nobody renewed for so long belongs to a process that died."""
+RENEWED_EVERY = timedelta(minutes=1)
 LARGEST = 256 * 1024
 """A longer answer is not kept."""
-PASSING = frozenset({401, 403, 408, 409, 413, 425, 429})
+PASSING = frozenset({401, 403, 404, 408, 409, 413, 423, 425, 429})
 """What the same request may get past a little later: not worth keeping."""
 REFUSED, FAILED = 400, 500
 TOLD_AGAIN = ("content-type", "location", "etag", "upload-offset", "upload-length", "upload-expires")
@@ -69,9 +76,11 @@ class Replays:
         context = context_of(HTTPConnection(scope))
         services, recorder = context.services(), Recorder(send)
         until = services.clock() + timedelta(hours=context.settings().api.idempotency_hours)
+        renewing = asyncio.create_task(_renew(write.name, services))
         try:
             await self._app(scope, write.receive, recorder.send)
         finally:
+            renewing.cancel()
             await run_in_threadpool(_settle, services.catalog, write.name, recorder.answer(write.file), until)
 
 
@@ -100,11 +109,23 @@ async def _claim(write: KeyedWrite, scope: Scope) -> KeptAnswer | None:
     return kept
 
 
+async def _renew(name: str, services: Services) -> None:
+    """Hold a claim for as long as its request is at work: large files take hours."""
+    while True:
+        await asyncio.sleep(RENEWED_EVERY.total_seconds())
+        with suppress(CatalogError):  # the next time is soon
+            await run_in_threadpool(services.catalog.renew_claim, name, until=services.clock() + CLAIMED)
+
+
 def _settle(book: AnswerBook, name: str, answer: KeptAnswer | None, until: datetime) -> None:
-    if answer is None:
-        book.release_answer(name)
-    else:
-        book.keep_answer(name, answer, until=until)
+    """Note how it ended. The answer is out: where it cannot be noted, its sender is told nothing else any more."""
+    try:
+        if answer is None:
+            book.release_answer(name)
+        else:
+            book.keep_answer(name, answer, until=until)
+    except CatalogError as error:
+        log.warning("api.answer_not_kept error=%s", error)
 
 
 class Recorder:

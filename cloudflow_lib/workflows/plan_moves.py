@@ -12,7 +12,8 @@ from cloudflow_lib.domain.files import CatalogFile, FileState
 from cloudflow_lib.domain.locations import Location
 from cloudflow_lib.domain.migrations import Address
 from cloudflow_lib.domain.tiers import Tier
-from cloudflow_lib.errors import NotAllowedError, NotFoundError, WrongInputError
+from cloudflow_lib.errors import NotAllowedError, WrongInputError
+from cloudflow_lib.workflows.keep_locations import seen_location
 from cloudflow_lib.workflows.services import Services
 
 
@@ -74,11 +75,16 @@ class Planner:
         return self._known[location_id]
 
     def matching(self) -> Iterator[CatalogFile]:
-        """Yield the present files that fit the filter and are not yet where they should be."""
+        """
+        Yield the present files that fit the filter and are not yet where they should be.
+
+        Raises:
+            NotFoundError: *source_location* is none where the user may own files.
+        """
         request, services = self._request, self.services
         if request.source_location is None:
             raise WrongInputError("say which files: file_ids, or source_location with an optional prefix")
-        self.location(request.source_location)
+        seen_location(request.source_location, self.user, services)
         owner = None if self.user in services.admins else self.user
         pages = services.catalog.iter_files(
             request.source_location, owner=owner, tier=request.source_tier, prefix=request.prefix or None
@@ -105,9 +111,8 @@ class Planner:
 
     def require_destination(self) -> None:
         """Raise NotFoundError if *destination_location* is none where the user may own files."""
-        wanted = self._request.destination_location
-        if wanted is not None and not self.services.may_own_at(self.user, self.location(wanted)):
-            raise NotFoundError(f"there is no location {wanted!r}")
+        if (wanted := self._request.destination_location) is not None:
+            seen_location(wanted, self.user, self.services)
 
     def destination(self, file: CatalogFile) -> Address:
         """

@@ -221,3 +221,15 @@ def test_other_peoples_migrations_do_not_exist(other, viewer, admin, anonymous, 
     assert [] == other.get("/migrations").json()["migrations"]
     assert [name] == [row["migration_id"] for row in admin.get("/migrations").json()["migrations"]]
     assert 200 == admin.post(f"/migrations/{name}/cancel").status_code
+
+
+def test_whether_others_have_a_location_is_not_told(other, catalog, stores):
+    add_place(catalog, stores, "hidden", owners={"docs/": OWNER})
+    add_file(catalog, stores, "docs/a.csv", location="hidden")
+
+    for path, target in (("/migrations", {"tier": "cold"}), ("/campaigns", {"location_id": "main"})):
+        told = [other.post(path, json={**target, "filter": {"location_id": name}}) for name in ("hidden", "not-there")]
+        assert [404, 404] == [answer.status_code for answer in told]
+        assert ["there is no location 'hidden'", "there is no location 'not-there'"] == [
+            answer.json()["detail"] for answer in told
+        ]

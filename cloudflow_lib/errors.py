@@ -69,6 +69,10 @@ class OrchestratorError(CatalogUnavailableError):
     """Airflow did not take a run; the same call may work later."""
 
 
+class AccountsUnavailableError(CatalogUnavailableError):
+    """Airflow's database, which holds the accounts, does not answer; the same call may work later."""
+
+
 class LostRaceError(CatalogError):
     """Somebody else changed the document first; read it again and decide anew."""
 

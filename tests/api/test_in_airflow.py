@@ -1,8 +1,10 @@
 """Our API inside a real Airflow API server: real accounts, real tokens, real mounting."""
 
 import json
+import sqlite3
 import subprocess
 import sys
+from contextlib import contextmanager
 
 import httpx
 import pytest
@@ -13,6 +15,8 @@ from cloudflow_lib.adapters.catalogs.mongo import MongoCatalog
 from tests.api.airflow_process import PASSWORD, running_airflow
 
 pytestmark = pytest.mark.servers
+
+TABLES = ("ab_user", "revoked_token")
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +119,37 @@ def test_an_administrator_sees_airflows_accounts_and_signs_one_out(airflow, mong
     catalog = MongoCatalog(mongo_url, "in_airflow")
     assert {"admin"} == catalog.admins()  # whom tasks take for an administrator
     catalog.close()
+
+
+@contextmanager
+def without_tables(airflow):
+    """Take the tables of the accounts away from a running Airflow, as a restore of its database does."""
+    database = sqlite3.connect(f"{airflow.environment['AIRFLOW_HOME']}/airflow.db", timeout=60)
+    for name in TABLES:
+        database.execute(f"ALTER TABLE {name} RENAME TO {name}_away")
+    try:
+        yield
+    finally:
+        for name in TABLES:
+            database.execute(f"ALTER TABLE {name}_away RENAME TO {name}")
+        database.close()
+
+
+def test_who_asks_while_airflows_database_is_away_is_told_to_wait(airflow):
+    with airflow.client() as client:
+        good = {"username": "team-media", "password": PASSWORD}
+        tokens = client.post("/auth/token", json=good).json()
+        headers = {"Authorization": f"Bearer {tokens['access_token']}"}
+        with without_tables(airflow):
+            answers = [
+                client.get("/me", headers=headers),
+                client.post("/auth/token", json=good),
+                client.post("/auth/logout", json={"refresh_token": tokens["refresh_token"]}, headers=headers),
+            ]
+        told = [(one.status_code, one.text.partition('"title"')[0], one.headers.get("Retry-After")) for one in answers]
+
+        assert [(503, '{"type":"urn:cloudflow:problem:accounts-unavailable",', "5")] * len(answers) == told
+        assert 200 == client.post("/auth/token", json=good).status_code
 
 
 def test_nothing_of_ours_is_served_in_other_processes(airflow):

@@ -14,23 +14,28 @@ from airflow.models.revoked_token import RevokedToken
 from cloudflow_lib.bootstrap import settings
 from cloudflow_lib.domain.sessions import AccessToken, Account, AccountDetails, Issued
 from cloudflow_plugin.api.callers import ADMINISTER, RESOURCE
-from cloudflow_plugin.api.identity import KNOWN
+from cloudflow_plugin.api.identity import KNOWN, asking_airflow
 
 
 class AirflowAccounts:
     """`cloudflow_lib.ports.session_book.Accounts` on Airflow's auth manager; every call blocks."""
 
+    @asking_airflow()
     def sign_in(self, user: str, password: str) -> Account | None:
         with _flask(), _session_given_back():
             found = _manager().create_token(headers={}, body={"username": user, "password": password})
+            if found is None:
+                _require_database()
             return None if found is None else _account(found)
 
+    @asking_airflow()
     def active(self, account_id: str) -> Account | None:
         try:
             return _account(_manager().deserialize_user({"sub": account_id}))
         except ValueError:
             return None
 
+    @asking_airflow()
     def everyone(self) -> Sequence[AccountDetails]:
         from airflow.providers.fab.auth_manager.models import User
         from airflow.utils.session import create_session
@@ -39,12 +44,14 @@ class AirflowAccounts:
         with create_session() as session:
             return [_details(user) for user in session.scalars(select(User).order_by(User.username))]
 
+    @asking_airflow()
     def end_web_session(self, account_id: str) -> None:
         with _flask(), _session_given_back():
             manager = _manager().security_manager
             if (user := manager.get_user_by_id(int(account_id))) is not None:
                 manager.reset_user_sessions(user)
 
+    @asking_airflow()
     def issue(self, account: Account) -> AccessToken:
         manager, lifetime = _manager(), timedelta(minutes=settings().api.access_minutes)
         found = manager.deserialize_user({"sub": account.account_id})
@@ -59,9 +66,20 @@ class AirflowAccounts:
             return None
         return Issued(claims["jti"], _moment(claims["exp"]))
 
+    @asking_airflow()
     def revoke(self, issued: Issued) -> None:
         RevokedToken.revoke(issued.token_id, issued.expires_at)
         KNOWN.forget()
+
+
+def _require_database() -> None:
+    """Raise where Airflow's database does not answer: FAB takes that for a wrong name."""
+    from airflow.providers.fab.auth_manager.models import User
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    with create_session() as session:
+        session.scalar(select(User.id).limit(1))
 
 
 def _manager() -> Any:  # noqa: ANN401 - FAB ships no types

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
@@ -14,10 +16,11 @@ from airflow.api_fastapi.auth.managers.base_auth_manager import COOKIE_NAME_JWT_
 from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
 from airflow.api_fastapi.core_api.security import resolve_user_from_token
 from fastapi import HTTPException
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import HTTPConnection
 
 from cloudflow_lib.bootstrap import settings
-from cloudflow_lib.errors import NotAllowedError
+from cloudflow_lib.errors import AccountsUnavailableError, NotAllowedError
 from cloudflow_plugin.api.callers import ADMINISTER, RESOURCE, Caller
 
 KNOWN_SECONDS = 5.0
@@ -68,18 +71,28 @@ def token_of(connection: HTTPConnection) -> str | None:
     return connection.cookies.get(COOKIE_NAME_JWT_TOKEN)
 
 
+@contextmanager
+def asking_airflow() -> Iterator[None]:
+    """Raise AccountsUnavailableError where Airflow's database does not answer."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise AccountsUnavailableError("Airflow's database does not answer: try again in a moment.") from error
+
+
 async def airflow_caller(connection: HTTPConnection) -> Caller | None:
     """Tell who is asking; see `callers.Authenticate`. Works for requests and for WebSockets alike."""
     if (token := token_of(connection)) is None:
         return None
     if (found := KNOWN.caller(token)) is not None:
         return found
-    try:
-        user = await resolve_user_from_token(token)
-    except HTTPException:  # expired, forged, revoked, or its account is gone
-        return None
-    claims = jwt.decode(token, options={"verify_signature": False})  # Airflow has verified it a moment ago
-    caller = caller_for(user, since=datetime.fromtimestamp(claims["iat"], tz=UTC) if "iat" in claims else None)
+    with asking_airflow():
+        try:
+            user = await resolve_user_from_token(token)
+        except HTTPException:  # expired, forged, revoked, or its account is gone
+            return None
+        claims = jwt.decode(token, options={"verify_signature": False})  # Airflow has verified it a moment ago
+        caller = caller_for(user, since=datetime.fromtimestamp(claims["iat"], tz=UTC) if "iat" in claims else None)
     KNOWN.note(token, caller, expires_at=claims["exp"])
     return caller
 

@@ -33,6 +33,7 @@ def start_run(dag_id: str, conf: Mapping[str, object], *, user: str, run_id: str
     from airflow.exceptions import DagRunAlreadyExists
     from airflow.sdk.exceptions import AirflowException
     from airflow.utils.types import DagRunTriggeredByType
+    from sqlalchemy.exc import SQLAlchemyError
 
     try:
         run = trigger_dag(
@@ -47,6 +48,8 @@ def start_run(dag_id: str, conf: Mapping[str, object], *, user: str, run_id: str
             raise OrchestratorError(f"Airflow did not start {dag_id}: {error}") from error
         # An earlier request with the same name, whose answer may have got lost.
         return StartedRun(dag_id=dag_id, run_id=run_id, url=run_url(dag_id, run_id))
+    except SQLAlchemyError as error:
+        raise OrchestratorError(f"Airflow did not start {dag_id}: its database does not answer; try again.") from error
     except (AirflowException, ValueError) as error:
         raise OrchestratorError(f"Airflow did not start {dag_id}: {error}") from error
     if run is None:

@@ -90,11 +90,17 @@ def refresh(text: str, desk: Desk) -> Grant:
 
 
 def sign_out(text: str, desk: Desk) -> None:
-    """End the session of the refresh token *text*, and make its access tokens worthless."""
+    """
+    End the session of the refresh token *text*, and make its access tokens worthless.
+
+    So does one that was used before: somebody else went on with it, whom its holder wants out, too.
+    """
     shown = read_refresh_token(text)
-    session = _known(shown, desk)
-    if session.accepts(shown.secret, desk.clock()):
+    session, now = _known(shown, desk), desk.clock()
+    if session.accepts(shown.secret, now):
         end_session(session.session_id, SIGNED_OUT, desk)
+    elif session.is_running(now):
+        _reused(session, desk)
 
 
 def _rotate(session: Session, shown: RefreshToken, account: Account, desk: Desk) -> Grant:

@@ -93,6 +93,15 @@ def test_a_stolen_refresh_token_used_twice_kills_its_family(anonymous):
     assert not may_look(anonymous, first["access_token"])
 
 
+def test_signing_out_with_a_token_that_a_thief_used_puts_the_thief_out(anonymous):
+    stolen = {"refresh_token": sign_in(anonymous)["refresh_token"]}
+    thief = anonymous.post("/auth/refresh", json=stolen).json()
+
+    assert 204 == anonymous.post("/auth/logout", json=stolen).status_code
+    assert not may_look(anonymous, thief["access_token"])
+    assert 401 == anonymous.post("/auth/refresh", json={"refresh_token": thief["refresh_token"]}).status_code
+
+
 def test_signing_out_makes_both_tokens_worthless(anonymous):
     tokens = sign_in(anonymous)
     other_session = sign_in(anonymous)

@@ -26,6 +26,8 @@ class Account:
 
     account_id: str
     user: str
+    password_mark: str = ""
+    """Another one once the password was changed; empty where nobody can tell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,7 @@ OVER = "The session has ended; sign in again."
 REUSED = "a refresh token was shown twice"
 SIGNED_OUT = "signed out"
 ACCOUNT_GONE = "the account is gone or switched off"
+PASSWORD_CHANGED = "its password was changed"  # noqa: S105 - a reason, no password
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +86,9 @@ def refresh(text: str, desk: Desk) -> Grant:
         raise _reused(session, desk)
     if (account := desk.accounts.active(session.account.account_id)) is None:
         end_session(session.session_id, ACCOUNT_GONE, desk)
+        raise NotSignedInError(OVER)
+    if session.account.password_mark not in ("", account.password_mark):
+        end_session(session.session_id, PASSWORD_CHANGED, desk)
         raise NotSignedInError(OVER)
     return _rotate(session, shown, account, desk)
 

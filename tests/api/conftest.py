@@ -110,13 +110,14 @@ class Door:
     refused: set = field(default_factory=set)
     """Accounts that lost their right on CloudFlow."""
     switched_off: set = field(default_factory=set)
+    password_changes: int = 0
     web_sessions_ended: list = field(default_factory=list)
     since: dict = field(default_factory=dict)
     """When a token was given out; of those that are just names nobody can tell."""
 
     def sign_in(self, user, password):
         is_known = user in (OWNER, OTHER, VIEWER, ADMIN, STRANGER) and password == "open sesame"
-        return Account(account_id=f"id of {user}", user=user) if is_known else None
+        return self.active(f"id of {user}") if is_known else None
 
     def everyone(self):
         names = (OWNER, OTHER, VIEWER, ADMIN, STRANGER)
@@ -137,7 +138,9 @@ class Door:
         self.web_sessions_ended.append(account_id)
 
     def active(self, account_id):
-        return Account(account_id=account_id, user=account_id.removeprefix("id of "))
+        return Account(
+            account_id=account_id, user=account_id.removeprefix("id of "), password_mark=f"mark {self.password_changes}"
+        )
 
     def issue(self, account):
         name = f"{account.user}-{len(self.issued)}"

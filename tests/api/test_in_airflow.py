@@ -121,6 +121,31 @@ def test_an_administrator_sees_airflows_accounts_and_signs_one_out(airflow, mong
     catalog.close()
 
 
+def test_a_changed_password_ends_the_sessions_of_before(airflow):
+    account = f"{airflow.url}/auth/fab/v1/users/team-media"
+    with airflow.client("admin") as admin, airflow.client() as theirs:
+
+        def tokens(password):
+            return theirs.post("/auth/token", json={"username": "team-media", "password": password}).json()
+
+        def renewed(refresh_token):
+            return theirs.post("/auth/refresh", json={"refresh_token": refresh_token})
+
+        def change(**fields):
+            admin.patch(account, params={"update_mask": list(fields)}, json=fields).raise_for_status()
+
+        before = renewed(tokens(PASSWORD)["refresh_token"]).json()
+        change(password="another one")
+        try:
+            assert 401 == renewed(before["refresh_token"]).status_code
+            after = renewed(tokens("another one")["refresh_token"])
+            assert 200 == after.status_code
+        finally:
+            change(password=PASSWORD)
+        assert 401 == theirs.get("/me", headers={"Authorization": f"Bearer {before['access_token']}"}).status_code
+    airflow.tokens.pop("team-media", None)
+
+
 @contextmanager
 def without_tables(airflow):
     """Take the tables of the accounts away from a running Airflow, as a restore of its database does."""

@@ -102,6 +102,16 @@ def test_signing_out_with_a_token_that_a_thief_used_puts_the_thief_out(anonymous
     assert 401 == anonymous.post("/auth/refresh", json={"refresh_token": thief["refresh_token"]}).status_code
 
 
+def test_a_changed_password_ends_the_sessions_of_before(anonymous, door):
+    before = sign_in(anonymous)
+    door.password_changes += 1
+
+    assert 401 == anonymous.post("/auth/refresh", json={"refresh_token": before["refresh_token"]}).status_code
+    assert not may_look(anonymous, before["access_token"])
+    after = sign_in(anonymous)
+    assert 200 == anonymous.post("/auth/refresh", json={"refresh_token": after["refresh_token"]}).status_code
+
+
 def test_signing_out_makes_both_tokens_worthless(anonymous):
     tokens = sign_in(anonymous)
     other_session = sign_in(anonymous)

@@ -58,6 +58,7 @@ def _document(session: Session) -> Document:
         "v": SCHEMA,
         "account_id": session.account.account_id,
         "user": session.account.user,
+        "password_mark": session.account.password_mark,
         "digest": session.digest,
         "opened_at": session.opened_at,
         "expires_at": session.expires_at,
@@ -69,7 +70,11 @@ def _document(session: Session) -> Document:
 def _session(document: Document) -> Session:
     return Session(
         session_id=document["_id"],
-        account=Account(account_id=document["account_id"], user=document["user"]),
+        account=Account(
+            account_id=document["account_id"],
+            user=document["user"],
+            password_mark=document.get("password_mark", ""),  # sign-ins of before it was noted
+        ),
         digest=document["digest"],
         opened_at=document["opened_at"],
         expires_at=document["expires_at"],

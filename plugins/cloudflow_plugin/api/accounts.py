@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import jwt
@@ -30,10 +31,12 @@ class AirflowAccounts:
 
     @asking_airflow()
     def active(self, account_id: str) -> Account | None:
-        try:
-            return _account(_manager().deserialize_user({"sub": account_id}))
-        except ValueError:
-            return None
+        from airflow.providers.fab.auth_manager.models import User
+        from airflow.utils.session import create_session
+
+        with create_session() as session:  # Airflow's auth manager remembers for a while how it was
+            user = session.get(User, int(account_id))
+            return _account(user) if user is not None and user.is_active else None
 
     @asking_airflow()
     def everyone(self) -> Sequence[AccountDetails]:
@@ -110,7 +113,8 @@ def _details(user: Any) -> AccountDetails:  # noqa: ANN401 - FAB ships no types
 
 
 def _account(user: Any) -> Account:  # noqa: ANN401 - as above
-    return Account(account_id=str(user.id), user=user.get_name())
+    mark = sha256(user.password.encode()).hexdigest() if user.password else ""  # of what is kept of it, which is salted
+    return Account(account_id=str(user.id), user=user.get_name(), password_mark=mark)
 
 
 def _moment(seconds: float) -> datetime:

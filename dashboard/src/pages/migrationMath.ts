@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "react";
 import type { Migration, MigrationState } from "../api/types";
+import { useNow } from "../ui/useNow";
 
 const ORDER: readonly MigrationState[] = ["queued", "validated", "copied", "verified", "switched", "done"];
 const ENDED: readonly MigrationState[] = ["done", "failed", "cancelled", "rolled_back"];
@@ -54,22 +55,20 @@ const WINDOW_MS = 10_000;
 
 /** Bytes per second of each running move over the last ten seconds, from what was seen of it. */
 export function useSpeeds(moves: readonly Migration[]): ReadonlyMap<string, number> {
-  const samples = useRef(new Map<string, Sample[]>());
+  const samples = useRef<ReadonlyMap<string, readonly Sample[]>>(new Map());
   const [speeds, setSpeeds] = useState<ReadonlyMap<string, number>>(new Map());
+  const clock = useNow();
   useEffect(() => {
-    const now = Date.now();
-    const next = new Map<string, number>();
-    for (const move of moves) {
-      if (move.state !== "validated") {
-        samples.current.delete(move.migration_id);
-        continue;
-      }
-      const seen = [...(samples.current.get(move.migration_id) ?? []), { at: now, bytes: move.copied_bytes }].filter((sample) => now - sample.at <= WINDOW_MS);
-      samples.current.set(move.migration_id, seen);
-      const first = seen[0];
-      if (first && now - first.at > 500 && move.copied_bytes > first.bytes) next.set(move.migration_id, ((move.copied_bytes - first.bytes) * 1000) / (now - first.at));
-    }
-    setSpeeds(next);
-  }, [moves]);
+    const at = Date.now();
+    const copying = moves.filter((move) => move.state === "validated");
+    samples.current = new Map(copying.map((move) => [move.migration_id, [...(samples.current.get(move.migration_id) ?? []), { at, bytes: move.copied_bytes }].filter((sample) => at - sample.at <= WINDOW_MS)]));
+    setSpeeds(new Map(copying.flatMap((move) => speedOf(move, at, samples.current.get(move.migration_id)?.[0]))));
+    // Of a copy that stands still nothing new is told: the clock tells it.
+  }, [moves, clock]);
   return speeds;
+}
+
+function speedOf(move: Migration, at: number, first: Sample | undefined): [string, number][] {
+  if (!first || at - first.at <= 500 || move.copied_bytes <= first.bytes) return [];
+  return [[move.migration_id, ((move.copied_bytes - first.bytes) * 1000) / (at - first.at)]];
 }

@@ -6,6 +6,8 @@ let timer: ReturnType<typeof setInterval> | undefined;
 const listeners = new Set<() => void>();
 
 function subscribe(changed: () => void): () => void {
+  // Nobody looked, so nothing told the time: React reads it again once it has subscribed.
+  if (!listeners.size) now = Date.now();
   listeners.add(changed);
   timer ??= setInterval(() => {
     now = Date.now();

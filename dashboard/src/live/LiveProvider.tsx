@@ -1,6 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { createContext, useContext, useEffect, useMemo, useState, useSyncExternalStore, type ReactElement, type ReactNode } from "react";
 import { applyEvents } from "../api/live";
+import { plural } from "../format/format";
 import { isFailure, placeOf, shortType, type EventList, type LiveEvent } from "./reducer";
 import { LiveStore } from "./store";
 import type { Connection } from "./stream";
@@ -65,7 +66,7 @@ function Announcer({ store }: { store: LiveStore }): ReactElement {
       if (failed) setAlarm(`${shortType(failed.type)}: ${placeOf(failed)} failed`);
     });
     const timer = setInterval(() => {
-      if (counted) setPolite(`${counted} new events`);
+      if (counted) setPolite(plural(counted, "new event"));
       counted = 0;
     }, SUM_UP_MS);
     return () => {

@@ -31,6 +31,7 @@ export function restoreRecommendations(ids: readonly string[]): Promise<unknown>
   return call("recommendations/restore", { method: "POST", body: { recommendation_ids: ids } });
 }
 
-export function markRead(ids: readonly string[]): Promise<unknown> {
-  return call("notifications/read", { method: "POST", body: { notification_ids: ids } });
+/** Those named, or all that did not change after *until*. */
+export function markRead(which: { notification_ids: readonly string[] } | { until: string }): Promise<unknown> {
+  return call("notifications/read", { method: "POST", body: which });
 }

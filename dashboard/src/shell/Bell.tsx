@@ -7,9 +7,11 @@ import { Link } from "react-router-dom";
 import { markRead } from "../api/actions";
 import { KEYS, useNotifications, useWrite } from "../api/queries";
 import type { Notification } from "../api/types";
+import { count } from "../format/format";
 import { Ago } from "../ui/basics";
 import { Icon, type IconName } from "../ui/icons";
 import { Empty, Failure, SkeletonRows } from "../ui/states";
+import { useToast } from "../ui/toasts";
 import { to } from "./nav";
 
 const LOOKS: Record<Notification["level"], [IconName, string, string]> = {
@@ -27,12 +29,18 @@ export function Bell(): ReactElement {
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
   const bell = useNotifications();
   const read = useWrite(markRead, [KEYS.notifications]);
+  const toast = useToast();
+  const notices = bell.data?.notifications ?? [];
   const unread = bell.data?.unread ?? 0;
   const shown = unread > MOST_SHOWN ? `${MOST_SHOWN}+` : `${unread}`;
   const close = (): void => {
     setAnchor(null);
-    const seen = bell.data?.notifications.filter((one) => !one.read_at).map((one) => one.notification_id) ?? [];
-    if (seen.length) read.mutate(seen);
+    const seen = notices.filter((one) => !one.read_at).map((one) => one.notification_id);
+    if (seen.length) read.mutate({ notification_ids: seen });
+  };
+  /** Older ones than are listed here, too. */
+  const readAll = (): void => {
+    if (notices[0]) read.mutate({ until: notices[0].changed_at }, { onError: (error) => toast({ kind: "error", title: "Not marked as read", note: error.message }) });
   };
   return (
     <>
@@ -49,12 +57,17 @@ export function Bell(): ReactElement {
         onClose={close}
         anchorOrigin={{ vertical: "bottom", horizontal: "right" }}
         transformOrigin={{ vertical: "top", horizontal: "right" }}
-        slotProps={{ paper: { role: "dialog", "aria-label": "Notifications", sx: { width: 400, maxWidth: "calc(100vw - var(--cf-left, 0px) - 16px)" } } }}
+        slotProps={{ paper: { role: "dialog", "aria-modal": true, "aria-label": "Notifications", sx: { width: 400, maxWidth: "calc(100vw - var(--cf-left, 0px) - 16px)" } } }}
       >
         <div className="cf-pop">
           <div className="cf-row cf-pophead">
             <h2 className="cf-grow">Notifications</h2>
-            {unread > 0 && <span className="cf-meta cf-2 cf-num">{unread} unread</span>}
+            {unread > 0 && (
+              <>
+                <span className="cf-meta cf-2 cf-num">{count(unread)} unread</span>
+                <button type="button" className="cf-link" disabled={read.isPending} onClick={readAll}>Mark all as read</button>
+              </>
+            )}
           </div>
           <List bell={bell} onGo={close} />
           <div className="cf-row" style={{ padding: "8px 16px", borderTop: "1px solid var(--cf-line)", justifyContent: "space-between" }}>

@@ -8,6 +8,7 @@ import { useFile, useMigrations, usePathOf, usePrices, useProviderOf, useReads }
 import type { ClassPrice, DayOfReads, FileRow, Migration } from "../api/types";
 import { bytes, count, money, splitPath } from "../format/format";
 import { sentence } from "../format/words";
+import { isCovered } from "../shell/keys";
 import { to } from "../shell/nav";
 import { Ago, Cloud, Kbd, TierMark, Tip, cloudName, tierName } from "../ui/basics";
 import { Icon } from "../ui/icons";
@@ -37,7 +38,7 @@ export function FileDrawer({ id, onClose, onMove }: DrawerProps): ReactElement {
   }, []);
   useEffect(() => {
     const listen = (event: KeyboardEvent): void => {
-      if (event.key === "Escape" && !document.querySelector('[role="dialog"][aria-modal="true"], [role="menu"]')) onClose();
+      if (event.key === "Escape" && !isCovered()) onClose();
     };
     window.addEventListener("keydown", listen);
     return () => window.removeEventListener("keydown", listen);

@@ -15,6 +15,7 @@ const KEYS: readonly [string[], string][] = [
   [["Enter"], "Open the row"],
   [["X"], "Select the row"],
   [["Shift", "A"], "Apply the selected moves"],
+  [["E"], "Acknowledge the open alert"],
   [["Space"], "Pause or resume the events"],
   [["Esc"], "Close"],
   [["?"], "This list"],

@@ -2,6 +2,7 @@ import "../testing/browser";
 import { afterEach, expect, test } from "vitest";
 import { show, type Shown } from "../testing/page";
 import { Bell } from "./Bell";
+import { isShortcut } from "./keys";
 
 let page: Shown | null = null;
 afterEach(() => {
@@ -17,4 +18,12 @@ test("more notifications than are listed can be marked as read at once", async (
   await page.click(page.find("button", "Notifications, 75 unread"));
   await page.click(page.find("button", "Mark all as read"));
   expect(page.calls.find((call) => call.method === "POST")?.body).toEqual({ until: "2026-11-25T10:00:00Z" });
+});
+
+test("no key does something below the open bell", async () => {
+  page = await show(<Bell />, "", { "GET notifications": FULL });
+  const key = (): boolean => isShortcut(new KeyboardEvent("keydown", { key: "e" }));
+  expect(key()).toBe(true);
+  await page.click(page.find("button", "Notifications, 75 unread"));
+  expect(key()).toBe(false);
 });

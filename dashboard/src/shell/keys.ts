@@ -10,13 +10,18 @@ export function switchKeys(on: boolean): void {
   areOn = on;
 }
 
-export function isTyping(target: EventTarget | null): boolean {
+function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) && (target as HTMLInputElement).type !== "checkbox";
 }
 
-/** True for a bare key that no dialog or menu is waiting for. */
+/** Whether a dialog, a menu or a list of choices lies above the page and waits for keys. */
+export function isCovered(): boolean {
+  return document.querySelector('[role="dialog"][aria-modal="true"], [role="menu"], [role="listbox"]') !== null;
+}
+
+/** True for a bare key that the page itself is asked for. */
 export function isShortcut(event: KeyboardEvent): boolean {
-  return areOn && !event.ctrlKey && !event.metaKey && !event.altKey && !isTyping(event.target) && !document.querySelector('[role="dialog"][aria-modal="true"], [role="menu"]');
+  return areOn && !event.ctrlKey && !event.metaKey && !event.altKey && !isTyping(event.target) && !isCovered();
 }
 
 /** Run *handler* for bare keys while the component is there. */

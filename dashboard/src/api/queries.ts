@@ -147,10 +147,12 @@ export function useFileCount(query: Query) {
 export function useFileSearch(text: string) {
   return useQuery<FileRow[]>({
     queryKey: ["search", text],
-    enabled: text.length > 1,
-    placeholderData: keepPreviousData,
+    enabled: isAsked,
+    placeholderData: isAsked ? keepPreviousData : undefined,
     queryFn: ({ signal }) => call<{ files: FileRow[] }>("files", { query: { name: text, limit: 8 }, signal }).then((page) => page.files),
+/** Files by a part of their path, from two letters on; what was found before stays meanwhile. */
   });
+  const isAsked = text.length > 1;
 }
 
 export function useFile(id: string) {

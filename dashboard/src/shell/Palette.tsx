@@ -1,5 +1,5 @@
 import Dialog from "@mui/material/Dialog";
-import { useEffect, useState, type KeyboardEvent, type ReactElement } from "react";
+import { useEffect, useRef, useState, type KeyboardEvent, type ReactElement } from "react";
 import { useNavigate } from "react-router-dom";
 import { useFileSearch, usePathOf } from "../api/queries";
 import { Kbd, Path, TierMark } from "../ui/basics";
@@ -31,9 +31,9 @@ function Finder({ onClose }: { onClose: () => void }): ReactElement {
   const pages: Hit[] = [...TABS, SETTINGS]
     .filter((tab) => tab.label.toLowerCase().includes(text.trim().toLowerCase()))
     .map((tab) => ({ id: `p-${tab.path}`, path: to(tab.path), content: <span>{tab.label}</span> }));
-  const found: Hit[] = (settled ? (files.data ?? []) : []).map((file) => ({
+  const found: Hit[] = (files.data ?? []).map((file) => ({
     id: file.file_id,
-    path: to(`files/${file.file_id}`),
+    path: to(`files/${encodeURIComponent(file.file_id)}`),
     content: (
       <>
         <span className="cf-grow" style={{ display: "flex" }}>
@@ -43,7 +43,8 @@ function Finder({ onClose }: { onClose: () => void }): ReactElement {
       </>
     ),
   }));
-  const hits = [...found, ...pages];
+  // Pages are here at once: what comes later must not take the place of what Enter goes to.
+  const hits = [...pages, ...found];
   const go = (hit: Hit | undefined): void => {
     if (!hit) return;
     onClose();
@@ -81,14 +82,25 @@ function Finder({ onClose }: { onClose: () => void }): ReactElement {
       </label>
       <div id="cf-hits" role="listbox" aria-label="Results" style={{ maxHeight: 360, overflow: "auto", borderTop: "1px solid var(--cf-line)", paddingTop: 4 }}>
         {hits.map((hit, place) => (
-          // The field above keeps the focus; arrows and Enter work there.
-          // eslint-disable-next-line jsx-a11y/click-events-have-key-events
-          <div key={hit.id} id={`cf-hit-${hit.id}`} role="option" aria-selected={place === at} tabIndex={-1} className="cf-row" style={{ padding: "8px 12px", borderRadius: 6, cursor: "pointer", background: place === at ? "var(--cf-selected)" : undefined }} onMouseEnter={() => setAt(place)} onClick={() => go(hit)}>
-            {hit.content}
-          </div>
+          <Option key={hit.id} hit={hit} isChosen={place === at} onChoose={() => setAt(place)} onGo={() => go(hit)} />
         ))}
-        {settled && files.isSuccess && !found.length && <p className="cf-2" style={{ padding: "8px 12px", margin: 0 }}>No file's path has “{settled}”.</p>}
+        {files.error && <p className="cf-2" role="alert" style={{ padding: "8px 12px", margin: 0 }}>Files could not be searched. {files.error.message}</p>}
+        {files.isSuccess && !files.isPlaceholderData && !found.length && <p className="cf-2" style={{ padding: "8px 12px", margin: 0 }}>No file's path has “{settled}”.</p>}
       </div>
+    </div>
+  );
+}
+
+function Option({ hit, isChosen, onChoose, onGo }: { hit: Hit; isChosen: boolean; onChoose: () => void; onGo: () => void }): ReactElement {
+  const line = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (isChosen) line.current?.scrollIntoView({ block: "nearest" });
+  }, [isChosen]);
+  return (
+    // The field above keeps the focus; arrows and Enter work there. A pointer that rests chooses nothing when lines move below it.
+    // eslint-disable-next-line jsx-a11y/click-events-have-key-events
+    <div ref={line} id={`cf-hit-${hit.id}`} role="option" aria-selected={isChosen} tabIndex={-1} className="cf-row" style={{ padding: "8px 12px", borderRadius: 6, cursor: "pointer", background: isChosen ? "var(--cf-selected)" : undefined }} onMouseMove={onChoose} onClick={onGo}>
+      {hit.content}
     </div>
   );
 }

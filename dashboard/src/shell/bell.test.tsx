@@ -1,7 +1,8 @@
 import "../testing/browser";
 import { afterEach, expect, test } from "vitest";
-import { show, type Shown } from "../testing/page";
+import { Refused, show, type Shown } from "../testing/page";
 import { Bell } from "./Bell";
+import { Palette } from "./Palette";
 import { isShortcut } from "./keys";
 
 let page: Shown | null = null;
@@ -26,4 +27,39 @@ test("no key does something below the open bell", async () => {
   expect(key()).toBe(true);
   await page.click(page.find("button", "Notifications, 75 unread"));
   expect(key()).toBe(false);
+});
+
+const FILE = { file_id: "f1", location_id: "lake", name: "reports/a.csv", tier: "warm" };
+const patience = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 300));
+
+test("one letter finds no files, and leaves none of an earlier search", async () => {
+  page = await show(<Palette open onClose={() => undefined} />, "", { "GET files": { files: [FILE] }, "GET locations": { locations: [] } });
+  await page.type("Search or jump to", "rep");
+  await patience();
+  await page.settle();
+  expect(page.text()).toContain("a.csv");
+  await page.type("Search or jump to", "r");
+  await patience();
+  await page.settle();
+  expect(page.text()).not.toContain("a.csv");
+  expect(page.text()).not.toContain("No file");
+});
+
+test("files that are found do not take the place of the page that Enter goes to", async () => {
+  page = await show(<Palette open onClose={() => undefined} />, "", { "GET files": { files: [FILE] }, "GET locations": { locations: [] } });
+  const chosen = (): string | null | undefined => document.body.querySelector('[role="option"][aria-selected="true"]')?.textContent;
+  await page.type("Search or jump to", "re");
+  expect(chosen()).toBe("Recommendations");
+  await patience();
+  await page.settle();
+  expect(page.text()).toContain("a.csv");
+  expect(chosen()).toBe("Recommendations");
+});
+
+test("a search for files that failed is told as that", async () => {
+  page = await show(<Palette open onClose={() => undefined} />, "", { "GET files": new Refused(503, "The catalogue does not answer."), "GET locations": { locations: [] } });
+  await page.type("Search or jump to", "rep");
+  await patience();
+  await page.settle();
+  expect(page.text()).toContain("The catalogue does not answer.");
 });

@@ -15,7 +15,7 @@ export interface Call {
   body: unknown;
 }
 
-/** By method and path, such as "GET credentials"; a `Refused` becomes a problem of that status, a function is asked each time. */
+/** By method and path, such as "GET credentials"; a `Refused` becomes a problem of that status, a function is asked each time, with the body and the query. */
 export type Answers = Record<string, unknown>;
 
 export class Refused {
@@ -43,6 +43,8 @@ export interface Shown {
   type: (label: string, value: string) => Promise<void>;
   press: (element: HTMLElement, key: string) => Promise<void>;
   settle: () => Promise<void>;
+  /** Everything is asked for again, as on an event or when somebody comes back to the window. */
+  again: () => Promise<void>;
   close: () => void;
 }
 
@@ -109,6 +111,10 @@ export async function show(page: ReactElement, path: string, answers: Answers): 
         element.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
       }),
     settle,
+    again: async () => {
+      await act(() => client.invalidateQueries());
+      await settle();
+    },
     close: () => {
       act(() => root?.unmount());
       holder.remove();
@@ -122,9 +128,10 @@ async function answer(input: URL | string, init: RequestInit, answers: Answers, 
   const url = new URL(String(input), document.baseURI);
   const path = url.pathname.replace(/^.*\/api\/v1\//, "").replace(/^\//, "");
   const method = init.method ?? "GET";
-  calls.push({ method, path, body: typeof init.body === "string" ? (JSON.parse(init.body) as unknown) : undefined });
+  const body = typeof init.body === "string" ? (JSON.parse(init.body) as unknown) : undefined;
+  calls.push({ method, path, body });
   const given = answers[`${method} ${path}`];
-  const found: unknown = typeof given === "function" ? await (given as () => unknown)() : given;
+  const found: unknown = typeof given === "function" ? await (given as (body: unknown, query: URLSearchParams) => unknown)(body, url.searchParams) : given;
   if (found === undefined) return problem(404, "Not Found");
   if (found instanceof Refused) return problem(found.status, found.detail);
   return new Response(JSON.stringify(found), { status: 200, headers: { "Content-Type": "application/json" } });

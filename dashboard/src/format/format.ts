@@ -10,6 +10,13 @@ export type Maybe<T> = T | null | undefined;
 const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 const cents = new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 
+export const GB = 2 ** 30;
+
+/** As people type a size: "0.5", "1024". */
+export function gigabytes(size: number): string {
+  return String(Number((size / GB).toFixed(9)));
+}
+
 export interface Figure {
   value: string;
   unit: string;

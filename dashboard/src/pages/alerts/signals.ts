@@ -1,6 +1,6 @@
 /** What can be watched, in people's words and units. */
 import type { Alert, Channel, Level, Rule, RuleBody, Signal } from "../../api/alerts";
-import { duration } from "../../format/format";
+import { duration, GB } from "../../format/format";
 
 interface Told {
   name: string;
@@ -11,8 +11,6 @@ interface Told {
   start: number;
   platform?: boolean;
 }
-
-const GB = 2 ** 30;
 
 export const SIGNALS: Record<Signal, Told> = {
   cost_per_month: { name: "Cost", hint: "What storage and its use cost a month", unit: "$ a month", scale: 1, start: 500 },

@@ -3,7 +3,7 @@ import { useState, type FormEvent, type ReactElement } from "react";
 import { useNavigate } from "react-router-dom";
 import { POLICIES, previewPolicy, removePolicy, runPolicy, savePolicy, type Policy, type PolicyBody, type PolicyPreview } from "../../api/policies";
 import { useLocations, useWrite } from "../../api/queries";
-import { bytes, count, money, plural } from "../../format/format";
+import { bytes, count, GB, gigabytes, money, plural } from "../../format/format";
 import { to } from "../../shell/nav";
 import { Card, Path, TIERS, tierName } from "../../ui/basics";
 import { Confirm } from "../../ui/Confirm";
@@ -11,7 +11,6 @@ import { ChoiceField, Refusal, SelectField, TextField, Tick } from "../../ui/for
 import { useToast } from "../../ui/toasts";
 import type { Word } from "../../words";
 
-const GB = 2 ** 30;
 const START: PolicyBody = { name: "", kind: "idle", location_id: null, prefix: "", idle_days: 60, most_reads: null, destination_location: null, destination_tier: "cold", pays_back_days: 30, limits: { files: 1000, size_bytes: 1024 * GB, usd: 50 }, enabled: true };
 const KINDS = [
   { value: "idle", title: "Files nobody reads", note: "Untouched for so many days." },
@@ -87,7 +86,7 @@ function isWhole({ idle_days, pays_back_days, most_reads, limits }: PolicyBody):
 }
 
 /** A number as it is typed: an empty field is one, and no number yet. */
-function Amount({ value, least, onChange, ...field }: { label: string; word?: Word; unit: string; hint?: string; value: number; least: number; onChange: (value: number) => void }): ReactElement {
+function Amount({ value, least, onChange, ...field }: { label: string; word?: Word; unit: string; hint?: string; step?: "any"; value: number; least: number; onChange: (value: number) => void }): ReactElement {
   const [text, setText] = useState(String(value));
   const take = (typed: string): void => {
     setText(typed);
@@ -116,8 +115,8 @@ function Fields({ body, nameMissing, onChange }: { body: PolicyBody; nameMissing
         <Amount label="Pays back within" word="paysBack" value={body.pays_back_days} onChange={(pays_back_days) => onChange({ pays_back_days })} least={1} unit="days" />
       )}
       <Amount label="At most" value={body.limits.files} onChange={(files) => onChange({ limits: { ...body.limits, files: Math.round(files) } })} least={0} unit="files a run" hint="Beyond any of the three limits a person is asked first." />
-      <Amount label="And at most" value={Math.round(body.limits.size_bytes / GB)} onChange={(size) => onChange({ limits: { ...body.limits, size_bytes: Math.round(size) * GB } })} least={0} unit="GB a run" />
-      <Amount label="Paying at most" value={body.limits.usd} onChange={(usd) => onChange({ limits: { ...body.limits, usd } })} least={0} unit="$ a run" />
+      <Amount label="And at most" value={Number(gigabytes(body.limits.size_bytes))} onChange={(size) => onChange({ limits: { ...body.limits, size_bytes: Math.round(size * GB) } })} least={0} step="any" unit="GB a run" />
+      <Amount label="Paying at most" value={body.limits.usd} onChange={(usd) => onChange({ limits: { ...body.limits, usd } })} least={0} step="any" unit="$ a run" />
       <span className="cf-label">State</span>
       <Tick label="Runs every night" checked={body.enabled} onChange={(enabled) => onChange({ enabled })} />
     </div>

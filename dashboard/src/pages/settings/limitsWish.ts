@@ -1,6 +1,6 @@
 /** One person's limits as an administrator types them: an empty field follows the settings. */
 import type { UserLimits, UsualLimits } from "../../api/users";
-import { bytes } from "../../format/format";
+import { bytes, GB, gigabytes } from "../../format/format";
 
 export interface LimitsForm {
   upload: string;
@@ -9,15 +9,14 @@ export interface LimitsForm {
   writes: string;
 }
 
-const GB = 2 ** 30;
 const MOST_A_MINUTE = 1_000_000;
 const MOST_GB = 2 ** 30;
 
 /** What the form begins with. */
 export function formOf(limits: UserLimits): LimitsForm {
-  const gigabytes = (size: number | null): string => (size == null ? "" : String(Number((size / GB).toFixed(9))));
+  const size = (value: number | null): string => (value == null ? "" : gigabytes(value));
   const times = (value: number | null): string => (value == null ? "" : String(value));
-  return { upload: gigabytes(limits.upload_bytes), storage: gigabytes(limits.storage_bytes), uploads: times(limits.uploads_per_minute), writes: times(limits.writes_per_minute) };
+  return { upload: size(limits.upload_bytes), storage: size(limits.storage_bytes), uploads: times(limits.uploads_per_minute), writes: times(limits.writes_per_minute) };
 }
 
 /** What is wrong with it, by field. */

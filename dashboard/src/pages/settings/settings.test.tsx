@@ -166,3 +166,12 @@ test("a number of a rule can be emptied and typed anew, and nothing is saved whi
   await page.click(page.find("button", "Save"));
   expect(page.calls.find((call) => call.method === "PUT")?.body).toMatchObject({ idle_days: 30 });
 });
+
+test("a limit below a gigabyte is shown and saved as it is", async () => {
+  const small = { ...POLICY, limits: { ...POLICY.limits, size_bytes: 2 ** 28 } };
+  page = await show(<Settings />, "settings/rules/p1", { ...PLACES, "GET policies": { policies: [small] }, "PUT policies/p1": small });
+  expect((page.find("textbox", "And at most") as HTMLInputElement).value).toBe("0.25");
+  await page.type("And at most", "0.4");
+  await page.click(page.find("button", "Save"));
+  expect(page.calls.find((call) => call.method === "PUT")?.body).toMatchObject({ limits: { size_bytes: Math.round(0.4 * 2 ** 30) } });
+});

@@ -26,7 +26,10 @@ export function PolicyEditor({ policy, canWrite }: { policy: Policy | null; canW
   const toast = useToast();
   const navigate = useNavigate();
   const save = useWrite(savePolicy, [POLICIES]);
-  const remove = useWrite(removePolicy, [POLICIES]);
+  const remove = useWrite(removePolicy, [POLICIES], () => {
+    toast({ title: `"${policy?.name ?? ""}" was removed` });
+    void navigate(to("settings/rules"));
+  });
   const run = useWrite(runPolicy, []);
   const preview = useWrite(previewPolicy, []);
   const change = (next: Partial<PolicyBody>): void => {
@@ -71,7 +74,7 @@ export function PolicyEditor({ policy, canWrite }: { policy: Policy | null; canW
           )}
         </fieldset>
       </form>
-      {policy && <Confirm open={removing} title={`Remove "${policy.name}"?`} error={remove.error} onClose={() => setRemoving(false)} actions={<Button variant="contained" color="error" loading={remove.isPending} onClick={() => remove.mutate(policy.policy_id, { onSuccess: () => void navigate(to("settings/rules")) })}>Remove rule</Button>}>It starts nothing any more. Moves that it started go on.</Confirm>}
+      {policy && <Confirm open={removing} title={`Remove "${policy.name}"?`} error={remove.error} onClose={() => setRemoving(false)} actions={<Button variant="contained" color="error" loading={remove.isPending} onClick={() => remove.mutate(policy.policy_id)}>Remove rule</Button>}>It starts nothing any more. Moves that it started go on.</Confirm>}
     </Card>
   );
 }

@@ -175,3 +175,14 @@ test("a limit below a gigabyte is shown and saved as it is", async () => {
   await page.click(page.find("button", "Save"));
   expect(page.calls.find((call) => call.method === "PUT")?.body).toMatchObject({ limits: { size_bytes: Math.round(0.4 * 2 ** 30) } });
 });
+
+test("whoever removes a rule comes back to the rules, however fast they are asked for again", async () => {
+  let known = [POLICY, { ...POLICY, policy_id: "p2", name: "Others" }];
+  const remove = (): object => ((known = known.slice(1)), {});
+  page = await show(<Settings />, "settings/rules/p1", { ...PLACES, "GET policies": () => ({ policies: known }), "DELETE policies/p1": remove });
+  await page.click(page.find("button", "Remove rule…"));
+  await page.click(page.find("button", "Remove rule"));
+  await page.settle();
+  expect(page.text()).not.toContain("No such rule");
+  expect(page.text()).toContain("was removed");
+});

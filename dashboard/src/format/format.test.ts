@@ -26,6 +26,7 @@ describe("money", () => {
 describe("shares", () => {
   it("have a space before the sign", () => expect(f.percent(0.96)).toBe(`96${NB}%`));
   it("keep two digits when small", () => expect(f.percent(0.0002)).toBe(`0.02${NB}%`));
+  it("never round something to nothing", () => expect([f.percent(0.00001), f.percent(-0.00001)]).toEqual([`<0.01${NB}%`, `>\u22120.01${NB}%`]));
   it("never round one failure away", () => expect(f.percent(0.99996)).toBe(`99.9${NB}%`));
 });
 
@@ -38,6 +39,9 @@ describe("time", () => {
   it("lies days ago", () => expect(f.ago("2026-11-14T12:00:00Z", now)).toBe(`9${NB}days ago`));
   it("lies one day ago", () => expect(f.ago("2026-11-22T12:00:00Z", now)).toBe(`1${NB}day ago`));
   it("lies ahead", () => expect(f.ago("2026-11-26T14:32:08Z", now)).toBe(`in 3${NB}days`));
+  it("is exact to the minute with its day", () => expect(f.exactMinute("2026-11-23T16:32:07.418+02:00")).toBe(`23${NB}Nov 2026, 14:32 UTC`));
+  it("never reads 1000 of a unit", () => expect([f.millis(999.6), f.duration(0.9997)]).toEqual([`1${NB}s`, `1${NB}s`]));
+  it("of many days is grouped", () => expect(f.duration(4800 * 86_400)).toBe(`4,800${NB}days`));
   it("is exact in UTC whatever the browser's zone", () =>
     expect(f.exactTime("2026-11-23T16:32:07.418+02:00", true)).toBe(`23${NB}Nov 2026, 14:32:07.418 UTC`));
 });

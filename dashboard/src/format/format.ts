@@ -79,6 +79,7 @@ export function percent(share: Maybe<number>): string {
   if (share == null) return DASH;
   const value = share * 100;
   const size = Math.abs(value);
+  if (size > 0 && size < 0.005) return `${value < 0 ? `>${MINUS}` : "<"}0.01${NBSP}%`;
   const digits = size === 0 || size >= 10 || Number.isInteger(value) ? 0 : size < 1 ? 2 : 1;
   // "100 %" would hide the one that failed.
   const shown = value < 100 && Number(value.toFixed(digits)) >= 100 ? "99.9" : Math.abs(value).toFixed(digits);
@@ -88,20 +89,20 @@ export function percent(share: Maybe<number>): string {
 export function millis(value: Maybe<number>): string {
   if (value == null) return DASH;
   if (value > 0 && value < 1) return `<1${NBSP}ms`;
-  return value < 1000 ? `${Math.round(value)}${NBSP}ms` : duration(value / 1000);
+  return duration(value / 1000);
 }
 
 /** 8.4 s, 2 min, 1 h 12 min, 3 days. */
 export function duration(seconds: Maybe<number>): string {
   if (seconds == null || !Number.isFinite(seconds)) return DASH;
-  if (seconds < 1) return `${Math.round(seconds * 1000)}${NBSP}ms`;
+  if (seconds < 0.9995) return `${Math.round(seconds * 1000)}${NBSP}ms`;
   if (seconds < 10) return `${String(Number(seconds.toFixed(1)))}${NBSP}s`;
   if (seconds < 90) return `${Math.round(seconds)}${NBSP}s`;
   const minutes = Math.round(seconds / 60);
   if (minutes < 60) return `${minutes}${NBSP}min`;
   const hours = Math.floor(minutes / 60);
   if (hours < 48) return minutes % 60 && hours < 10 ? `${hours}${NBSP}h ${minutes % 60}${NBSP}min` : `${hours}${NBSP}h`;
-  return `${Math.round(hours / 24)}${NBSP}days`;
+  return `${count(Math.round(hours / 24))}${NBSP}days`;
 }
 
 export function speed(bytesPerSecond: Maybe<number>): string {
@@ -139,6 +140,11 @@ export function exactTime(time: Maybe<string>, fraction = false): string {
   if (!time) return DASH;
   const at = parse(time);
   return `${at.getUTCDate()}${NBSP}${MONTHS[at.getUTCMonth()] ?? ""} ${at.getUTCFullYear()}, ${clock(time, fraction)} UTC`;
+}
+
+/** "23 Nov 2026, 14:32 UTC" */
+export function exactMinute(time: Maybe<string>): string {
+  return exactTime(time).replace(/:\d\d UTC$/, " UTC");
 }
 
 /** "14:32:07.418", in UTC as every time on these pages. */

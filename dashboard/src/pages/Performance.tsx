@@ -1,7 +1,7 @@
 import { useState, type ReactElement } from "react";
 import { usePerformance, usePerformanceByUser, type Group, type Performance as Answer } from "../api/performance";
 import { useMe } from "../api/queries";
-import { exactTime } from "../format/format";
+import { exactMinute } from "../format/format";
 import { Answered, stateOf } from "../ui/Answered";
 import { Card } from "../ui/basics";
 import { Range } from "../ui/controls";
@@ -37,7 +37,7 @@ export default function Performance(): ReactElement {
   return (
     <>
       <PageStyle />
-      <PageHead title="Performance" total={found ? <>Measured since {exactTime(found.since).replace(/:\d\d UTC$/, " UTC")}</> : null}>
+      <PageHead title="Performance" total={found ? <>Measured since {exactMinute(found.since)}</> : null}>
         <SmallSelect label="Operation" value={operation} options={options} width={220} onChange={(value) => setOp(value === WHOLE_MOVE ? null : value)} />
         <Range label="Time" value={chosen} choices={WINDOWS} onChange={(value) => setWindow(value === "24h" ? null : value)} />
       </PageHead>

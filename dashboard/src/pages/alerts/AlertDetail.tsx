@@ -2,7 +2,7 @@ import Button from "@mui/material/Button";
 import type { ReactElement } from "react";
 import { Link } from "react-router-dom";
 import { useRules, type Alert } from "../../api/alerts";
-import { exactTime } from "../../format/format";
+import { exactMinute } from "../../format/format";
 import { to } from "../../shell/nav";
 import { Ago, Card, Tip } from "../../ui/basics";
 import { AlertIcon, LevelChip } from "./marks";
@@ -25,7 +25,7 @@ export function AlertDetail({ alert, busy, onAcknowledge }: { alert: Alert; busy
       <dl className="cf-facts" style={{ gridTemplateColumns: "repeat(3, minmax(0, 1fr))", border: 0, borderTop: "1px solid var(--cf-line)", borderBottom: "1px solid var(--cf-line)", borderRadius: 0 }}>
         <div><dt>{alert.state === "resolved" ? "At the end" : "Now"}</dt><dd className="cf-strong cf-num">{alert.shown}</dd></div>
         <div><dt>Peak</dt><dd className="cf-strong cf-num">{valueWords(alert.signal, alert.peak)}</dd></div>
-        <div><dt>{alert.state === "resolved" ? "Duration" : "Firing since"}</dt><dd className="cf-strong cf-num">{alert.state === "resolved" ? lasted(alert).replace("lasted ", "") : exactTime(alert.fired_at ?? alert.began_at).replace(/^.*, /, "").replace(/:\d\d UTC/, " UTC")}</dd></div>
+        <div><dt>{alert.state === "resolved" ? "Duration" : "Firing since"}</dt><dd className="cf-strong cf-num">{alert.state === "resolved" ? lasted(alert).replace("lasted ", "") : exactMinute(alert.fired_at ?? alert.began_at)}</dd></div>
       </dl>
       <dl className="cf-pairs" style={{ padding: 16 }}>
         <dt>Rule</dt>

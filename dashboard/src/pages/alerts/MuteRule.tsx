@@ -4,7 +4,7 @@ import MenuItem from "@mui/material/MenuItem";
 import { useState, type ReactElement } from "react";
 import { RULES, silenceRule, type Rule } from "../../api/alerts";
 import { useWrite } from "../../api/queries";
-import { exactTime } from "../../format/format";
+import { exactMinute } from "../../format/format";
 import { useNow } from "../../ui/useNow";
 import { useToast } from "../../ui/toasts";
 import { silentUntil } from "./signals";
@@ -32,7 +32,7 @@ export function MuteRule({ rule, small = false }: { rule: Rule; small?: boolean 
       },
     );
   };
-  if (until) return <span className="cf-meta cf-2">Muted until {exactTime(until).replace(/:\d\d UTC$/, " UTC")}</span>;
+  if (until) return <span className="cf-meta cf-2">Muted until {exactMinute(until)}</span>;
   return (
     <>
       <Button size={small ? "small" : "medium"} variant={small ? "text" : "outlined"} loading={silence.isPending} aria-haspopup="menu" aria-expanded={Boolean(anchor)} aria-label={`Mute ${rule.name} for…`} onClick={(event) => setAnchor(event.currentTarget)}>Mute for…</Button>

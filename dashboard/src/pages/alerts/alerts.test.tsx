@@ -35,6 +35,11 @@ test("a resolved alert offers nothing to acknowledge", async () => {
   expect(page.text()).toContain("lasted 18 min");
 });
 
+test("an alert that fires since another day says since which", async () => {
+  page = await show(<Alerts />, "alerts/a", ANSWERS);
+  expect(page.find("region", "Alert a").textContent.replaceAll("\u00a0", " ")).toContain("Firing since25 Nov 2026, 10:10 UTC");
+});
+
 test("without alerts the page says what would happen", async () => {
   page = await show(<Alerts />, "alerts", { ...ANSWERS, "GET alerts": { alerts: [] } });
   expect(page.text()).toContain("Nothing fires, and nothing did");

@@ -1,7 +1,7 @@
 import type { ReactElement } from "react";
 import type { Performance, Point } from "../../api/performance";
 import { ChartCard, TimeLines } from "../../charts/Chart";
-import { byteTicks, bytes, count, duration, exactTime, millis, plural, speed, ticks } from "../../format/format";
+import { byteTicks, bytes, count, duration, exactMinute, millis, plural, speed, ticks } from "../../format/format";
 import { Empty, SkeletonRows } from "../../ui/states";
 import { operationName } from "./operations";
 
@@ -18,7 +18,7 @@ function steps(answer: Performance): string {
 }
 
 function when(point: Point): string {
-  return exactTime(point.at).replace(/:\d\d UTC$/, "");
+  return exactMinute(point.at).replace(/ UTC$/, "");
 }
 
 export function LatencyCard({ answer, operation }: { answer: Performance | undefined; operation: string }): ReactElement {

@@ -8,9 +8,10 @@ import { KEYS, usePathOf, useProviderOf, useWrite } from "../api/queries";
 import type { Recommendation } from "../api/types";
 import { bytes, money, plural } from "../format/format";
 import { to } from "../shell/nav";
-import { Cloud, Move, Path } from "../ui/basics";
+import { Cloud, Path } from "../ui/basics";
 import { Icon } from "../ui/icons";
 import { useToast } from "../ui/toasts";
+import { MoveOf } from "./MoveOf";
 import { paybackDays, paybackWords, sumOf, worstWords } from "./recommendationMath";
 
 const SHOWN = 50;
@@ -56,7 +57,7 @@ function Apply({ moves, onClose }: { moves: readonly Recommendation[]; onClose: 
           <li key={move.recommendation_id}>
             <Cloud provider={providerOf(move.location_id)} />
             <span className="cf-grow" style={{ display: "flex" }}><Path path={pathOf(move)} /></span>
-            <Move from={move.from_tier} to={move.to_tier} />
+            <MoveOf row={move} />
             <span className="cf-num cf-2 cf-right" style={{ width: 64 }}>{money(move.saves_per_month, true)}</span>
           </li>
         ))}

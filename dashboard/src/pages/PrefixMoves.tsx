@@ -6,11 +6,13 @@ import { KEYS, usePathOf, usePrefixes, useProviderOf, useWrite } from "../api/qu
 import type { PrefixMove } from "../api/types";
 import { bytes, money, plural } from "../format/format";
 import { to } from "../shell/nav";
-import { Card, Cloud, Move, Path, Tip } from "../ui/basics";
+import { Answered } from "../ui/Answered";
+import { Card, Cloud, Path, Tip } from "../ui/basics";
 import { Confirm } from "../ui/Confirm";
 import { DataTable, type Column } from "../ui/DataTable";
 import { Empty, Failure, SkeletonRows } from "../ui/states";
 import { useToast } from "../ui/toasts";
+import { MoveOf } from "./MoveOf";
 import { paybackWords, worstWords } from "./recommendationMath";
 
 const keyOf = (row: PrefixMove): string => [row.owner, row.location_id, row.prefix, row.from_class, row.to_location_id, row.to_class].join("\n");
@@ -72,11 +74,6 @@ function PrefixTable({ rows, onApply }: { rows: readonly PrefixMove[]; onApply: 
       )}
     />
   );
-}
-
-function MoveOf({ row }: { row: PrefixMove }): ReactElement {
-  if (row.from_tier !== row.to_tier) return <Move from={row.from_tier} to={row.to_tier} />;
-  return row.location_id === row.to_location_id ? <Move from={row.from_class} to={row.to_class} /> : <Move from={row.location_id} to={row.to_location_id} />;
 }
 
 function ApplyPrefix({ row, onClose }: { row: PrefixMove; onClose: () => void }): ReactElement {

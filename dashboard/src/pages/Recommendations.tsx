@@ -19,6 +19,7 @@ import { useToast } from "../ui/toasts";
 import { useUrl } from "../ui/useUrl";
 import { ApplyDialog } from "./ApplyDialog";
 import { TIER_CHOICES } from "./fileQuery";
+import { MoveOf } from "./MoveOf";
 import { PageHead } from "./PageHead";
 import { PrefixMoves } from "./PrefixMoves";
 import { paybackDays, paybackWords, sumOf, worstWords } from "./recommendationMath";
@@ -256,12 +257,6 @@ function MovesTable({ list, rows, state, chosen, toggle, onApply, onDismiss, fil
       )}
     />
   );
-}
-
-/** From tier to tier; from class to class where the tier stays, from place to place where only that changes. */
-function MoveOf({ row }: { row: Recommendation }): ReactElement {
-  if (row.from_tier !== row.to_tier) return <Move from={row.from_tier} to={row.to_tier} />;
-  return row.location_id === row.to_location_id ? <Move from={row.from_class} to={row.to_class} /> : <Move from={row.location_id} to={row.to_location_id} />;
 }
 
 const PARTS = { requests: "Requests", retrieval: "Retrieval", early_delete: "Early deletion", transport: "Transport between regions or clouds" } as const;

@@ -4,9 +4,10 @@ import { Link, useNavigate } from "react-router-dom";
 import { usePathOf, useProviderOf, useRecommendations } from "../../api/queries";
 import { bytes, count, money } from "../../format/format";
 import { to } from "../../shell/nav";
-import { Card, Cloud, Move, Path } from "../../ui/basics";
+import { Card, Cloud, Path } from "../../ui/basics";
 import { DataTable, type Column } from "../../ui/DataTable";
 import { Empty, Failure, SkeletonRows } from "../../ui/states";
+import { MoveOf } from "../MoveOf";
 import { paybackWords } from "../recommendationMath";
 import type { Recommendation } from "../../api/types";
 
@@ -32,7 +33,7 @@ export function Largest(): ReactElement {
         </span>
       ),
     },
-    { key: "move", head: "Move", width: "150px", cell: (row) => <Move from={row.from_tier} to={row.to_tier} /> },
+    { key: "move", head: "Move", width: "150px", cell: (row) => <MoveOf row={row} /> },
     { key: "saves", head: "Saves /mo", word: "saves", width: "80px", right: true, strong: true, cell: (row) => money(row.saves_per_month, true) },
     { key: "once", head: "Once", word: "once", width: "64px", right: true, cell: (row) => <span className="cf-2">{money(row.once, true)}</span> },
     { key: "back", head: "Pays back", word: "paysBack", width: "72px", right: true, wideOnly: true, cell: (row) => <span className="cf-2">{paybackWords(row.pays_back_days)}</span> },
@@ -53,7 +54,7 @@ export function Largest(): ReactElement {
           card={(row) => (
             <>
               <Path path={pathOf(row)} />
-              <div className="cf-row" style={{ marginTop: 6 }}><Move from={row.from_tier} to={row.to_tier} /><span className="cf-grow" /><b className="cf-strong cf-num">{money(row.saves_per_month, true)} /mo</b></div>
+              <div className="cf-row" style={{ marginTop: 6 }}><MoveOf row={row} /><span className="cf-grow" /><b className="cf-strong cf-num">{money(row.saves_per_month, true)} /mo</b></div>
             </>
           )}
         />

@@ -6,11 +6,13 @@ import { shortType, type LiveEvent } from "../live/reducer";
 import { Card, Tip } from "../ui/basics";
 import { Icon } from "../ui/icons";
 import { copied, useToast } from "../ui/toasts";
+import { useFocusBack } from "../ui/useFocusBack";
 import { CloseButton, EventLinks } from "./Events";
 
 /** One event as it is: when, where in the topic, and its JSON. */
 export function EventDetail({ event, onClose, onOnlyFile }: { event: LiveEvent; onClose: () => void; onOnlyFile: (file: string) => void }): ReactElement {
   const toast = useToast();
+  useFocusBack();
   const body = { id: event.id, type: event.type, time: event.time, subject: event.subject, user: event.user, data: event.data };
   const text = JSON.stringify(body, null, 2);
   const delay = event.receivedAt - Date.parse(event.time);

@@ -96,7 +96,7 @@ export default function Events(): ReactElement {
             {replay && <div className="cf-listhead"><span className="cf-num">{plural(shown.length, "event")}{replay.isCut ? ", the first of more: choose a shorter time to see the rest" : ""}</span></div>}
             <Log events={shown} openId={opened?.id ?? null} onOpen={open} onScroll={() => { if (!replay && !list.paused) dispatch({ kind: "paused" }); }} isFiltered={Boolean(filter.text || filter.topic || filter.type || filter.file)} isReplay={Boolean(replay)} onClear={() => setFilter({ text: "", topic: null, type: null, file: null })} />
           </Card>
-          {opened && <EventDetail event={opened} onClose={() => open(null)} onOnlyFile={(file) => setFilter({ file })} />}
+          {opened && <EventDetail key={opened.id} event={opened} onClose={() => open(null)} onOnlyFile={(file) => setFilter({ file })} />}
         </div>
       )}
       <ReplayDialog open={asking} onClose={() => setAsking(false)} onReplay={span} />

@@ -15,6 +15,7 @@ import { Icon } from "../ui/icons";
 import { Empty, Failure, SkeletonRows } from "../ui/states";
 import { stepView } from "../ui/Steps";
 import { copied, useToast } from "../ui/toasts";
+import { useFocusBack } from "../ui/useFocusBack";
 
 const ReadsChart = lazy(() => import("../charts/ReadsChart"));
 
@@ -28,14 +29,8 @@ interface DrawerProps {
 export function FileDrawer({ id, onClose, onMove }: DrawerProps): ReactElement {
   const file = useFile(id);
   const closing = useRef<HTMLButtonElement>(null);
-  useEffect(() => {
-    const before = document.activeElement;
-    closing.current?.focus();
-    return () => {
-      // Back to the row, unless somebody has gone on to another place already.
-      if (before instanceof HTMLElement && (!document.activeElement || document.activeElement === document.body)) before.focus();
-    };
-  }, []);
+  useFocusBack();
+  useEffect(() => closing.current?.focus(), []);
   useEffect(() => {
     const listen = (event: KeyboardEvent): void => {
       if (event.key === "Escape" && !isCovered()) onClose();

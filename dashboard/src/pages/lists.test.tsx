@@ -1,6 +1,7 @@
 import "../testing/browser";
+import { act } from "react";
 import { afterEach, expect, test, vi } from "vitest";
-import { show, type Shown } from "../testing/page";
+import { later, Refused, show, type Shown } from "../testing/page";
 import { LiveProvider } from "../live/LiveProvider";
 import Events from "./Events";
 import Migrations from "./Migrations";
@@ -10,7 +11,13 @@ let page: Shown | null = null;
 afterEach(() => {
   page?.close();
   page = null;
+  vi.restoreAllMocks();
 });
+
+/** jsdom lays nothing out: without a height a long list would draw no row. */
+function laidOut(): void {
+  vi.spyOn(Element.prototype, "clientHeight", "get").mockReturnValue(600);
+}
 
 const NOW = new Date().toISOString();
 const place = { location_id: "lake", name: "a.csv", storage_class: "STANDARD" };
@@ -57,4 +64,21 @@ test("a replay keeps what was filtered for", async () => {
   expect(page.has("button", "Show events of all files")).toBe(true);
   await page.click(page.find("button", "Back to live"));
   expect(page.has("button", "Show events of all files")).toBe(true);
+});
+
+test("an event that is closed gives the focus back to its line", async () => {
+  laidOut();
+  vi.stubGlobal("WebSocket", class { close(): void { /* nothing was opened */ } });
+  const events = ["1", "2"].map((id) => ({ id, type: "io.cloudflow.file.added.v1", time: NOW, subject: id, user: "team-docs", data: { key: `${id}.csv` } }));
+  page = await show(<LiveProvider><Events /></LiveProvider>, "events/?from=2026-11-01T00:00:00Z&to=2026-11-02T00:00:00Z", { "GET events/history": { events, next_cursor: null } });
+  const line = page.find("button", /file\.added.*2\.csv/);
+  await act(async () => {
+    line.focus();
+    line.click();
+    await Promise.resolve();
+  });
+  const close = page.find("button", "Close the event");
+  act(() => close.focus());
+  await page.click(close);
+  expect(document.activeElement).toBe(line);
 });

@@ -1,3 +1,4 @@
+import Button from "@mui/material/Button";
 import { useState, type ReactElement } from "react";
 import { Link, Route, Routes, useNavigate, useParams } from "react-router-dom";
 import { acknowledge, ALERTS, useAlerts, useRules, type Alert } from "../api/alerts";
@@ -12,6 +13,7 @@ import { Icon } from "../ui/icons";
 import { PageStyle } from "../ui/PageStyle";
 import { Empty } from "../ui/states";
 import { useToast } from "../ui/toasts";
+import { useStaying } from "../ui/useStaying";
 import { PageHead } from "./PageHead";
 import { AlertDetail } from "./alerts/AlertDetail";
 import { AlertIcon, LevelChip } from "./alerts/marks";
@@ -52,7 +54,8 @@ function Board({ alerts }: { alerts: ReturnType<typeof useAlerts> }): ReactEleme
   const toast = useToast();
   const take = useWrite(acknowledge, [ALERTS]);
   const found = sorted((alerts.data ?? []).filter((alert) => !text || `${alert.name} ${alert.about}`.toLowerCase().includes(text.toLowerCase())));
-  const open = (alerts.data ?? []).find((alert) => alert.alert_id === id) ?? found.firing[0] ?? found.acknowledged[0] ?? found.resolved[0];
+  const unchosen = useStaying([...found.firing, ...found.acknowledged, ...found.resolved], (alert) => alert.alert_id);
+  const open = id ? alerts.data?.find((alert) => alert.alert_id === id) : unchosen;
   const acknowledgeOne = (alert: Alert): void =>
     take.mutate(alert.alert_id, {
       onSuccess: () => toast({ title: `You take care of "${alert.name}"`, note: "It is passed on to nobody else." }),
@@ -77,10 +80,20 @@ function Board({ alerts }: { alerts: ReturnType<typeof useAlerts> }): ReactEleme
         </Card>
         <div className="cf-stack cf-detail" style={{ gap: 16 }}>
           {id && <Link className="cf-link cf-narrow cf-row" to={to("alerts")} style={{ gap: 4 }}><Icon name="left" size={16} /> All alerts</Link>}
+          {id && alerts.data && !open && <Gone />}
           {open && <AlertDetail key={open.alert_id} alert={open} busy={take.isPending} onAcknowledge={me.data?.can_write ? () => acknowledgeOne(open) : undefined} />}
         </div>
       </div>
     </>
+  );
+}
+
+function Gone(): ReactElement {
+  const navigate = useNavigate();
+  return (
+    <Card label="Alert">
+      <Empty title="No such alert" actions={<Button onClick={() => void navigate(to("alerts"))}>Show all alerts</Button>}>It was over long ago, or belongs to somebody else.</Empty>
+    </Card>
   );
 }
 

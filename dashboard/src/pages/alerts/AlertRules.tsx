@@ -9,6 +9,7 @@ import { Card } from "../../ui/basics";
 import { Icon } from "../../ui/icons";
 import { Empty } from "../../ui/states";
 import { useNow } from "../../ui/useNow";
+import { useStaying } from "../../ui/useStaying";
 import { LevelChip } from "./marks";
 import { RuleEditor } from "./RuleEditor";
 import { ruleWords, silentUntil } from "./signals";
@@ -24,7 +25,8 @@ export function AlertRules(): ReactElement {
   const { "*": rest = "" } = useParams();
   const canWrite = Boolean(me.data?.can_write);
   const add = (): void => void navigate(to(`${AT}/${NEW}`));
-  const shown = rules.data?.find((rule) => rule.rule_id === rest) ?? (rest ? undefined : rules.data?.[0]);
+  const unchosen = useStaying(rules.data ?? [], (rule) => rule.rule_id);
+  const shown = rest ? rules.data?.find((rule) => rule.rule_id === rest) : unchosen;
   return (
     <div className="cf-masterwide" data-chosen={rest ? "" : undefined}>
       <Card title="Rules" className="cf-list-card" side={canWrite ? <Button variant="text" size="small" startIcon={<Icon name="plus" size={16} />} onClick={add} style={{ marginLeft: "auto" }}>Add</Button> : null}>

@@ -40,6 +40,32 @@ test("an alert that fires since another day says since which", async () => {
   expect(page.find("region", "Alert a").textContent.replaceAll("\u00a0", " ")).toContain("Firing since25 Nov 2026, 10:10 UTC");
 });
 
+test("an alert that is gone is told as that, and no other one is opened in its place", async () => {
+  page = await show(<Alerts />, "alerts/gone", ANSWERS);
+  expect(page.text()).toContain("No such alert");
+  expect(page.has("button", "Acknowledge")).toBe(false);
+});
+
+test("a worse alert that begins to fire does not take the place of the one that is read", async () => {
+  let known = [alert("a")];
+  page = await show(<Alerts />, "alerts", { ...ANSWERS, "GET alerts": () => ({ alerts: known }), "POST alerts/a/acknowledge": {} });
+  known = [alert("a"), alert("b", { level: "error" })];
+  await page.again();
+  expect(page.text()).toContain("2 firing");
+  await page.click(page.find("button", "Acknowledge"));
+  expect(page.calls.filter((call) => call.method === "POST").map((call) => call.path)).toEqual(["alerts/a/acknowledge"]);
+});
+
+test("a new rule that comes first in the list does not take the form away from who changes another", async () => {
+  let known = [RULE];
+  page = await show(<Alerts />, "alerts/rules", { ...ANSWERS, "GET alerts/rules": () => ({ rules: known }) });
+  await page.type("Name", "Costs of documents");
+  known = [{ ...RULE, rule_id: "r0", name: "A new one" }, RULE];
+  await page.again();
+  expect(page.has("link", /A new one/)).toBe(true);
+  expect((page.find("textbox", "Name") as HTMLInputElement).value).toBe("Costs of documents");
+});
+
 test("without alerts the page says what would happen", async () => {
   page = await show(<Alerts />, "alerts", { ...ANSWERS, "GET alerts": { alerts: [] } });
   expect(page.text()).toContain("Nothing fires, and nothing did");

@@ -9,6 +9,7 @@ import { Answered } from "../../ui/Answered";
 import { Card, Cloud, cloudName } from "../../ui/basics";
 import { Icon } from "../../ui/icons";
 import { Empty, SkeletonRows } from "../../ui/states";
+import { useStaying } from "../../ui/useStaying";
 import { ConnectionForm } from "./ConnectionForm";
 import { ConnectionLocations } from "./ConnectionLocations";
 
@@ -23,7 +24,7 @@ export default function Connections(): ReactElement {
   const me = useMe();
   const add = (): void => void navigate(to(`${AT}/${NEW}`));
   const known = credentials.data;
-  const first = known?.[0];
+  const unchosen = useStaying(known ?? [], (one) => one.credential_id);
   const { "*": rest = "" } = useParams();
   return (
     <div className="cf-master" data-chosen={rest ? "" : undefined}>
@@ -39,13 +40,13 @@ export default function Connections(): ReactElement {
         }
       >
         <Answered query={credentials} what="Connections" rows={3} height={76}>
-          {(found) => (found.length ? <List credentials={found} locations={locations.data ?? []} /> : <p className="cf-2" style={{ padding: "0 16px 16px" }}>None yet.</p>)}
+          {(found) => (found.length ? <List credentials={found} locations={locations.data ?? []} openId={rest || unchosen?.credential_id} /> : <p className="cf-2" style={{ padding: "0 16px 16px" }}>None yet.</p>)}
         </Answered>
       </Card>
       <div className="cf-stack cf-detail" style={{ gap: 16 }} data-always={known?.length ? undefined : ""}>
         {rest && <Link className="cf-link cf-narrow cf-row" to={to(AT)} style={{ gap: 4 }}><Icon name="left" size={16} /> All connections</Link>}
         <Routes>
-          <Route index element={first ? <Detail key={first.credential_id} credential={first} locations={locations.data ?? []} /> : known ? <Start onAdd={add} canWrite={Boolean(me.data?.can_write)} /> : credentials.error ? null : <Card label="Connection"><SkeletonRows rows={6} /></Card>} />
+          <Route index element={unchosen ? <Detail key={unchosen.credential_id} credential={unchosen} locations={locations.data ?? []} /> : known ? <Start onAdd={add} canWrite={Boolean(me.data?.can_write)} /> : credentials.error ? null : <Card label="Connection"><SkeletonRows rows={6} /></Card>} />
           <Route path={NEW} element={<New />} />
           <Route path=":id" element={<Chosen credentials={known} locations={locations.data ?? []} />} />
         </Routes>
@@ -54,14 +55,12 @@ export default function Connections(): ReactElement {
   );
 }
 
-function List({ credentials, locations }: { credentials: readonly Credential[]; locations: readonly Location[] }): ReactElement {
-  const { "*": rest = "" } = useParams();
-  const open = rest || credentials[0]?.credential_id;
+function List({ credentials, locations, openId }: { credentials: readonly Credential[]; locations: readonly Location[]; openId: string | undefined }): ReactElement {
   return (
     <ul className="cf-list">
       {credentials.map((one) => (
         <li key={one.credential_id}>
-          <Link to={to(`${AT}/${encodeURIComponent(one.credential_id)}`)} aria-current={open === one.credential_id ? "true" : undefined} data-rowid={one.credential_id}>
+          <Link to={to(`${AT}/${encodeURIComponent(one.credential_id)}`)} aria-current={openId === one.credential_id ? "true" : undefined} data-rowid={one.credential_id}>
             <span className="cf-row">
               <Cloud provider={one.provider} />
               <span className="cf-ellipsis" style={{ fontWeight: 500 }}>{one.credential_id}</span>

@@ -8,6 +8,7 @@ import { Answered } from "../../ui/Answered";
 import { Card, tierName } from "../../ui/basics";
 import { Icon } from "../../ui/icons";
 import { Empty } from "../../ui/states";
+import { useStaying } from "../../ui/useStaying";
 import { PolicyEditor } from "./PolicyEditor";
 
 const AT = "settings/rules";
@@ -21,7 +22,8 @@ export default function Rules(): ReactElement {
   const { "*": rest = "" } = useParams();
   const canWrite = Boolean(me.data?.can_write);
   const add = (): void => void navigate(to(`${AT}/${NEW}`));
-  const shown = policies.data?.find((one) => one.policy_id === rest) ?? (rest ? undefined : policies.data?.[0]);
+  const unchosen = useStaying(policies.data ?? [], (one) => one.policy_id);
+  const shown = rest ? policies.data?.find((one) => one.policy_id === rest) : unchosen;
   return (
     <div className="cf-master" data-chosen={rest ? "" : undefined}>
       <Card title="Rules" className="cf-list-card" side={canWrite ? <Button variant="text" size="small" startIcon={<Icon name="plus" size={16} />} onClick={add} style={{ marginLeft: "auto" }}>Add</Button> : null}>

@@ -186,3 +186,22 @@ test("whoever removes a rule comes back to the rules, however fast they are aske
   expect(page.text()).not.toContain("No such rule");
   expect(page.text()).toContain("was removed");
 });
+
+test("a new rule that comes first in the list does not take the form away from who changes another", async () => {
+  let known = [POLICY];
+  page = await show(<Settings />, "settings/rules", { ...PLACES, "GET policies": () => ({ policies: known }) });
+  await page.type("Name", "Reports go cold");
+  known = [{ ...POLICY, policy_id: "p0", name: "A new one" }, POLICY];
+  await page.again();
+  expect((page.find("textbox", "Name") as HTMLInputElement).value).toBe("Reports go cold");
+});
+
+test("a connection that comes first in the list does not take the form away from who replaces a key", async () => {
+  let known = [LAKE];
+  page = await show(<Settings />, "settings/connections", { ...PLACES, "GET credentials": () => ({ credentials: known }) });
+  await page.click(page.find("button", "Replace the key…"));
+  await page.type("Secret access key", "s3cret");
+  known = [{ ...LAKE, credential_id: "a-new-one" }, LAKE];
+  await page.again();
+  expect((page.find("textbox", "Secret access key") as HTMLInputElement).value).toBe("s3cret");
+});

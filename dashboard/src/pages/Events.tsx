@@ -12,7 +12,7 @@ import { Card, Kbd, Path, Tip } from "../ui/basics";
 import { Filter, SearchField } from "../ui/controls";
 import { Icon } from "../ui/icons";
 import { Empty, Failure, SkeletonRows } from "../ui/states";
-import { useUrl } from "../ui/useUrl";
+import { useTyped, useUrl } from "../ui/useUrl";
 import { useWidth } from "../ui/useWidth";
 import { clock, day, minute } from "../format/format";
 import { EventDetail, summaryOf } from "./EventDetail";
@@ -105,7 +105,7 @@ export default function Events(): ReactElement {
 }
 
 function useFilter(): [EventFilter, (change: Partial<EventFilter>) => void] {
-  const [text, setText] = useState("");
+  const [text, setText] = useTyped("find");
   const [topic, setTopic] = useUrl("topic");
   const [type, setType] = useUrl("type");
   const [file, setFile] = useUrl("file");

@@ -1,36 +1,22 @@
-import { useEffect, useState, type ReactElement } from "react";
+import type { ReactElement } from "react";
 import { useSearchParams } from "react-router-dom";
 import { useFileCount, useLocations } from "../api/queries";
 import { plural } from "../format/format";
 import { SearchField } from "../ui/controls";
 import { Filters } from "../ui/Filters";
-import { useUrl } from "../ui/useUrl";
+import { useTyped, useUrl } from "../ui/useUrl";
 import { AGE_CHOICES, FILTERS, SIZE_CHOICES, TIER_CHOICES, countQuery } from "./fileQuery";
-
-const TYPED_MS = 250;
 
 /** What the list of files is narrowed down by; all of it lives in the address. */
 export function FileFilters(): ReactElement {
   const [params, setParams] = useSearchParams();
-  const [name, setName] = useUrl("name");
+  const [text, setText] = useTyped("name");
   const [location, setLocation] = useUrl("location");
   const [tier, setTier] = useUrl("tier");
   const [size, setSize] = useUrl("size");
   const [read, setRead] = useUrl("read");
-  const [text, setText] = useState(name ?? "");
-  const [known, setKnown] = useState(name);
-  // Cleared by a button, or followed from a link: whatever is being typed here meanwhile comes first.
-  if (name !== known) {
-    setKnown(name);
-    if (text === (known ?? "")) setText(name ?? "");
-  }
   const locations = useLocations();
   const matching = useFileCount(countQuery(params));
-  useEffect(() => {
-    if (text === (name ?? "")) return;
-    const timer = setTimeout(() => setName(text || null), TYPED_MS);
-    return () => clearTimeout(timer);
-  }, [text, name, setName]);
   const clear = (): void =>
     setParams((before) => {
       for (const one of FILTERS) before.delete(one);

@@ -16,7 +16,7 @@ import { Filters } from "../ui/Filters";
 import { Icon } from "../ui/icons";
 import { Empty, Failure, SkeletonFigure, SkeletonRows } from "../ui/states";
 import { useToast } from "../ui/toasts";
-import { useUrl } from "../ui/useUrl";
+import { useTyped, useUrl } from "../ui/useUrl";
 import { ApplyDialog } from "./ApplyDialog";
 import { TIER_CHOICES } from "./fileQuery";
 import { MoveOf } from "./MoveOf";
@@ -44,7 +44,7 @@ export default function Recommendations(): ReactElement {
   const [location, setLocation] = useUrl("location");
   const [tier, setTier] = useUrl("to");
   const [, setParams] = useSearchParams();
-  const [text, setText] = useState("");
+  const [text, setText] = useTyped("find");
   const state: State = STATES.find((one) => one.value === stateText)?.value ?? "open";
   const list = useRecommendations({ state, location_id: location });
   const locations = useLocations();

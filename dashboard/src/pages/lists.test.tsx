@@ -82,3 +82,9 @@ test("an event that is closed gives the focus back to its line", async () => {
   await page.click(close);
   expect(document.activeElement).toBe(line);
 });
+
+test("what lists are searched for stays when the page is loaded again", async () => {
+  page = await show(<Recommendations />, "recommendations/?find=r2", { "GET recommendations": { recommendations: ["r1", "r2"].map(advice), next_cursor: null }, "GET locations": { locations: [] } });
+  expect(page.text()).toContain("r2.csv");
+  expect(page.text()).not.toContain("r1.csv");
+});

@@ -10,22 +10,22 @@ import { SearchField } from "../../ui/controls";
 import { DataTable, type Column } from "../../ui/DataTable";
 import { Empty } from "../../ui/states";
 import { useToast } from "../../ui/toasts";
-import { useUrl } from "../../ui/useUrl";
+import { useTyped } from "../../ui/useUrl";
 import { LimitsDialog } from "./LimitsDialog";
 import { limitWords } from "./limitsWish";
 
 /** Who is here, what they have and may do; for administrators. */
 export default function Access(): ReactElement {
   const users = useUsers();
-  const [text, setText] = useUrl("who");
+  const [text, setText] = useTyped("who");
   return (
     <Card
       title="Access"
       sub="Accounts and roles are Airflow's: Security in its menu"
-      side={<span style={{ marginLeft: "auto" }}><SearchField value={text ?? ""} placeholder="Find a person" width={200} onChange={(value) => setText(value || null)} /></span>}
+      side={<span style={{ marginLeft: "auto" }}><SearchField value={text} placeholder="Find a person" width={200} onChange={setText} /></span>}
     >
       <Answered query={users} what="Accounts" missing="Accounts can be seen in Airflow, under Security." rows={5} height={56}>
-        {(found) => <People found={found} text={text ?? ""} onClear={() => setText(null)} />}
+        {(found) => <People found={found} text={text} onClear={() => setText("")} />}
       </Answered>
     </Card>
   );

@@ -80,19 +80,20 @@ function Overview({ book }: { book: PriceBook }): ReactElement {
 }
 
 const ALL = "*";
+const ACCOUNT = "account";
 
 function Lines({ book }: { book: PriceBook }): ReactElement {
   const [chosen, setChosen] = useUrl("class");
   const names = book.classes.map((one) => one.name);
-  const shown = chosen === "account" ? "" : chosen && names.includes(chosen) ? chosen : null;
-  const shelves = shelvesOf(book, shown);
+  const known = chosen && [ACCOUNT, ...names].includes(chosen) ? chosen : ALL;
+  const shelves = shelvesOf(book, { [ALL]: null, [ACCOUNT]: "" }[known] ?? known);
   return (
     <Card
       title="Every line"
       sub="with its source and the day it was read"
       side={
         <span style={{ marginLeft: "auto" }}>
-          <SmallSelect label="Storage class" value={chosen ?? ALL} onChange={(value) => setChosen(value === ALL ? null : value)} options={[{ value: ALL, label: "All classes" }, { value: "account", label: "Account as a whole" }, ...names.map((name) => ({ value: name, label: name }))]} />
+          <SmallSelect label="Storage class" value={known} onChange={(value) => setChosen(value === ALL ? null : value)} options={[{ value: ALL, label: "All classes" }, { value: ACCOUNT, label: "Account as a whole" }, ...names.map((name) => ({ value: name, label: name }))]} />
         </span>
       }
     >

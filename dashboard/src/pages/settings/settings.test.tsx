@@ -205,3 +205,9 @@ test("a connection that comes first in the list does not take the form away from
   await page.again();
   expect((page.find("textbox", "Secret access key") as HTMLInputElement).value).toBe("s3cret");
 });
+
+test("a storage class that the book does not know shows all lines, and says so", async () => {
+  const book = { name: "aws", provider: "s3", region: "eu", unit_name: "GB", unit_bytes: 2 ** 30, sources: {}, classes: [{ name: "STANDARD", instant: true, managed: false, minimum_days: 0 }], lines: [] };
+  page = await show(<Settings />, "settings/prices?class=NEARLINE", { "GET prices": { books: [book] } });
+  expect((page.find("combobox", "Storage class") as HTMLSelectElement).value).toBe("*");
+});

@@ -34,6 +34,8 @@ export interface Listing<T> {
   isPending: boolean;
   isStale: boolean;
   error: unknown;
+  /** Why the next page did not come, and how to ask for it once more; what is here stays. */
+  missing: { error: Error; again: () => void } | null;
   refetch: () => void;
 }
 
@@ -44,8 +46,10 @@ export interface Page<T> {
 }
 export type Listed<T> = InfiniteData<Page<T>>;
 
+const AT_WORK_MS = 1000;
+
 /** A list that loads page by page, by cursor; *name* is the field of the answer that holds the rows. */
-function useListing<T>(key: readonly unknown[], path: string, name: string, query: Query, again?: (rows: readonly T[]) => number | false): Listing<T> {
+function useListing<T>(key: readonly unknown[], path: string, name: string, query: Query, isAtWork?: (rows: readonly T[]) => boolean): Listing<T> {
   const pageOf = (answer: Record<string, unknown>): Page<T> => ({ items: answer[name] as T[], next_cursor: (answer["next_cursor"] ?? null) as string | null });
   const result = useInfiniteQuery({
     queryKey: [...key, query],
@@ -54,13 +58,14 @@ function useListing<T>(key: readonly unknown[], path: string, name: string, quer
     ...begunWith(path, { ...query, limit: PAGE }, (answer: Record<string, unknown>): InfiniteData<Page<T>, string | null> => ({ pages: [pageOf(answer)], pageParams: [null] })),
     getNextPageParam: (page) => page.next_cursor,
     placeholderData: keepPreviousData,
-    refetchInterval: ({ state }) => again?.(state.data?.pages.flatMap((page) => page.items) ?? []) ?? false,
+    // All pages are asked for again: the more there are, the more rarely.
+    refetchInterval: ({ state: { data } }) => (data && isAtWork?.(data.pages.flatMap((page) => page.items)) ? AT_WORK_MS * data.pages.length : false),
   });
-  const { data, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } = result;
+  const { data, hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage, refetch } = result;
   const rows = useMemo(() => data?.pages.flatMap((page) => page.items) ?? [], [data]);
   const loadMore = useCallback(() => {
-    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
-  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
+    if (hasNextPage && !isFetchingNextPage && !isFetchNextPageError) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage]);
   return {
     rows,
     hasMore: hasNextPage,
@@ -68,6 +73,7 @@ function useListing<T>(key: readonly unknown[], path: string, name: string, quer
     isPending: result.isPending,
     isStale: result.isPlaceholderData,
     error: result.isError && !data ? result.error : null,
+    missing: isFetchNextPageError ? { error: result.error, again: () => void fetchNextPage() } : null,
     refetch: () => void refetch(),
   };
 }
@@ -144,15 +150,15 @@ export function useFileCount(query: Query) {
   });
 }
 
+/** Files by a part of their path, from two letters on; what was found before stays meanwhile. */
 export function useFileSearch(text: string) {
+  const isAsked = text.length > 1;
   return useQuery<FileRow[]>({
     queryKey: ["search", text],
     enabled: isAsked,
     placeholderData: isAsked ? keepPreviousData : undefined,
     queryFn: ({ signal }) => call<{ files: FileRow[] }>("files", { query: { name: text, limit: 8 }, signal }).then((page) => page.files),
-/** Files by a part of their path, from two letters on; what was found before stays meanwhile. */
   });
-  const isAsked = text.length > 1;
 }
 
 export function useFile(id: string) {
@@ -167,15 +173,13 @@ export function useReads(id: string) {
 export const RUNNING: readonly MigrationState[] = UNFINISHED;
 export const ARRIVED: readonly MigrationState[] = ["switched", "done"];
 
-const COPYING_MS = 1000;
-
 /** Each step is told live; how far a copy is has to be asked for, and only while one runs. */
-function whileCopying(rows: readonly Migration[]): number | false {
-  return rows.some((row) => row.state === "validated") ? COPYING_MS : false;
+function isCopying(rows: readonly Migration[]): boolean {
+  return rows.some((row) => row.state === "validated");
 }
 
 export function useMigrations(query: Query): Listing<Migration> {
-  return useListing<Migration>(KEYS.migrations, "migrations", "migrations", query, whileCopying);
+  return useListing<Migration>(KEYS.migrations, "migrations", "migrations", query, isCopying);
 }
 
 export function useRecommendations(query: Query): Listing<Recommendation> {

@@ -8,7 +8,7 @@ import { to } from "../shell/nav";
 import { Ago, Card, Cloud, FileSum, Kbd, Path, TierMark } from "../ui/basics";
 import { DataTable, type Column } from "../ui/DataTable";
 import { Icon } from "../ui/icons";
-import { Empty, Failure, SkeletonRows } from "../ui/states";
+import { Empty, Failure, MissingRest, SkeletonRows } from "../ui/states";
 import { useUpload } from "../upload/UploadPanel";
 import { FileDrawer } from "./FileDrawer";
 import { FileFilters } from "./FileFilters";
@@ -163,11 +163,12 @@ function FileTable({ openId, onOpen, chosen, toggle }: TableProps): ReactElement
           </>
         )}
       />
+      <MissingRest missing={list.missing} />
     </Card>
   );
 }
 
-export function OpenPath({ path, onOpen }: { path: string; onOpen: () => void }): ReactElement {
+function OpenPath({ path, onOpen }: { path: string; onOpen: () => void }): ReactElement {
   return (
     <button type="button" className="cf-open" onClick={onOpen}>
       <Path path={path} />

@@ -11,7 +11,7 @@ import { Ago, Card, Cloud, Move, Path, Progress, Strip, Tip } from "../ui/basics
 import { Range } from "../ui/controls";
 import { DataTable, type Column } from "../ui/DataTable";
 import { Icon } from "../ui/icons";
-import { Empty, Failure, SkeletonFigure, SkeletonRows } from "../ui/states";
+import { Empty, Failure, MissingRest, SkeletonFigure, SkeletonRows } from "../ui/states";
 import { StepNames, Steps, stepView } from "../ui/Steps";
 import { useUrl } from "../ui/useUrl";
 import { MoveAction } from "./migrationActions";
@@ -58,6 +58,7 @@ export default function Migrations(): ReactElement {
         <MoveTable list={list} speeds={speeds} chosen={chosen} batch={batch} />
       </Card>
       {batches.length > 0 && <Batches batches={batches} onChoose={setBatch} />}
+        <MissingRest missing={list.missing} />
     </>
   );
 }

@@ -10,7 +10,7 @@ import { Answered } from "../ui/Answered";
 import { Card, Cloud, Path, Tip } from "../ui/basics";
 import { Confirm } from "../ui/Confirm";
 import { DataTable, type Column } from "../ui/DataTable";
-import { Empty, Failure, SkeletonRows } from "../ui/states";
+import { Empty } from "../ui/states";
 import { useToast } from "../ui/toasts";
 import { MoveOf } from "./MoveOf";
 import { paybackWords, worstWords } from "./recommendationMath";
@@ -21,17 +21,17 @@ const keyOf = (row: PrefixMove): string => [row.owner, row.location_id, row.pref
 export function PrefixMoves({ location }: { location: string | null }): ReactElement {
   const found = usePrefixes(location);
   const [applying, setApplying] = useState<PrefixMove | null>(null);
-  if (found.error) return <Failure error={found.error} what="Recommendations" again={() => void found.refetch()} />;
-  if (found.isPending) return <SkeletonRows rows={10} />;
-  if (!found.data.length)
-    return (
-      <Empty icon="tiers" title="Nothing to decide">
-        Every file lies where it is cheapest, as far as its reads tell. New advice comes after the next classification.
-      </Empty>
-    );
   return (
     <Card label="Moves by prefix">
-      <PrefixTable rows={found.data} onApply={setApplying} />
+      <Answered query={found} what="Recommendations" rows={10}>
+        {(rows) =>
+          rows.length ? (
+            <PrefixTable rows={rows} onApply={setApplying} />
+          ) : (
+            <Empty icon="tiers" title={location ? `Nothing to decide in ${location}` : "Nothing to decide"}>Every file lies where it is cheapest, as far as its reads tell. New advice comes after the next classification.</Empty>
+          )
+        }
+      </Answered>
       {applying && <ApplyPrefix row={applying} onClose={() => setApplying(null)} />}
     </Card>
   );

@@ -14,7 +14,7 @@ import { Range, SearchField } from "../ui/controls";
 import { DataTable, type Column } from "../ui/DataTable";
 import { Filters } from "../ui/Filters";
 import { Icon } from "../ui/icons";
-import { Empty, Failure, SkeletonFigure, SkeletonRows } from "../ui/states";
+import { Empty, Failure, MissingRest, SkeletonFigure, SkeletonRows } from "../ui/states";
 import { useToast } from "../ui/toasts";
 import { useTyped, useUrl } from "../ui/useUrl";
 import { ApplyDialog } from "./ApplyDialog";
@@ -46,6 +46,7 @@ export default function Recommendations(): ReactElement {
   const [, setParams] = useSearchParams();
   const [text, setText] = useTyped("find");
   const state: State = STATES.find((one) => one.value === stateText)?.value ?? "open";
+  const isByPrefix = state === "open" && by === "prefix";
   const list = useRecommendations({ state, location_id: location });
   const locations = useLocations();
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
@@ -79,8 +80,8 @@ export default function Recommendations(): ReactElement {
   };
   return (
     <>
-      <PageHead title="Recommendations" total={list.isPending ? null : `${plural(list.rows.length, `${state} move`)}${list.hasMore ? " and more" : ""}`}>
-        {state === "open" && <Range label="One row for each" value={by === "prefix" ? "prefix" : "file"} choices={WAYS} onChange={show} />}
+      <PageHead title="Recommendations" total={list.isPending || list.error ? null : `${plural(list.rows.length, `${state} move`)}${list.hasMore ? " and more" : ""}`}>
+        {state === "open" && <Range label="One row for each" value={isByPrefix ? "prefix" : "file"} choices={WAYS} onChange={show} />}
         <Range
           label="State"
           value={state}
@@ -91,29 +92,30 @@ export default function Recommendations(): ReactElement {
           }}
         />
       </PageHead>
-      {state === "open" && <Figures rows={list.rows} />}
-      {state === "open" && by === "prefix" ? <PrefixMoves location={location} /> : (
-        <>
-          <Filters
-            onClear={() =>
-              setParams((before) => {
-                before.delete("location");
-                before.delete("to");
-                return before;
-              })
-            }
-            found={plural(rows.length, "move")}
-            filters={[
-              { name: "Location", value: location, onChange: setLocation, choices: (locations.data ?? []).map((one) => ({ value: one.location_id, label: one.location_id })) },
-              { name: "Move to", value: tier, onChange: setTier, choices: TIER_CHOICES },
-            ]}
-          >
-            <SearchField value={text} onChange={setText} placeholder="Part of a path" width={240} />
-          </Filters>
-          <Card label="Moves" tour="moves">
-            <MovesTable list={list} rows={rows} state={state} chosen={chosen} toggle={toggle} onApply={(row) => setApplying([row])} onDismiss={(row) => dismiss([row])} filtered={Boolean(location ?? tier) || Boolean(text)} />
-          </Card>
-        </>
+      {state === "open" && <Figures list={list} />}
+      <Filters
+        onClear={() =>
+          setParams((before) => {
+            before.delete("location");
+            before.delete("to");
+            return before;
+          })
+        }
+        found={isByPrefix ? undefined : plural(rows.length, "move")}
+        filters={[
+          { name: "Location", value: location, onChange: setLocation, choices: (locations.data ?? []).map((one) => ({ value: one.location_id, label: one.location_id })) },
+          ...(isByPrefix ? [] : [{ name: "Move to", value: tier, onChange: setTier, choices: TIER_CHOICES }]),
+        ]}
+      >
+        {!isByPrefix && <SearchField value={text} onChange={setText} placeholder="Part of a path" width={240} />}
+      </Filters>
+      {isByPrefix ? (
+        <PrefixMoves location={location} />
+      ) : (
+        <Card label="Moves" tour="moves">
+          <MovesTable list={list} rows={rows} state={state} chosen={chosen} toggle={toggle} onApply={(row) => setApplying([row])} onDismiss={(row) => dismiss([row])} filtered={Boolean(location ?? tier) || Boolean(text)} />
+          <MissingRest missing={list.missing} />
+        </Card>
       )}
       {picked.length > 0 && <PickedBar picked={picked} onApply={() => setApplying(picked)} onDismiss={() => dismiss(picked)} />}
       <ApplyDialog

@@ -66,6 +66,29 @@ test("a replay keeps what was filtered for", async () => {
   expect(page.has("button", "Show events of all files")).toBe(true);
 });
 
+test("a page of a list that does not come is asked for once, told, and asked for again by a click", async () => {
+  let isBroken = true;
+  const answer = (_: unknown, query: URLSearchParams): object => (!query.get("cursor") ? { recommendations: ["r1"].map(advice), next_cursor: "next" } : isBroken ? new Refused(400, "This cursor is of another list.") : { recommendations: ["r2"].map(advice), next_cursor: null });
+  page = await show(<Recommendations />, "recommendations/?to=cold", { "GET recommendations": answer, "GET locations": { locations: [] } });
+  const asked = (): number => page?.calls.filter((call) => call.path === "recommendations").length ?? 0;
+  for (let times = 0; times < 5; times += 1) await page.settle();
+  expect(asked()).toBe(2);
+  expect(page.text()).toContain("This cursor is of another list.");
+  isBroken = false;
+  await page.click(page.find("button", "Try again"));
+  expect(page.text()).toContain("r2.csv");
+});
+
+test("prefixes stay in sight when they cannot be asked for again, and so does the filter they are narrowed by", async () => {
+  const row = { owner: "a", location_id: "lake", prefix: "raw/", from_tier: "cold", from_class: "STANDARD_IA", to_location_id: "lake", to_tier: "cold", to_class: "GLACIER_IR", count: 2, size_bytes: 10, saves_per_month: 1, saves_low: 1, once: 0, pays_back_days: 0, worst_per_month: 0 };
+  let answer: unknown = { prefixes: [row] };
+  page = await show(<Recommendations />, "recommendations/?by=prefix&location=lake", { "GET recommendations": { recommendations: [], next_cursor: null }, "GET recommendations/prefixes": () => answer, "GET locations": { locations: [{ location_id: "lake" }] } });
+  expect(page.has("button", /^Location lake/)).toBe(true);
+  answer = new Refused(503, "The catalogue does not answer.");
+  await page.again();
+  expect(page.text()).toContain("raw/");
+});
+
 test("an event that is closed gives the focus back to its line", async () => {
   laidOut();
   vi.stubGlobal("WebSocket", class { close(): void { /* nothing was opened */ } });

@@ -42,6 +42,20 @@ export function Failure({ error, what, again }: { error: unknown; what: string; 
   );
 }
 
+/** Below the rows of a list whose next page did not come. */
+export function MissingRest({ missing }: { missing: { error: Error; again: () => void } | null }): ReactElement | null {
+  return (
+    missing && (
+      <div className="cf-banner" role="alert" style={{ margin: "8px 16px" }}>
+        <Icon name="warning" />
+        <b>The rest of the list did not come</b>
+        <span className="cf-grow">{missing.error.message}</span>
+        <Button variant="text" size="small" onClick={missing.again}>Try again</Button>
+      </div>
+    )
+  );
+}
+
 /** Rows in their final geometry; invisible for the first 200 ms, so that quick answers don't flash. */
 export function SkeletonRows({ rows = 6, height = 40 }: { rows?: number; height?: number }): ReactElement {
   const shown = useLater(200);

@@ -145,6 +145,7 @@ function FileTable({ openId, onOpen, chosen, toggle }: TableProps): ReactElement
         rowKey={(row) => row.file_id}
         columns={columns}
         height="max(320px, calc(100dvh - 236px))"
+        rowHeight={36}
         onEnd={list.loadMore}
         openId={openId}
         onOpen={onOpen}

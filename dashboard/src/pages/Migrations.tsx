@@ -150,7 +150,7 @@ function MoveTable({ list, speeds, chosen, batch }: { list: ReturnType<typeof us
       rows={list.rows}
       rowKey={(row) => row.migration_id}
       columns={columns}
-      height={list.rows.length >= PAGE && !opened ? "max(320px, calc(100dvh - 320px))" : undefined}
+      height={list.rows.length >= PAGE ? "max(320px, calc(100dvh - 320px))" : undefined}
       rowHeight={40}
       cardHeight={124}
       onEnd={list.loadMore}

@@ -242,7 +242,7 @@ function MovesTable({ list, rows, state, chosen, toggle, onApply, onDismiss, fil
       rows={rows}
       rowKey={(row) => row.recommendation_id}
       columns={columns}
-      height={rows.length >= PAGE && !opened ? "max(320px, calc(100dvh - 320px))" : undefined}
+      height={rows.length >= PAGE ? "max(320px, calc(100dvh - 320px))" : undefined}
       rowHeight={40}
       cardHeight={136}
       onEnd={list.loadMore}

@@ -66,6 +66,15 @@ test("a replay keeps what was filtered for", async () => {
   expect(page.has("button", "Show events of all files")).toBe(true);
 });
 
+test("a move of a long list is opened in its place, and what went wrong with one is told there", async () => {
+  laidOut();
+  const rows = Array.from({ length: 150 }, (_, id) => move(id, id === 1 ? { state: "failed", error: "the store refused" } : {}));
+  page = await show(<Migrations />, "migrations", { "GET migrations": { migrations: rows, next_cursor: null }, "GET locations": { locations: [] } });
+  await page.click(page.find("button", "Show details"));
+  expect(page.text()).toContain("Asked for by team-docs");
+  expect(page.has("region", "Moves, scrollable")).toBe(true);
+});
+
 test("a page of a list that does not come is asked for once, told, and asked for again by a click", async () => {
   let isBroken = true;
   const answer = (_: unknown, query: URLSearchParams): object => (!query.get("cursor") ? { recommendations: ["r1"].map(advice), next_cursor: "next" } : isBroken ? new Refused(400, "This cursor is of another list.") : { recommendations: ["r2"].map(advice), next_cursor: null });

@@ -50,13 +50,13 @@ export interface DataTableProps<T> {
   sorting?: Sorting;
   /** Below the row, when it is open in place. */
   expanded?: (row: T) => ReactNode;
-  /** Scrolls inside this height and draws only the visible rows. */
+  /** Scrolls inside this height and draws only the visible rows, each as high as what it holds. */
   height?: string;
   onEnd?: () => void;
-  total?: number;
 }
 
 const TAIL = 20;
+const ROW_HEIGHT = 40;
 
 /** A table of grid rows: it sorts, selects, opens, virtualises when it is long, and turns into cards on a phone. */
 export function DataTable<T>(props: DataTableProps<T>): ReactElement {
@@ -82,7 +82,7 @@ export function DataTable<T>(props: DataTableProps<T>): ReactElement {
 
 function VirtualRows<T>(props: DataTableProps<T> & { head: ReactNode; style: CSSProperties; narrow: boolean; row: (row: T, place: number) => ReactElement }): ReactElement {
   const box = useRef<HTMLDivElement>(null);
-  const rowHeight = props.narrow ? (props.cardHeight ?? 92) : (props.rowHeight ?? 36);
+  const rowHeight = props.narrow ? (props.cardHeight ?? 92) : (props.rowHeight ?? ROW_HEIGHT);
   const virtual = useVirtualizer({
     count: props.rows.length,
     getScrollElement: () => box.current,
@@ -104,14 +104,14 @@ function VirtualRows<T>(props: DataTableProps<T> & { head: ReactNode; style: CSS
     // A scrollable region has to be reachable by keyboard.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
     <div className="cf-scroll" ref={box} style={{ ...props.style, maxHeight: props.height, borderRadius: 8 }} role="region" aria-label={`${props.label}, scrollable`} tabIndex={0}>
-      <div className="cf-table" role="table" aria-label={props.label} aria-rowcount={props.total ?? -1}>
+      <div className="cf-table" role="table" aria-label={props.label} aria-rowcount={-1}>
         {props.head}
         <div role="rowgroup" style={{ height: virtual.getTotalSize(), position: "relative" }}>
           <div role="presentation" style={{ position: "absolute", insetInline: 0, top: 0, transform: `translateY(${top}px)` }}>
             {items.map((item) => {
               const one = props.rows[item.index];
               return one === undefined ? null : (
-                <div key={props.rowKey(one)} role="presentation" style={{ height: item.size, overflow: "hidden" }}>
+                <div key={props.rowKey(one)} role="presentation" data-index={item.index} ref={virtual.measureElement} style={{ display: "flow-root" }}>
                   {props.row(one, item.index)}
                 </div>
               );
@@ -214,7 +214,7 @@ function Row<T>(props: DataTableProps<T> & { row: T; place: number; narrow: bool
         data-opens={onOpen ? "" : undefined}
         data-selected={chosen || props.openId === id ? "" : undefined}
         data-bad={props.bad?.(row) ? "" : undefined}
-        style={{ minHeight: props.rowHeight ?? 40, height: props.height ? "100%" : undefined }}
+        style={{ minHeight: props.rowHeight ?? ROW_HEIGHT }}
         onClick={open}
       >
         {box}

@@ -43,7 +43,7 @@ export default function Costs(): ReactElement {
       </PageHead>
       {state === "there" || state === "loading" ? (
         <>
-          <CostStrip costs={found} forecast={forecast.data} savings={savings.data} />
+          <CostStrip costs={found} forecast={forecast.data} savings={savings} />
           <div className="cf-cols">
             <DailyCard costs={found} />
             <PromiseCard savings={savings} />

@@ -5,9 +5,9 @@ import { useNavigate } from "react-router-dom";
 import { PAGE } from "../api/early";
 import { ARRIVED, RUNNING, useMigrations, usePathOf, useProviderOf } from "../api/queries";
 import type { Migration, MigrationState } from "../api/types";
-import { bytes, bytesFigure, count, duration, plural, speed } from "../format/format";
+import { bytes, bytesFigure, count, DASH, duration, plural, speed } from "../format/format";
 import { to } from "../shell/nav";
-import { Ago, Card, Cloud, Move, Path, Progress, Strip, Tip } from "../ui/basics";
+import { Ago, Card, Cloud, Move, Path, Progress, Strip, Tip, type Cell } from "../ui/basics";
 import { Range } from "../ui/controls";
 import { DataTable, type Column } from "../ui/DataTable";
 import { Icon } from "../ui/icons";
@@ -35,11 +35,13 @@ export default function Migrations(): ReactElement {
   const [batch, setBatch] = useUrl("batch");
   const chosen: StateChoice = STATES.find((one) => one.value === state)?.value ?? "all";
   const list = useMigrations({ state: STATES_OF[chosen], batch_id: batch });
-  const speeds = useSpeeds(list.rows);
-  const figures = useMemo(() => sums(list.rows, speeds), [list.rows, speeds]);
-  const cut = isCut(list, new Date(Date.now() - DAY).toISOString());
-  const batches = useMemo(() => batchesOf(list.rows), [list.rows]);
-  const total = list.isPending ? null : `${plural(figures.moving, "move")} running, ${count(figures.queued)} queued`;
+  // What is counted does not depend on which of it is listed.
+  const all = useMigrations({ state: STATES_OF.all, batch_id: batch });
+  const speeds = useSpeeds(useMemo(() => [...new Map([...all.rows, ...list.rows].map((row) => [row.migration_id, row])).values()], [all.rows, list.rows]));
+  const figures = useMemo(() => (all.isPending || all.error ? null : sums(all.rows, speeds)), [all.isPending, all.error, all.rows, speeds]);
+  const cut = isCut(all, new Date(Date.now() - DAY).toISOString());
+  const batches = useMemo(() => batchesOf(all.rows), [all.rows]);
+  const total = figures && `${plural(figures.moving, "move")} running, ${count(figures.queued)} queued`;
   return (
     <>
       <PageHead title="Migrations" total={total}>
@@ -53,12 +55,12 @@ export default function Migrations(): ReactElement {
         )}
         <Range label="State" value={chosen} choices={STATES} onChange={(value) => setState(value === "all" ? null : value)} />
       </PageHead>
-      <MigrationStrip figures={figures} cut={cut} ready={!list.isPending} />
+      <MigrationStrip figures={figures} cut={cut} isPending={all.isPending} />
       <Card title="Moves" word="steps" sub={list.isStale ? "loading" : undefined} tour="moves">
         <MoveTable list={list} speeds={speeds} chosen={chosen} batch={batch} />
+        <MissingRest missing={list.missing} />
       </Card>
       {batches.length > 0 && <Batches batches={batches} onChoose={setBatch} />}
-        <MissingRest missing={list.missing} />
     </>
   );
 }
@@ -90,21 +92,23 @@ function sums(rows: readonly Migration[], speeds: ReadonlyMap<string, number>): 
   return found;
 }
 
-function MigrationStrip({ figures, cut, ready }: { figures: Sums; cut: boolean; ready: boolean }): ReactElement {
+function MigrationStrip({ figures, cut, isPending }: { figures: Sums | null; cut: boolean; isPending: boolean }): ReactElement {
+  return <Strip label="Migrations in figures" cells={figures ? cellsOf(figures, cut) : TERMS.map((cell) => ({ ...cell, value: isPending ? <SkeletonFigure /> : DASH, note: " " }))} />;
+}
+
+const TERMS = [{ term: "Speed now", word: "speed" }, { term: "Done in 24 h" }, { term: "Left", word: "left" }, { term: "Failed in 24 h" }] as const;
+
+function cellsOf(figures: Sums, cut: boolean): Cell[] {
+  const now = bytesFigure(figures.speed || null);
   const left = bytesFigure(figures.left);
-  const now = bytesFigure(figures.speed);
-  const show = (value: string): ReactElement | string => (ready ? value : <SkeletonFigure />);
-  return (
-    <Strip
-      label="Migrations in figures"
-      cells={[
-        { term: "Speed now", word: "speed", value: show(figures.speed ? now.value : "–"), unit: ready && figures.speed ? `${now.unit}/s` : undefined, note: figures.moving ? plural(figures.moving, "move") + " running" : "Nothing moves" },
-        { term: "Done in 24 h", value: show(`${count(figures.done)}${cut ? "+" : ""}`), unit: ready ? (figures.done === 1 ? "file" : "files") : undefined, note: `${cut ? "At least " : ""}${bytes(figures.doneBytes)}` },
-        { term: "Left", word: "left", value: show(left.value), unit: ready ? left.unit : undefined, note: figures.speed ? `About ${duration(figures.left / figures.speed)}` : "At the present speed" },
-        { term: "Failed in 24 h", value: show(count(figures.failed)), unit: ready ? (figures.failed === 1 ? "file" : "files") : undefined, note: figures.failed ? "Originals untouched" : "None", bad: figures.failed > 0 },
-      ]}
-    />
-  );
+  const files = (many: number): string => (many === 1 ? "file" : "files");
+  const [speedNow, done, toDo, failed] = TERMS;
+  return [
+    { ...speedNow, value: now.value, unit: now.unit && `${now.unit}/s`, note: figures.moving ? `${plural(figures.moving, "move")} running` : "Nothing moves" },
+    { ...done, value: `${count(figures.done)}${cut ? "+" : ""}`, unit: files(figures.done), note: `${cut ? "At least " : ""}${bytes(figures.doneBytes)}` },
+    { ...toDo, value: left.value, unit: left.unit, note: figures.speed ? `About ${duration(figures.left / figures.speed)}` : "At the present speed" },
+    { ...failed, value: count(figures.failed), unit: files(figures.failed), note: figures.failed ? "Originals untouched" : "None", bad: figures.failed > 0 },
+  ];
 }
 
 function MoveTable({ list, speeds, chosen, batch }: { list: ReturnType<typeof useMigrations>; speeds: ReadonlyMap<string, number>; chosen: StateChoice; batch: string | null }): ReactElement {

@@ -28,7 +28,7 @@ export default function Overview(): ReactElement {
           Upload…
         </Button>
       </PageHead>
-      <Figures totals={sums} />
+      <Figures totals={totals} />
       {isNew ? (
         <Start />
       ) : (

@@ -4,7 +4,7 @@ import { useEffect, useMemo, useState, type ReactElement } from "react";
 import { Link, useNavigate, useSearchParams } from "react-router-dom";
 import { dismissRecommendations, restoreRecommendations } from "../api/actions";
 import { PAGE } from "../api/early";
-import { KEYS, useExplained, useLocations, usePathOf, useProviderOf, useRecommendations, useSavings, useWrite } from "../api/queries";
+import { KEYS, useExplained, useLocations, usePathOf, useProviderOf, useRecommendations, useSavings, useWrite, type Listing } from "../api/queries";
 import type { Recommendation } from "../api/types";
 import { bytes, count, money, percent, plural } from "../format/format";
 import { to } from "../shell/nav";
@@ -146,10 +146,11 @@ function useDismiss(onDone: (rows: readonly Recommendation[]) => void): (rows: r
 }
 
 /** Money with its risk: of all open moves, not only of those that are loaded. */
-function Figures({ rows }: { rows: readonly Recommendation[] }): ReactElement {
+function Figures({ list }: { list: Listing<Recommendation> }): ReactElement {
   const savings = useSavings();
   const found = savings.data;
-  const worst = sumOf(rows).worst;
+  const isListed = !list.isPending && !list.error;
+  const worst = isListed ? sumOf(list.rows).worst : null;
   const back = found ? paybackDays(found.found_per_month, found.found_once) : null;
   const show = (value: string): ReactElement | string => (found || savings.isError ? value : <SkeletonFigure />);
   return (
@@ -159,14 +160,14 @@ function Figures({ rows }: { rows: readonly Recommendation[] }): ReactElement {
         { term: "Saving if all applied", word: "saves", value: show(money(found?.found_per_month)), unit: found && "/mo", note: found ? `${plural(found.open_count, "move")}, ${bytes(found.open_bytes)}` : " " },
         { term: "One-off cost", word: "once", value: show(money(found?.found_once)), note: "Requests, retrieval, early deletion" },
         { term: "Pays back in", word: "paysBack", value: show(paybackWords(back)), note: "One-off cost over saving" },
-        { term: "Worst case", word: "worst", value: show(money(worst)), unit: "/mo", note: found && rows.length < found.open_count ? `Of the ${count(rows.length)} largest` : worst < 0 ? "Would cost more, if all get busy" : "Still saved, if all get busy" },
+        { term: "Worst case", word: "worst", value: show(money(worst)), unit: isListed ? "/mo" : undefined, note: worst === null ? " " : found && list.rows.length < found.open_count ? `Of the ${count(list.rows.length)} largest` : worst < 0 ? "Would cost more, if all get busy" : "Still saved, if all get busy" },
       ]}
     />
   );
 }
 
 interface TableProps {
-  list: ReturnType<typeof useRecommendations>;
+  list: Listing<Recommendation>;
   rows: readonly Recommendation[];
   state: State;
   chosen: ReadonlySet<string>;

@@ -75,6 +75,24 @@ test("a move of a long list is opened in its place, and what went wrong with one
   expect(page.has("region", "Moves, scrollable")).toBe(true);
 });
 
+test("the figures are of all moves, whichever of them are listed", async () => {
+  const running = move(1, { state: "validated", copied_bytes: 0, quarantined_until: null, timestamps: { queued: NOW, validated: NOW } });
+  const failed = move(2, { state: "failed", quarantined_until: null, timestamps: { queued: NOW, failed: NOW } });
+  const answer = (_: unknown, query: URLSearchParams): object => ({ migrations: query.get("state") === "failed" ? [failed] : [running, failed], next_cursor: null });
+  page = await show(<Migrations />, "migrations/?state=failed", { "GET migrations": answer, "GET locations": { locations: [] } });
+  expect(page.text()).toContain("1 move running");
+  expect(page.text()).not.toContain("Nothing moves");
+});
+
+test("what could not be asked for is told as a dash, never as none", async () => {
+  const refused = new Refused(503, "The catalogue does not answer.");
+  page = await show(<Migrations />, "migrations", { "GET migrations": refused, "GET locations": { locations: [] } });
+  expect(page.text()).not.toMatch(/0 moves running|None|Nothing moves/);
+  page.close();
+  page = await show(<Recommendations />, "recommendations", { "GET recommendations": refused, "GET locations": { locations: [] } });
+  expect(page.text()).not.toMatch(/0 open moves|\$0\.00/);
+});
+
 test("a page of a list that does not come is asked for once, told, and asked for again by a click", async () => {
   let isBroken = true;
   const answer = (_: unknown, query: URLSearchParams): object => (!query.get("cursor") ? { recommendations: ["r1"].map(advice), next_cursor: "next" } : isBroken ? new Refused(400, "This cursor is of another list.") : { recommendations: ["r2"].map(advice), next_cursor: null });

@@ -2,7 +2,7 @@ import type { ReactElement } from "react";
 import { Link } from "react-router-dom";
 import type { CostAnswer, CostGroup, Forecast, Split, useDailyCosts } from "../../api/costs";
 import type { useSavings } from "../../api/queries";
-import type { Savings, Tier } from "../../api/types";
+import type { Tier } from "../../api/types";
 import { ChartCard, CostChart } from "../../charts/Chart";
 import { bytes, day, money, percent, plural } from "../../format/format";
 import { to } from "../../shell/nav";
@@ -22,8 +22,10 @@ function Change({ share }: { share: number | null }): ReactElement {
   return <span className={share < -0.001 ? "cf-ok" : share > 0.001 ? "cf-warn" : "cf-2"}>{share > 0 ? "+" : ""}{percent(share)}</span>;
 }
 
-export function CostStrip({ costs, forecast, savings }: { costs: CostAnswer | undefined; forecast: Forecast | undefined; savings: Savings | undefined }): ReactElement {
+export function CostStrip({ costs, forecast, savings: asked }: { costs: CostAnswer | undefined; forecast: Forecast | undefined; savings: ReturnType<typeof useSavings> }): ReactElement {
   const ready = (known: unknown, value: string): ReactElement | string => (known ? value : <SkeletonFigure />);
+  const savings = asked.data;
+  const isSaid = Boolean(savings) || asked.isError;
   const share = savings ? realisedShare(savings) : null;
   const days = costs ? Math.round((Date.parse(costs.until) - Date.parse(costs.since)) / 86_400_000) + 1 : 30;
   const difference = costs ? change(costs.usd, costs.before_usd) : null;
@@ -33,8 +35,8 @@ export function CostStrip({ costs, forecast, savings }: { costs: CostAnswer | un
       cells={[
         { term: `Last ${days} days`, value: ready(costs, costs?.days.length ? money(costs.usd) : "–"), note: !costs ? " " : difference == null ? `${plural(costs.days.length, "day")} worked out` : <><Change share={difference} /> vs the {days} days before</> },
         { term: "At this pace", value: ready(costs, money(costs ? monthlyPace(costs) : null)), unit: costs?.days.length ? "/mo" : undefined, note: forecast?.usd == null ? "The mean of the days worked out" : `Next 30 days ${money(forecast.usd)}, likely ${money(forecast.low_usd)} to ${money(forecast.high_usd)}` },
-        { term: "Open moves would save", word: "saving", value: ready(savings, money(savings?.found_per_month)), unit: savings ? "/mo" : undefined, note: savings ? <Link className="cf-link" to={to("recommendations")}>{plural(savings.open_count, "open move")}</Link> : " " },
-        { term: "Realised of promised", word: "realised", value: ready(savings, percent(share)), note: !savings ? " " : share == null ? "Nothing measured yet" : `${money(savings.realised_per_month)} of ${money(savings.measured_promise)} a month` },
+        { term: "Open moves would save", word: "saving", value: ready(isSaid, money(savings?.found_per_month)), unit: savings ? "/mo" : undefined, note: savings ? <Link className="cf-link" to={to("recommendations")}>{plural(savings.open_count, "open move")}</Link> : " " },
+        { term: "Realised of promised", word: "realised", value: ready(isSaid, percent(share)), note: !savings ? " " : share == null ? "Nothing measured yet" : `${money(savings.realised_per_month)} of ${money(savings.measured_promise)} a month` },
       ]}
     />
   );

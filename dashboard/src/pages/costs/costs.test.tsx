@@ -1,9 +1,10 @@
 import "../../testing/browser";
+import { act } from "react";
 import { afterEach, describe, expect, test } from "vitest";
 import type { CostAnswer, Forecast } from "../../api/costs";
 import type { Budget } from "../../api/budgets";
 import type { Savings } from "../../api/types";
-import { show, type Shown } from "../../testing/page";
+import { later, Refused, show, type Shown } from "../../testing/page";
 import Costs from "../Costs";
 import { budgetWish, flawsOfBudget, NEW_BUDGET, placeOfBudget } from "./budgetForm";
 import { change, csvOf, monthlyPace, partRows, pointsOf, realisedShare } from "./costMath";
@@ -67,6 +68,11 @@ test("before the first night nothing is drawn as 0", async () => {
   page = await show(<Costs />, "costs", { ...ANSWERS, "GET costs": { ...COSTS, usd: 0, before_usd: null, days: [], groups: [], parts: {} } });
   expect(page.text()).toContain("No day was worked out yet");
   expect(page.find("region", "Costs in figures").textContent).not.toContain("$0");
+});
+
+test("savings that could not be asked for leave the rest, and nothing on its way for ever", async () => {
+  page = await show(<Costs />, "costs", { ...ANSWERS, "GET recommendations/summary": new Refused(503, "The catalogue does not answer.") });
+  expect(page.find("region", "Costs in figures").querySelector(".MuiSkeleton-root")).toBeNull();
 });
 
 test("a budget stands with what was spent and where the month is forecast to end", async () => {

@@ -1,17 +1,17 @@
 import Button from "@mui/material/Button";
 import type { ReactElement } from "react";
 import { Link } from "react-router-dom";
-import { useCosts, useSavings } from "../../api/queries";
-import type { Costs, Savings, Totals } from "../../api/types";
+import { useCosts, useSavings, type useTotals } from "../../api/queries";
+import type { Costs, Savings } from "../../api/types";
 import { bytes, bytesFigure, money, percent, plural } from "../../format/format";
 import { to } from "../../shell/nav";
 import { Ago, Strip, type Cell } from "../../ui/basics";
 import { SkeletonFigure } from "../../ui/states";
 import { paybackDays, paybackWords } from "../recommendationMath";
 
-
 /** Money first: what could be saved, what is paid, what came of it; and what lies there. */
-export function Figures({ totals }: { totals: Totals | undefined }): ReactElement {
+export function Figures({ totals: asked }: { totals: ReturnType<typeof useTotals> }): ReactElement {
+  const totals = asked.data;
   const savings = useSavings();
   const costs = useCosts();
   const size = bytesFigure(totals?.size_bytes);
@@ -26,7 +26,7 @@ export function Figures({ totals }: { totals: Totals | undefined }): ReactElemen
         savingCell(savings.data, known),
         { term: "Bill", word: "bill", value: ready(money(costs.data?.usd_per_month), priced), unit: costs.data?.usd_per_month == null ? undefined : "/mo", note: costs.data ? billNote(costs.data) : " " },
         realisedCell(savings.data, known),
-        { term: "Stored", word: "bytesStored", value: ready(size.value, Boolean(totals)), unit: size.unit, note: totals ? totals.files ? `${plural(totals.files, "file")}, ${percent(totals.size_bytes ? cold / totals.size_bytes : 0)} of it cold` : "No files yet" : " " },
+        { term: "Stored", word: "bytesStored", value: ready(size.value, Boolean(totals) || asked.isError), unit: size.unit, note: totals ? totals.files ? `${plural(totals.files, "file")}, ${percent(totals.size_bytes ? cold / totals.size_bytes : 0)} of it cold` : "No files yet" : " " },
       ]}
     />
   );
@@ -39,7 +39,7 @@ function savingCell(savings: Savings | undefined, known: boolean): Cell {
     word: "saving",
     value: known ? money(savings?.found_per_month) : <SkeletonFigure />,
     unit: savings ? "/mo" : undefined,
-    note: savings?.open_count ? `${plural(savings.open_count, "move")}, ${money(savings.found_once)} once, pays back ${back != null && back * 1440 < 1 ? "" : "in "}${paybackWords(back)}` : "Nothing to decide now",
+    note: !savings ? " " : savings.open_count ? `${plural(savings.open_count, "move")}, ${money(savings.found_once)} once, pays back ${back != null && back * 1440 < 1 ? "" : "in "}${paybackWords(back)}` : "Nothing to decide now",
     side:
       savings?.open_count ? (
         <Button component={Link} to={to("recommendations")} variant="contained" color="primary" size="small">
@@ -60,8 +60,8 @@ function realisedCell(savings: Savings | undefined, known: boolean): Cell {
   return {
     term: "Realised",
     word: "realised",
-    value: known ? money(measured ? savings.realised_per_month : savings?.applied_count ? null : 0) : <SkeletonFigure />,
-    unit: "/mo",
+    value: known ? money(measured ? savings.realised_per_month : savings?.applied_count === 0 ? 0 : null) : <SkeletonFigure />,
+    unit: savings ? "/mo" : undefined,
     note: !savings
       ? " "
       : measured

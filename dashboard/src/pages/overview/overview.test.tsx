@@ -1,12 +1,24 @@
 import "../../testing/browser";
 import { afterEach, expect, test } from "vitest";
-import { show, type Shown } from "../../testing/page";
+import { Refused, show, type Shown } from "../../testing/page";
+import { Figures } from "./Figures";
 import { Largest } from "./Largest";
+import { useTotals } from "../../api/queries";
 
 let page: Shown | null = null;
 afterEach(() => {
   page?.close();
   page = null;
+});
+
+const Strip = (): React.ReactElement => <Figures totals={useTotals()} />;
+
+test("a figure that could not be asked for is a dash: neither 0, nor on its way for ever", async () => {
+  const refused = new Refused(503, "The catalogue does not answer.");
+  page = await show(<Strip />, "", { "GET totals": refused, "GET totals/costs": refused, "GET recommendations/summary": refused });
+  await page.settle();
+  expect(page.root.querySelector(".MuiSkeleton-root")).toBeNull();
+  expect(page.text()).not.toMatch(/\$0|Nothing to decide|No files/);
 });
 
 const advice = { recommendation_id: "r1", file_id: "f", location_id: "lake", name: "a.csv", size_bytes: 10, from_tier: "cold", to_tier: "cold", from_class: "STANDARD_IA", to_class: "GLACIER_IR", to_location_id: "lake", reasons: [], saves_per_month: 1, once: 0, pays_back_days: 0 };

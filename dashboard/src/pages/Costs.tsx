@@ -37,7 +37,7 @@ export default function Costs(): ReactElement {
       <PageStyle />
       <PageHead title="Costs" total={found ? `US dollars, worked out from the price books, to ${day(found.until)}` : null}>
         <Range label="Time" value={window} choices={WINDOWS} onChange={(value) => setWindow(value === "30" ? null : value)} />
-        <Button startIcon={<Icon name="download" size={16} />} disabled={!found?.days.length} onClick={() => found && download(`cloudflow-costs-${found.until}.csv`, csvOf(found, found.groups, split))}>
+        <Button startIcon={<Icon name="download" size={16} />} disabled={!found?.days.length || costs.isPlaceholderData} onClick={() => found && download(`cloudflow-costs-${found.until}.csv`, csvOf(found, found.groups, split))}>
           CSV
         </Button>
       </PageHead>

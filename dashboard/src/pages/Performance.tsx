@@ -57,7 +57,8 @@ function Figures({ performance, window, operation, onOperation }: { performance:
     <>
       <PerformanceStrip answer={found} figures={figures} operation={operation} />
       <div className="cf-cols">
-        <LatencyCard answer={found} operation={operation} />
+        {/* Times of another operation would stand below the wrong name. */}
+        <LatencyCard answer={performance.isPlaceholderData ? undefined : found} operation={operation} />
         <ThroughputCard answer={found} />
       </div>
       <Operations performance={performance} operation={operation} onOperation={onOperation} />

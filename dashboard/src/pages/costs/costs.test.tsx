@@ -70,6 +70,16 @@ test("before the first night nothing is drawn as 0", async () => {
   expect(page.find("region", "Costs in figures").textContent).not.toContain("$0");
 });
 
+test("a split that is on its way shows no rows of the one before under its name", async () => {
+  const answer = (_: unknown, query: URLSearchParams): unknown => (query.get("split") === "owner" ? later({ ...COSTS, groups: [{ ...COSTS.groups[0], name: "team-docs" }] }, 100) : { ...COSTS, groups: [{ ...COSTS.groups[0], name: "hot" }] });
+  page = await show(<Costs />, "costs", { ...ANSWERS, "GET costs": answer });
+  await page.click(page.find("radio", "Owner"));
+  expect(page.find("region", "Where it goes").textContent).not.toContain("hot");
+  expect((page.find("button", "CSV") as HTMLButtonElement).disabled).toBe(true);
+  await act(() => later(null, 150));
+  expect(page.find("region", "Where it goes").textContent).toContain("team-docs");
+});
+
 test("savings that could not be asked for leave the rest, and nothing on its way for ever", async () => {
   page = await show(<Costs />, "costs", { ...ANSWERS, "GET recommendations/summary": new Refused(503, "The catalogue does not answer.") });
   expect(page.find("region", "Costs in figures").querySelector(".MuiSkeleton-root")).toBeNull();

@@ -1,7 +1,7 @@
 import "../../testing/browser";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Figures } from "../../api/performance";
-import { Refused, show, type Shown } from "../../testing/page";
+import { later, Refused, show, type Shown } from "../../testing/page";
 import Performance from "../Performance";
 import { timeTicks } from "./charts";
 import { gaugeRows, inOrder, kindsIn, operationName } from "./operations";
@@ -49,6 +49,14 @@ test("a row of the table draws its operation, by keyboard too", async () => {
   await page.click(page.find("button", "Copy"));
   expect(page.find("button", "Copy").getAttribute("aria-pressed")).toBe("true");
   expect((page.find("combobox", "Operation") as HTMLSelectElement).value).toBe("copy");
+});
+
+test("what is drawn under the name of an operation is of that operation", async () => {
+  const answer = (_: unknown, query: URLSearchParams): unknown => (query.get("operation") === "copy" ? later({ ...ANSWER, series: [] }, 100) : ANSWER);
+  page = await show(<Performance />, "performance", { "GET performance": answer });
+  await page.click(page.find("button", "View as table"));
+  await page.click(page.find("button", "Copy"));
+  expect(page.find("region", "Time taken").textContent).not.toContain("226");
 });
 
 test("only administrators are asked for everybody's moves", async () => {

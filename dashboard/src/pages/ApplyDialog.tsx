@@ -30,18 +30,12 @@ function Apply({ moves, onClose }: { moves: readonly Recommendation[]; onClose: 
   const providerOf = useProviderOf();
   const toast = useToast();
   const navigate = useNavigate();
-  const apply = useWrite(applyRecommendations, [KEYS.recommendations, KEYS.migrations]);
   const sum = sumOf(moves);
-  const confirm = (): void =>
-    apply.mutate(
-      moves.map((move) => move.recommendation_id),
-      {
-        onSuccess: (started) => {
-          toast({ title: `${plural(moves.length, "move")} started`, note: bytes(sum.size), action: { label: "Watch", run: () => void navigate(to(`migrations?batch=${encodeURIComponent(started.batch_id)}`)) } });
-          onClose(true);
-        },
-      },
-    );
+  const apply = useWrite(applyRecommendations, [KEYS.recommendations, KEYS.migrations], (started) => {
+    toast({ title: `${plural(moves.length, "move")} started`, note: bytes(sum.size), action: { label: "Watch", run: () => void navigate(to(`migrations?batch=${encodeURIComponent(started.batch_id)}`)) } });
+    onClose(true);
+  });
+  const confirm = (): void => apply.mutate(moves.map((move) => move.recommendation_id));
   return (
     <div className="cf-dialog">
       <div className="cf-row" style={{ alignItems: "flex-start" }}>

@@ -116,6 +116,16 @@ test("prefixes stay in sight when they cannot be asked for again, and so does th
   expect(page.text()).toContain("raw/");
 });
 
+test("applying is told as soon as it is begun, not when every list was asked for again", async () => {
+  let isSlow = false;
+  const list = (): unknown => (isSlow ? later({ recommendations: [], next_cursor: null }, 5000) : { recommendations: [advice("r1")], next_cursor: null });
+  const apply = (): object => ((isSlow = true), { batch_id: "b1", run_url: "", skipped: [], batches: [] });
+  page = await show(<Recommendations />, "recommendations", { "GET recommendations": list, "GET locations": { locations: [] }, "POST recommendations/apply": apply });
+  await page.click(page.find("button", "Apply…"));
+  await page.click(page.find("button", /^Apply and pay/));
+  expect(page.text()).toContain("1 move started");
+});
+
 test("an event that is closed gives the focus back to its line", async () => {
   laidOut();
   vi.stubGlobal("WebSocket", class { close(): void { /* nothing was opened */ } });

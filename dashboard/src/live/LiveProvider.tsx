@@ -8,6 +8,9 @@ import type { Connection } from "./stream";
 
 const Context = createContext<LiveStore | null>(null);
 
+const LOOKS_MS = 30_000;
+const SLEPT_MS = 180_000;
+
 export function LiveProvider({ children }: { children: ReactNode }): ReactElement {
   const store = useMemo(() => new LiveStore(), []);
   const client = useQueryClient();
@@ -16,8 +19,16 @@ export function LiveProvider({ children }: { children: ReactNode }): ReactElemen
     const forget = store.read((events) => applyEvents(client, events));
     const online = (): void => store.stream.retry();
     window.addEventListener("online", online);
+    // Of a connection that broke while the machine slept nobody tells; a hidden page's timers come once a minute.
+    let awake = Date.now();
+    const watch = setInterval(() => {
+      const now = Date.now();
+      if (now - awake > SLEPT_MS) store.stream.retry();
+      awake = now;
+    }, LOOKS_MS);
     return () => {
       forget();
+      clearInterval(watch);
       window.removeEventListener("online", online);
       store.stream.close();
     };

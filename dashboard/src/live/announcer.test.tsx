@@ -1,10 +1,25 @@
 import "../testing/browser";
 import { act } from "react";
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { show, type Shown } from "../testing/page";
 import { LiveProvider } from "./LiveProvider";
 
+class Socket {
+  static opened: Socket[] = [];
+  onopen?: () => void;
+  onmessage?: (message: { data: string }) => void;
+  constructor() {
+    Socket.opened.push(this);
+  }
+  close(): void { /* nothing was opened */ }
+}
+
 let page: Shown | null = null;
+beforeEach(() => {
+  Socket.opened = [];
+  vi.stubGlobal("WebSocket", Socket);
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "Date"] });
+});
 afterEach(() => {
   vi.useRealTimers();
   page?.close();
@@ -12,20 +27,20 @@ afterEach(() => {
 });
 
 test("one event is told as one", async () => {
-  let socket: { onmessage?: (message: { data: string }) => void } | null = null;
-  vi.stubGlobal("WebSocket", class {
-    onmessage?: (message: { data: string }) => void;
-    constructor() {
-      // eslint-disable-next-line @typescript-eslint/no-this-alias -- what the page made is spoken to from outside
-      socket = this;
-    }
-    close(): void { /* nothing was opened */ }
-  });
-  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
   page = await show(<LiveProvider>{null}</LiveProvider>, "", {});
-  (socket as { onmessage?: (message: { data: string }) => void } | null)?.onmessage?.({ data: JSON.stringify({ id: "e1", type: "io.cloudflow.file.added.v1", time: "2026-11-25T10:00:00Z", subject: "f", data: {} }) });
+  Socket.opened[0]?.onmessage?.({ data: JSON.stringify({ id: "e1", type: "io.cloudflow.file.added.v1", time: "2026-11-25T10:00:00Z", subject: "f", data: {} }) });
   await page.settle();
   act(() => void vi.advanceTimersByTime(10_000));
   expect(page.text()).toContain("1 new event");
   expect(page.text()).not.toContain("1 new events");
+});
+
+test("after the machine slept the stream is made anew, and is left alone while it is awake", async () => {
+  page = await show(<LiveProvider>{null}</LiveProvider>, "", {});
+  act(() => Socket.opened[0]?.onopen?.());
+  act(() => void vi.advanceTimersByTime(600_000));
+  expect(Socket.opened).toHaveLength(1);
+  vi.setSystemTime(Date.now() + 3_600_000);
+  act(() => void vi.advanceTimersByTime(30_000));
+  expect(Socket.opened).toHaveLength(2);
 });

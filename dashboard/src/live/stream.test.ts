@@ -109,6 +109,14 @@ describe("the stream", () => {
     expect(Wire.opened).toHaveLength(3);
   });
 
+  it("makes another connection when the network is another one, however alive the old one seems", () => {
+    last().onopen?.();
+    stream.lastId = "e-7";
+    stream.retry();
+    expect(Wire.opened.map((wire) => wire.closed)).toEqual([true, false]);
+    expect(new URL(last().url).searchParams.get("last_event_id")).toBe("e-7");
+  });
+
   it("does not call itself live where the right was taken away", () => {
     last().onopen?.();
     last().onclose?.({ code: 4403 });

@@ -76,9 +76,9 @@ export class Stream {
     this.end();
   }
 
-  /** Try now instead of when the wait is over. */
+  /** Make another connection now: somebody cannot wait, or the one that seems to be there may lead nowhere. */
   retry(): void {
-    if (this.lostSince === null || this.closed) return;
+    if (this.closed) return;
     clearTimeout(this.timer);
     this.end();
     this.open();

@@ -16,6 +16,12 @@ afterEach(() => {
   document.querySelector("base")?.remove();
 });
 
+it("tells an answer that is none as that, not as a flaw of JSON", async () => {
+  vi.stubGlobal("fetch", () => Promise.resolve(new Response("<html>", { status: 200 })));
+  await expect(call("me")).rejects.toMatchObject({ status: 0, message: "The server did not answer. Check the connection and try again." });
+  vi.unstubAllGlobals();
+});
+
 describe("addresses", () => {
   it("hold behind a base path", () => {
     document.head.insertAdjacentHTML("beforeend", '<base href="https://example.org/airflow/">');

@@ -48,11 +48,10 @@ export interface CallOptions {
   query?: Query;
   body?: unknown;
   signal?: AbortSignal;
-  /** The same key on a repetition makes it count once; made here when a write has none. */
-  idempotencyKey?: string;
 }
 
-export function newKey(): string {
+/** What makes a write count once that arrives twice. */
+function newKey(): string {
   // crypto.randomUUID exists on HTTPS and localhost only.
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -63,22 +62,21 @@ export async function call<T>(path: string, options: CallOptions = {}): Promise<
   const { method = "GET", body } = options;
   const headers: Record<string, string> = { Accept: "application/json" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
-  if (method !== "GET") headers["Idempotency-Key"] = options.idempotencyKey ?? newKey();
-  let response: Response;
+  if (method !== "GET") headers["Idempotency-Key"] = newKey();
   try {
-    response = await fetch(withQuery(path, options.query), {
+    const response = await fetch(withQuery(path, options.query), {
       method,
       headers,
       credentials: "same-origin",
       body: body === undefined ? undefined : JSON.stringify(body),
       signal: options.signal,
     });
+    if (!response.ok) throw await problemOf(response);
+    return (response.status === 204 ? undefined : await response.json()) as T;
   } catch (error) {
-    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    if (error instanceof ApiProblem || (error instanceof DOMException && error.name === "AbortError")) throw error;
     throw new ApiProblem(0, {});
   }
-  if (!response.ok) throw await problemOf(response);
-  return (response.status === 204 ? undefined : await response.json()) as T;
 }
 
 async function problemOf(response: Response): Promise<ApiProblem> {

@@ -1,5 +1,5 @@
 import IconButton from "@mui/material/IconButton";
-import { createContext, useCallback, useContext, useMemo, useRef, useState, type ReactElement, type ReactNode } from "react";
+import { createContext, useCallback, useContext, useRef, useState, type ReactElement, type ReactNode } from "react";
 import { Icon, type IconName } from "./icons";
 
 export interface Toast {
@@ -29,25 +29,31 @@ export async function copied(text: string, what: string): Promise<Toast> {
   }
 }
 
+/** Errors stay as long as there is another one to give way. */
+function withRoom<T extends Toast>(toasts: readonly T[]): readonly T[] {
+  if (toasts.length < MOST) return toasts;
+  const leaves = toasts.find((toast) => toast.kind !== "error") ?? toasts[0];
+  return toasts.filter((toast) => toast !== leaves);
+}
+
 /** Bottom left, at most three, six seconds; errors stay until they are closed. */
 export function Toasts({ children }: { children: ReactNode }): ReactElement {
-  const [toasts, setToasts] = useState<(Toast & { id: number })[]>([]);
+  const [toasts, setToasts] = useState<readonly (Toast & { id: number })[]>([]);
   const last = useRef(0);
   const close = useCallback((id: number) => setToasts((all) => all.filter((toast) => toast.id !== id)), []);
   const show = useCallback<Show>(
     (toast) => {
       const id = ++last.current;
-      setToasts((all) => [...all, { ...toast, id }].slice(-MOST));
+      setToasts((all) => [...withRoom(all), { ...toast, id }]);
       if (toast.kind !== "error") setTimeout(() => close(id), STAYS_MS);
     },
     [close],
   );
-  const shown = useMemo(() => toasts, [toasts]);
   return (
     <Context.Provider value={show}>
       {children}
       <div className="cf-toasts" aria-live="polite">
-        {shown.map((toast) => {
+        {toasts.map((toast) => {
           const [icon, color] = ICONS[toast.kind ?? "ok"] ?? ["info", "inherit"];
           return (
             <div className="cf-toast" key={toast.id} role={toast.kind === "error" ? "alert" : undefined}>

@@ -10,7 +10,7 @@ import { bytes, bytesOf, plural, speed } from "../format/format";
 import { tabOf, to } from "../shell/nav";
 import { Progress } from "../ui/basics";
 import { Icon } from "../ui/icons";
-import { Transfers, type Transfer } from "./transfers";
+import { isOpen, Transfers, type Transfer } from "./transfers";
 
 interface UploadApi {
   choose: () => void;
@@ -33,14 +33,26 @@ function useTransfers(transfers: Transfers): readonly Transfer[] {
   return useSyncExternalStore(transfers.subscribe, transfers.get);
 }
 
+/** Whoever closes the window while uploads run is asked first, on Airflow's own pages, too. */
+function guarded(transfers: Transfers): Transfers {
+  window.addEventListener("beforeunload", (event) => {
+    if (transfers.get().some(isOpen)) event.preventDefault();
+  });
+  return transfers;
+}
+
 /** Files can be dropped anywhere on Overview and Files, or chosen; they go on while people look at other pages. */
 export function UploadProvider({ children }: { children: ReactNode }): ReactElement {
   const client = useQueryClient();
-  const transfers = useMemo(() => (ofThisWindow ??= new Transfers(() => void refresh(client, [KEYS.files, KEYS.totals]))), [client]);
+  const transfers = useMemo(() => (ofThisWindow ??= guarded(new Transfers(() => void refresh(client, [KEYS.files, KEYS.totals])))), [client]);
   const input = useRef<HTMLInputElement>(null);
   const [open, setOpen] = useState(false);
   const [waiting, setWaiting] = useState<readonly File[]>([]);
   const api = useMemo<UploadApi>(() => ({ choose: () => input.current?.click(), transfers, reopen: () => setOpen(true) }), [transfers]);
+  const close = (): void => {
+    setOpen(false);
+    setWaiting([]);
+  };
   const take = (files: readonly File[]): void => {
     if (!files.length) return;
     setWaiting((before) => [...before, ...files]);
@@ -63,7 +75,7 @@ export function UploadProvider({ children }: { children: ReactNode }): ReactElem
         }}
       />
       <DropTarget onDrop={take} />
-      {open && <Panel waiting={waiting} onWaiting={setWaiting} onClose={() => setOpen(false)} />}
+      {open && <Panel waiting={waiting} onWaiting={setWaiting} onClose={close} />}
     </Context.Provider>
   );
 }
@@ -122,7 +134,7 @@ interface PanelProps {
 function Panel({ waiting, onWaiting, onClose }: PanelProps): ReactElement {
   const { transfers, choose } = useUpload();
   const rows = useTransfers(transfers);
-  const running = rows.filter((row) => row.state === "sending" || row.state === "waiting").length;
+  const running = rows.filter(isOpen).length;
   const failed = rows.filter((row) => row.state === "failed").length;
   return (
     <section className="cf-upload" role="dialog" aria-modal="false" aria-label="Upload">
@@ -199,7 +211,7 @@ function Destination({ files, onDone }: { files: readonly File[]; onDone: () => 
 
 function TransferRow({ row }: { row: Transfer }): ReactElement {
   const { transfers } = useUpload();
-  const open = row.state === "sending" || row.state === "waiting";
+  const open = isOpen(row);
   return (
     <li style={{ padding: "10px 8px 10px 16px", borderTop: "1px solid var(--cf-line)" }}>
       <div className="cf-row">
@@ -224,7 +236,7 @@ function TransferRow({ row }: { row: Transfer }): ReactElement {
 export function UploadCount(): ReactElement | null {
   const { transfers, reopen } = useUpload();
   const rows = useTransfers(transfers);
-  const running = rows.filter((row) => row.state === "sending" || row.state === "waiting").length;
+  const running = rows.filter(isOpen).length;
   if (!rows.length) return null;
   return (
     <Button size="small" variant="text" onClick={reopen} startIcon={<Icon name="upload" size={16} />} aria-label={running ? `${plural(running, "upload")} running` : "Uploads"}>

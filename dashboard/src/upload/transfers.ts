@@ -12,6 +12,11 @@ export interface Transfer {
   error: string | null;
 }
 
+/** It has not ended yet, in whichever way. */
+export function isOpen(row: Transfer): boolean {
+  return row.state === "sending" || row.state === "waiting";
+}
+
 export interface Destination {
   locationId: string;
   folder: string;
@@ -20,7 +25,7 @@ export interface Destination {
 type Send = (query: Query, file: File, onProgress: (sent: number) => void) => Sending<unknown>;
 const AT_ONCE = 3;
 /** From here on it is a pity to begin again after a break. */
-export const LARGE_BYTES = 16 * 2 ** 20;
+const LARGE_BYTES = 16 * 2 ** 20;
 
 function sendFile(query: Query, file: File, onProgress: (sent: number) => void): Sending<unknown> {
   return (file.size < LARGE_BYTES ? upload : sendResumable)(query, file, onProgress);

@@ -1,0 +1,48 @@
+import "../testing/browser";
+import { act } from "react";
+import { afterEach, expect, test, vi } from "vitest";
+import { show, type Shown } from "../testing/page";
+import { UploadProvider } from "./UploadPanel";
+
+let page: Shown | null = null;
+afterEach(() => {
+  page?.close();
+  page = null;
+});
+
+const LAKE = { "GET locations": { locations: [{ location_id: "lake" }] } };
+
+async function choose(shown: Shown, ...names: string[]): Promise<void> {
+  const input = shown.root.querySelector<HTMLInputElement>('[data-testid="upload-input"]');
+  if (!input) throw new Error("nothing to choose files with");
+  Object.defineProperty(input, "files", { configurable: true, value: names.map((name) => new File(["abc"], name)) });
+  await act(async () => {
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+    await Promise.resolve();
+  });
+  await shown.settle();
+}
+
+test("files whose upload was not begun are not uploaded with the next ones", async () => {
+  page = await show(<UploadProvider>{null}</UploadProvider>, "files", LAKE);
+  await choose(page, "secret.csv");
+  await page.click(page.find("button", "Close; uploads go on"));
+  await choose(page, "report.csv");
+  expect(page.has("button", /^Upload 1 file,/)).toBe(true);
+  expect(page.text()).not.toContain("secret.csv");
+});
+
+test("a window with uploads under way asks before it is closed", async () => {
+  vi.stubGlobal("XMLHttpRequest", class {
+    upload = {};
+    open(): void { /* as the browser's */ }
+    setRequestHeader(): void { /* as above */ }
+    send(): void { /* it takes its time */ }
+  });
+  const isAsked = (): boolean => !window.dispatchEvent(new Event("beforeunload", { cancelable: true }));
+  page = await show(<UploadProvider>{null}</UploadProvider>, "files", LAKE);
+  expect(isAsked()).toBe(false);
+  await choose(page, "report.csv");
+  await page.click(page.find("button", /^Upload 1 file,/));
+  expect(isAsked()).toBe(true);
+});

@@ -14,6 +14,8 @@ import { Range } from "../ui/controls";
 import { useToast } from "../ui/toasts";
 
 const SHOWN = 50;
+/** Each file stays in its own location. */
+const STAY = "";
 
 /** Where to, then yes or no: it names the files and bytes before anything starts. */
 export function MoveFiles({ files, onClose }: { files: readonly FileRow[] | null; onClose: (started: boolean) => void }): ReactElement {
@@ -32,19 +34,14 @@ function MoveForm({ files, onClose }: { files: readonly FileRow[]; onClose: (sta
   const navigate = useNavigate();
   const first = files[0];
   const [tier, setTier] = useState<Tier>(first?.tier ?? "warm");
-  const [place, setPlace] = useState(first?.location_id ?? "");
+  const [place, setPlace] = useState(files.every((file) => file.location_id === first?.location_id) ? (first?.location_id ?? STAY) : STAY);
   const size = files.reduce((sum, file) => sum + file.size_bytes, 0);
-  const start = useWrite(startMigrations, [KEYS.migrations, KEYS.files]);
-  const confirm = (): void =>
-    start.mutate(
-      { file_ids: files.map((file) => file.file_id), location_id: files.every((file) => file.location_id === place) ? null : place, tier },
-      {
-        onSuccess: (batch) => {
-          toast({ title: `${plural(files.length, "move")} started`, note: bytes(size), action: { label: "Watch", run: () => void navigate(to(`migrations?batch=${encodeURIComponent(batch.batch_id)}`)) } });
-          onClose(true);
-        },
-      },
-    );
+  const start = useWrite(startMigrations, [KEYS.migrations, KEYS.files], (batch) => {
+    toast({ title: `${plural(files.length, "move")} started`, note: bytes(size), action: { label: "Watch", run: () => void navigate(to(`migrations?batch=${encodeURIComponent(batch.batch_id)}`)) } });
+    onClose(true);
+  });
+  const stays = place === STAY || files.every((file) => file.location_id === place);
+  const confirm = (): void => start.mutate({ file_ids: files.map((file) => file.file_id), location_id: stays ? null : place, tier });
   return (
     <div className="cf-dialog">
       <div>
@@ -53,7 +50,8 @@ function MoveForm({ files, onClose }: { files: readonly FileRow[]; onClose: (sta
       </div>
       <div className="cf-form">
         <label htmlFor="cf-place">To</label>
-        <Select id="cf-place" size="small" value={locations.data ? place : ""} onChange={(event) => setPlace(event.target.value)} inputProps={{ "aria-label": "Location to move to" }}>
+        <Select id="cf-place" size="small" value={locations.data ? place : STAY} onChange={(event) => setPlace(event.target.value)} displayEmpty inputProps={{ "aria-label": "Location to move to" }}>
+          <MenuItem value={STAY}>Where they lie</MenuItem>
           {(locations.data ?? []).map((one) => (
             <MenuItem key={one.location_id} value={one.location_id}>
               {one.location_id}, {cloudName(one.provider)}
@@ -79,7 +77,7 @@ function MoveForm({ files, onClose }: { files: readonly FileRow[]; onClose: (sta
       <div className="cf-row">
         <span className="cf-grow" />
         <Button onClick={() => onClose(false)}>Cancel</Button>
-        <Button variant="contained" color="primary" onClick={confirm} loading={start.isPending} disabled={!place}>
+        <Button variant="contained" color="primary" onClick={confirm} loading={start.isPending}>
           Move {plural(files.length, "file")}, {bytes(size)}
         </Button>
       </div>

@@ -1,6 +1,6 @@
-import "../testing/browser";
+import { laidOut } from "../testing/browser";
 import { act, useState, type ReactElement } from "react";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { show, type Shown } from "../testing/page";
 import { UploadProvider } from "../upload/UploadPanel";
 import { FileDrawer } from "./FileDrawer";
@@ -13,6 +13,7 @@ let page: Shown | null = null;
 afterEach(() => {
   page?.close();
   page = null;
+  vi.restoreAllMocks();
 });
 
 async function shown(path: string): Promise<Shown> {
@@ -53,4 +54,18 @@ test("a path is copied, or it is told that the browser does not copy here", asyn
   const found = await shown("files/f1");
   await found.click(found.find("button", "Copy the path"));
   expect(found.text()).toMatch(/Not copied/);
+});
+
+test("files of several places stay where they lie, unless another place is chosen", async () => {
+  laidOut();
+  const other = { ...FILE, file_id: "f2", location_id: "archive", name: "b.csv" };
+  const places = ["archive", "lake"].map((location_id) => ({ location_id, provider: "s3" }));
+  page = await show(<UploadProvider><Files /></UploadProvider>, "files", { ...ANSWERS, "GET files": { files: [FILE, other], next_cursor: null }, "GET locations": { locations: places }, "POST migrations": { batch_id: "b1", run_url: "", skipped: [], batches: [] } });
+  await page.click(page.find("checkbox", "Select reports/a.csv"));
+  await page.click(page.find("checkbox", "Select b.csv"));
+  await page.click(page.find("button", /^Move 2 files/));
+  await page.click(page.find("radio", "Cold"));
+  await page.click([...document.body.querySelectorAll<HTMLElement>('[role="dialog"] button')].find((one) => one.textContent.startsWith("Move 2")) as HTMLElement);
+  expect(page.calls.find((call) => call.method === "POST")?.body).toEqual({ file_ids: ["f1", "f2"], location_id: null, tier: "cold" });
+  expect(page.text()).toContain("2 moves started");
 });

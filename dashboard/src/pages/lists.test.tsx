@@ -1,4 +1,4 @@
-import "../testing/browser";
+import { laidOut } from "../testing/browser";
 import { act } from "react";
 import { afterEach, expect, test, vi } from "vitest";
 import { later, Refused, show, type Shown } from "../testing/page";
@@ -13,11 +13,6 @@ afterEach(() => {
   page = null;
   vi.restoreAllMocks();
 });
-
-/** jsdom lays nothing out: without a height a long list would draw no row. */
-function laidOut(): void {
-  vi.spyOn(Element.prototype, "clientHeight", "get").mockReturnValue(600);
-}
 
 const NOW = new Date().toISOString();
 const place = { location_id: "lake", name: "a.csv", storage_class: "STANDARD" };

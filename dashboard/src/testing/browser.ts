@@ -9,3 +9,9 @@ vi.stubGlobal("ResizeObserver", class {
 });
 // Newer browsers answer with a promise, whatever the types still say.
 Element.prototype.scrollIntoView = () => Promise.resolve() as unknown as undefined;
+
+/** jsdom lays nothing out: without a height a long list would draw no row. Until `vi.restoreAllMocks()`. */
+export function laidOut(): void {
+  vi.spyOn(Element.prototype, "clientHeight", "get").mockReturnValue(600);
+  vi.spyOn(HTMLElement.prototype, "offsetHeight", "get").mockReturnValue(40);
+}

@@ -35,7 +35,7 @@ export function MuteRule({ rule, small = false }: { rule: Rule; small?: boolean 
   if (until) return <span className="cf-meta cf-2">Muted until {exactMinute(until)}</span>;
   return (
     <>
-      <Button size={small ? "small" : "medium"} variant={small ? "text" : "outlined"} loading={silence.isPending} aria-haspopup="menu" aria-expanded={Boolean(anchor)} aria-label={`Mute ${rule.name} for…`} onClick={(event) => setAnchor(event.currentTarget)}>Mute for…</Button>
+      <Button size={small ? "small" : "medium"} variant={small ? "text" : "outlined"} loading={silence.isPending} aria-haspopup="menu" aria-expanded={Boolean(anchor)} aria-label={`Mute for… ${rule.name}`} onClick={(event) => setAnchor(event.currentTarget)}>Mute for…</Button>
       <Menu anchorEl={anchor} open={Boolean(anchor)} onClose={() => setAnchor(null)}>
         {SPANS.map((span) => (
           <MenuItem key={span.minutes} onClick={() => mute(span.minutes)}>{span.label}</MenuItem>

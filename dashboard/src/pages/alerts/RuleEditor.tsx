@@ -25,7 +25,7 @@ export function RuleEditor({ rule, canWrite, isAdmin }: { rule: Rule | null; can
   const navigate = useNavigate();
   const save = useWrite(saveRule, [RULES]);
   const remove = useWrite(removeRule, [RULES, ALERTS], () => {
-    toast({ title: `"${form.name}" was removed` });
+    toast({ title: `"${rule?.name ?? ""}" was removed` });
     void navigate(to("alerts/rules"));
   });
   const preview = useWrite(previewRule, []);
@@ -81,7 +81,7 @@ export function RuleEditor({ rule, canWrite, isAdmin }: { rule: Rule | null; can
           )}
         </fieldset>
       </form>
-      <Confirm open={removing} title={`Remove "${form.name}"?`} error={remove.error} onClose={() => setRemoving(false)} actions={<Button variant="contained" color="error" loading={remove.isPending} onClick={drop}>Remove rule</Button>}>
+      <Confirm open={removing} title={`Remove "${rule?.name ?? ""}"?`} error={remove.error} onClose={() => setRemoving(false)} actions={<Button variant="contained" color="error" loading={remove.isPending} onClick={drop}>Remove rule</Button>}>
         It watches nothing any more, and what fires by it ends. Past alerts stay in the list.
       </Confirm>
     </Card>

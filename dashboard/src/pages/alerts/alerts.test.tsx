@@ -1,7 +1,7 @@
 import "../../testing/browser";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Alert, Rule } from "../../api/alerts";
-import { later, show, type Shown } from "../../testing/page";
+import { later, nameOf, show, type Shown } from "../../testing/page";
 import Alerts from "../Alerts";
 import { bodyOfRule, flawsOfRule, formOfRule, lasted, newRule, ruleWords, silentUntil, sorted, valueWords, withSignal } from "./signals";
 
@@ -191,6 +191,19 @@ test("the rule that was chosen is the one that is open", async () => {
   expect(page.has("heading", "Costs")).toBe(false);
   await page.click(page.find("button", "Remove rule…"));
   expect(page.text()).toContain('Remove "Errors"?');
+});
+
+test("a rule that is to be removed has its name, not the one that is being typed", async () => {
+  page = await show(<Alerts />, "alerts/rules/r1", ANSWERS);
+  await page.type("Name", "Something else");
+  await page.click(page.find("button", "Remove rule…"));
+  expect(page.text()).toContain('Remove "Costs"?');
+});
+
+test("a button can be called by what stands on it", async () => {
+  page = await show(<Alerts />, "alerts/a", ANSWERS);
+  const button = page.find("button", /^Mute/);
+  expect(nameOf(button)).toContain(button.textContent);
 });
 
 test("a rule that is gone is told as that", async () => {

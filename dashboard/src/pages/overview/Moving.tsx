@@ -1,7 +1,7 @@
 import type { ReactElement } from "react";
 import { Link } from "react-router-dom";
 import { ARRIVED, RUNNING, useMigrations, usePathOf } from "../../api/queries";
-import { bytesOf, count, plural } from "../../format/format";
+import { bytesOf, count, DASH, plural } from "../../format/format";
 import { to } from "../../shell/nav";
 import { Card, FileSum, Path, Progress } from "../../ui/basics";
 import { Empty, Failure, SkeletonRows } from "../../ui/states";
@@ -27,7 +27,7 @@ export function Moving(): ReactElement {
       side={<Link className="cf-link" style={{ marginLeft: "auto" }} to={to("migrations")}>All migrations</Link>}
       foot={
         <>
-          <span>24 h: {isCut(recent, since) && "at least "}<FileSum files={today.length} size={today.reduce((sum, row) => sum + row.size_bytes, 0)} /></span>
+          <span>24 h: {isCut(recent, since) && "at least "}{recent.isPending || recent.error ? DASH : <FileSum files={today.length} size={today.reduce((sum, row) => sum + row.size_bytes, 0)} />}</span>
           <span className="cf-grow" />
           {failed > 0 && <Link to={to("migrations?state=failed")} className="cf-link cf-error">{count(failed)} failed</Link>}
         </>

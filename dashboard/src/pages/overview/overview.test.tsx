@@ -3,6 +3,7 @@ import { afterEach, expect, test } from "vitest";
 import { Refused, show, type Shown } from "../../testing/page";
 import { Figures } from "./Figures";
 import { Largest } from "./Largest";
+import { Moving } from "./Moving";
 import { useTotals } from "../../api/queries";
 
 let page: Shown | null = null;
@@ -27,4 +28,9 @@ test("a move within a tier is told by its classes", async () => {
   page = await show(<Largest />, "", { "GET recommendations": { recommendations: [advice], next_cursor: null }, "GET locations": { locations: [] } });
   expect(page.text()).toContain("STANDARD_IAtoGLACIER_IR");
   expect(page.text()).not.toContain("ColdtoCold");
+});
+
+test("how much was moved today is not told as nothing where it is not known", async () => {
+  page = await show(<Moving />, "", { "GET migrations": new Refused(503, "The catalogue does not answer."), "GET locations": { locations: [] } });
+  expect(page.text()).not.toContain("0 files");
 });

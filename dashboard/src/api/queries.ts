@@ -237,13 +237,14 @@ export function useCounts(): { recommendations: string | null; migrations: strin
  * Do one write, then let everything it may have changed be asked for again.
  *
  * What `mutate` is given to do afterwards waits for those answers, and is forgotten where they take away what asked;
- * *onDone* is done before, in any case.
+ * *onDone* and *onFailed* are done before, in any case.
  */
-export function useWrite<V, R = unknown>(write: (value: V) => Promise<R>, changes: readonly (readonly unknown[])[], onDone?: (result: R, value: V) => void) {
+export function useWrite<V, R = unknown>(write: (value: V) => Promise<R>, changes: readonly (readonly unknown[])[], onDone?: (result: R, value: V) => void, onFailed?: (error: Error, value: V) => void) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: write,
     onSuccess: onDone,
+    onError: onFailed,
     onSettled: () => refresh(client, changes),
   });
 }

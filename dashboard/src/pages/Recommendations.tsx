@@ -131,7 +131,7 @@ export default function Recommendations(): ReactElement {
 
 function useDismiss(onDone: (rows: readonly Recommendation[]) => void): (rows: readonly Recommendation[]) => void {
   const toast = useToast();
-  const undo = useWrite(restoreRecommendations, [KEYS.recommendations]);
+  const undo = useWrite(restoreRecommendations, [KEYS.recommendations], undefined, (error) => toast({ title: "Not brought back", note: error.message, kind: "error" }));
   const write = useWrite(dismissRecommendations, [KEYS.recommendations]);
   return (rows) => {
     const ids = rows.map((row) => row.recommendation_id);

@@ -143,3 +143,13 @@ test("what lists are searched for stays when the page is loaded again", async ()
   expect(page.text()).toContain("r2.csv");
   expect(page.text()).not.toContain("r1.csv");
 });
+
+test("an undo that did not work is told", async () => {
+  let known = ["r1", "r2"].map(advice);
+  const dismiss = (): object => ((known = known.slice(1)), {});
+  page = await show(<Recommendations />, "recommendations", { "GET recommendations": () => ({ recommendations: known, next_cursor: null }), "GET locations": { locations: [] }, "POST recommendations/dismiss": dismiss, "POST recommendations/restore": new Refused(409, "It was worked out anew.") });
+  await page.click(page.find("button", "Dismiss"));
+  await page.settle();
+  await page.click(page.find("button", "Undo"));
+  expect(page.text()).toContain("It was worked out anew.");
+});

@@ -1,15 +1,15 @@
 import Button from "@mui/material/Button";
 import { useState, type ReactElement } from "react";
 import { useSearchParams } from "react-router-dom";
-import { removeLocation, scanLocation, testLocation } from "../../api/connections";
+import { removeLocation, testLocation } from "../../api/connections";
 import { KEYS, useMe, useTotals, useWrite } from "../../api/queries";
 import type { Credential, Location } from "../../api/types";
 import { Card, FileSum, Path, Tip, pathOf } from "../../ui/basics";
 import { Confirm } from "../../ui/Confirm";
 import { Icon } from "../../ui/icons";
 import { Empty } from "../../ui/states";
-import { useToast } from "../../ui/toasts";
 import { LocationForm } from "./LocationForm";
+import { useScan } from "./useScan";
 
 /** The buckets, or parts of them, that this connection opens. */
 export function ConnectionLocations({ credential, locations }: { credential: Credential; locations: readonly Location[] }): ReactElement {
@@ -52,18 +52,12 @@ type Outcome = { ok: true; text: string } | { ok: false; text: string } | null;
 function Row({ place, canWrite }: { place: Location; canWrite: boolean }): ReactElement {
   const [outcome, setOutcome] = useState<Outcome>(null);
   const [removing, setRemoving] = useState(false);
-  const toast = useToast();
   const test = useWrite(testLocation, []);
-  const scan = useWrite(scanLocation, [KEYS.files, KEYS.totals]);
+  const { isPending: isScanning, scan } = useScan();
   const remove = useWrite(removeLocation, [KEYS.locations, KEYS.totals]);
   const check = (): void =>
     test.mutate(place.location_id, {
       onSuccess: (answer) => setOutcome(answer.ok ? { ok: true, text: "Opens and lists" } : { ok: false, text: answer.detail ?? "It was not opened." }),
-      onError: (error) => setOutcome({ ok: false, text: error.message }),
-    });
-  const list = (): void =>
-    scan.mutate(place.location_id, {
-      onSuccess: (started) => toast({ title: `${place.location_id} is being scanned`, note: "New files show up as they are found.", action: started.run_url ? { label: "Logs", run: () => window.open(started.run_url ?? "", "_blank", "noopener") } : undefined }),
       onError: (error) => setOutcome({ ok: false, text: error.message }),
     });
   return (
@@ -79,7 +73,7 @@ function Row({ place, canWrite }: { place: Location; canWrite: boolean }): React
         {canWrite && (
           <div className="cf-row">
             <Tip word="test"><Button size="small" loading={test.isPending} onClick={check} aria-label={`Test ${place.location_id}`}>Test</Button></Tip>
-            <Tip word="scan"><Button size="small" loading={scan.isPending} onClick={list} aria-label={`Scan now, ${place.location_id}`}>Scan now</Button></Tip>
+            <Tip word="scan"><Button size="small" loading={isScanning} onClick={() => scan(place.location_id)} aria-label={`Scan now, ${place.location_id}`}>Scan now</Button></Tip>
             <Button size="small" variant="text" color="error" onClick={() => setRemoving(true)} aria-label={`Remove ${place.location_id}…`}>Remove…</Button>
           </div>
         )}

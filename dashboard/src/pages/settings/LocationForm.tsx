@@ -1,11 +1,12 @@
 import Button from "@mui/material/Button";
 import { useState, type FormEvent, type ReactElement } from "react";
-import { addLocation, scanLocation } from "../../api/connections";
+import { addLocation } from "../../api/connections";
 import { KEYS, useWrite } from "../../api/queries";
 import type { Credential } from "../../api/types";
 import { ChoiceField, Refusal, TextField } from "../../ui/form";
 import { useToast } from "../../ui/toasts";
 import { flawsOfPlace, idFor } from "./placeWish";
+import { useScan } from "./useScan";
 
 const CLASSES = [
   { value: "own", title: "As the cloud has them", note: "Hot, warm and cold are three classes." },
@@ -21,7 +22,7 @@ export function LocationForm({ credential, bucket: first, onEnd }: { credential:
   const [tried, setTried] = useState(false);
   const toast = useToast();
   const add = useWrite(addLocation, [KEYS.locations, KEYS.totals]);
-  const scan = useWrite(scanLocation, [KEYS.files, KEYS.totals]);
+  const { scan } = useScan();
   const name = typed ?? idFor(bucket, prefix);
   const flaws = flawsOfPlace({ name, bucket, prefix });
   const shown = tried ? flaws : {};
@@ -33,7 +34,7 @@ export function LocationForm({ credential, bucket: first, onEnd }: { credential:
       { location_id: name, provider: credential.provider, bucket, prefix, credential_id: credential.credential_id, single_class: classes === "single" },
       {
         onSuccess: () => {
-          toast({ title: `${name} was added`, note: "Scan it to list its files.", action: { label: "Scan now", run: () => scan.mutate(name) } });
+          toast({ title: `${name} was added`, note: "Scan it to list its files.", action: { label: "Scan now", run: () => scan(name) } });
           onEnd();
         },
       },

@@ -211,3 +211,14 @@ test("a storage class that the book does not know shows all lines, and says so",
   page = await show(<Settings />, "settings/prices?class=NEARLINE", { "GET prices": { books: [book] } });
   expect((page.find("combobox", "Storage class") as HTMLSelectElement).value).toBe("*");
 });
+
+test("a scan that did not begin is told, although the form it was offered by is gone", async () => {
+  page = await show(<Settings />, "settings/connections/lake-prod", { ...PLACES, "POST locations": PLACE, "POST locations/b2/scan": new Refused(503, "Airflow does not answer.") });
+  await page.click([...page.root.querySelectorAll("button")].filter((one) => one.textContent === "Add")[1] as HTMLElement);
+  await page.type("Bucket", "b2");
+  await page.click(page.find("button", "Add location"));
+  await page.settle();
+  await page.click(page.find("button", "Scan now"));
+  expect(page.text()).toContain("b2 is not scanned");
+  expect(page.text()).toContain("Airflow does not answer.");
+});

@@ -36,6 +36,7 @@ export function PolicyEditor({ policy, canWrite }: { policy: Policy | null; canW
     setBody({ ...body, ...next });
     preview.reset();
   };
+  const isChanged = policy !== null && JSON.stringify(body) !== JSON.stringify(bodyOf(policy));
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     setTried(true);
@@ -67,7 +68,8 @@ export function PolicyEditor({ policy, canWrite }: { policy: Policy | null; canW
           {canWrite && (
             <div className="cf-formfoot">
               <Button type="submit" variant="contained" color="primary" loading={save.isPending}>{policy ? "Save" : "Add rule"}</Button>
-              {policy ? <Button loading={run.isPending} onClick={() => start(policy)}>Run now</Button> : <Button variant="text" onClick={() => void navigate(to("settings/rules"))}>Cancel</Button>}
+              {policy ? <Button loading={run.isPending} disabled={isChanged} onClick={() => start(policy)}>Run now</Button> : <Button variant="text" onClick={() => void navigate(to("settings/rules"))}>Cancel</Button>}
+              {isChanged && <span className="cf-meta cf-2" role="status">Save it to run it</span>}
               <span className="cf-grow" />
               {policy && <Button variant="text" color="error" onClick={() => setRemoving(true)}>Remove rule…</Button>}
             </div>

@@ -222,3 +222,12 @@ test("a scan that did not begin is told, although the form it was offered by is 
   expect(page.text()).toContain("b2 is not scanned");
   expect(page.text()).toContain("Airflow does not answer.");
 });
+
+test("a rule runs as it was saved, and not while it is being changed", async () => {
+  page = await show(<Settings />, "settings/rules/p1", { ...PLACES, "GET policies": { policies: [POLICY] } });
+  const run = (): HTMLButtonElement => page?.find("button", "Run now") as HTMLButtonElement;
+  expect(run().disabled).toBe(false);
+  await page.type("And at most", "1");
+  expect(run().disabled).toBe(true);
+  expect(page.text()).toContain("Save it to run it");
+});

@@ -36,7 +36,8 @@ export default function Events(): ReactElement {
   const source = replay ? replay.events : list.events;
   const shown = useMemo(() => source.filter((event) => matches(event, filter)), [source, filter]);
   /** What is filtered stays filtered. */
-  const span = (from: string | null, until: string | null): void =>
+  const span = (from: string | null, until: string | null): void => {
+    setOpened(null);
     setParams((before) => {
       const next = new URLSearchParams(before);
       for (const [name, value] of [["from", from], ["to", until]] as const) {
@@ -45,6 +46,7 @@ export default function Events(): ReactElement {
       }
       return next;
     });
+  };
   const pause = (): void => dispatch({ kind: list.paused ? "resumed" : "paused" });
   const open = (event: LiveEvent | null): void => {
     if (event && !replay) dispatch({ kind: "paused" });

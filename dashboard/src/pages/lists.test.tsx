@@ -153,3 +153,14 @@ test("an undo that did not work is told", async () => {
   await page.click(page.find("button", "Undo"));
   expect(page.text()).toContain("It was worked out anew.");
 });
+
+test("an event of the present is closed when the past is replayed", async () => {
+  laidOut();
+  vi.stubGlobal("WebSocket", class { close(): void { /* nothing was opened */ } });
+  const event = { id: "1", type: "io.cloudflow.file.added.v1", time: NOW, subject: "1", user: "team-docs", data: { key: "1.csv" } };
+  page = await show(<LiveProvider><Events /></LiveProvider>, "events/?from=2026-11-01T00:00:00Z&to=2026-11-02T00:00:00Z", { "GET events/history": { events: [event], next_cursor: null } });
+  await page.click(page.find("button", /file\.added/));
+  expect(page.has("region", "Event")).toBe(true);
+  await page.click(page.find("button", "Back to live"));
+  expect(page.has("region", "Event")).toBe(false);
+});

@@ -66,12 +66,6 @@ describe("problems", () => {
     expect(problem).toMatchObject({ message: "Somebody was faster.", kind: "lost-race", requestId: "r-1", status: 409 });
   });
 
-  it("name the flaw of a field", async () => {
-    answer(422, { detail: "body/name: too long", errors: [{ pointer: "body/name", detail: "too long" }] });
-    const problem = (await call("locations", { method: "POST", body: {} }).catch((error: unknown) => error)) as ApiProblem;
-    expect([problem.flawOf("name"), problem.flawOf("bucket")]).toEqual(["too long", null]);
-  });
-
   it("tell how long to wait", async () => {
     answer(429, { detail: "Too many." }, { "Retry-After": "7" });
     expect(await call("upload", { method: "POST" }).catch((error: unknown) => error)).toMatchObject({ retryAfter: 7 });

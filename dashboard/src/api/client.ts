@@ -4,17 +4,11 @@ import { withQuery, type Query } from "./early";
 
 export { apiUrl, withQuery, type Query } from "./early";
 
-export interface Flaw {
-  pointer: string;
-  detail: string;
-}
-
 interface ProblemBody {
   type?: string;
   title?: string;
   detail?: string;
   request_id?: string;
-  errors?: Flaw[];
 }
 
 /** What the API said went wrong; `message` is one plain line for people. */
@@ -23,7 +17,6 @@ export class ApiProblem extends Error {
   /** The last word of the problem type, such as `not-found`. */
   readonly kind: string;
   readonly requestId: string | null;
-  readonly flaws: readonly Flaw[];
   /** Seconds to wait before the same call may work. */
   readonly retryAfter: number | null;
 
@@ -33,13 +26,7 @@ export class ApiProblem extends Error {
     this.status = status;
     this.kind = body.type?.split(":").at(-1) ?? "";
     this.requestId = body.request_id ?? null;
-    this.flaws = body.errors ?? [];
     this.retryAfter = retryAfter;
-  }
-
-  /** What is wrong with the field *name* of the body, if anything. */
-  flawOf(name: string): string | null {
-    return this.flaws.find((flaw) => flaw.pointer.split("/").at(-1) === name)?.detail ?? null;
   }
 }
 

@@ -17,7 +17,6 @@ export type Costs = Schemas["Costs"];
 export type GroupCost = Schemas["GroupCost"];
 export type ClassPrice = Schemas["ClassPriceOut"];
 export type Notification = Schemas["Notification"];
-export type Uploaded = Schemas["Uploaded"];
 
 export type MigrationState = Schemas["MigrationState"];
 /** Not every state was reached. */

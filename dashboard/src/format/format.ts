@@ -176,14 +176,6 @@ export function splitPath(path: string): SplitPath {
   return { folder: path.slice(0, cut), name: path.slice(cut) };
 }
 
-/** Shorten the folder in its middle so that the whole takes at most *room* characters; the name stays whole. */
-export function shortenFolder(folder: string, room: number): string {
-  if (folder.length <= room) return folder;
-  const keep = Math.max(room - 1, 4);
-  const head = Math.ceil(keep / 2);
-  return `${folder.slice(0, head)}…${folder.slice(folder.length - (keep - head))}`;
-}
-
 /** The smallest "round" number that is not below *value*: the last tick of an axis. */
 export function roundUp(value: number): number {
   if (value <= 0) return 1;

@@ -2,8 +2,7 @@ import { createTheme, type Theme } from "@mui/material/styles";
 import type { Mode } from "./mode";
 import { DARK, LIGHT } from "./tokens";
 
-export const SANS = '"CloudFlow Inter", Inter, system-ui, sans-serif';
-export const MONO = '"CloudFlow Mono", "JetBrains Mono", ui-monospace, monospace';
+const SANS = '"CloudFlow Inter", Inter, system-ui, sans-serif';
 
 function makeTheme(mode: Mode): Theme {
   const t = mode === "dark" ? DARK : LIGHT;

@@ -54,20 +54,20 @@ export function TierMark({ tier, word = true }: { tier: Maybe<Tier>; word?: bool
 }
 
 /** From one tier or storage class to another. */
-export function Move({ from, to, words = true }: { from: Maybe<string>; to: Maybe<string>; words?: boolean }): ReactElement {
+export function Move({ from, to }: { from: Maybe<string>; to: Maybe<string> }): ReactElement {
   return (
     <span className="cf-move">
-      <Side value={from} words={words} />
+      <Side value={from} />
       <Icon name="arrow" size={14} />
       <span className="cf-hidden">to</span>
-      <Side value={to} words={words} />
+      <Side value={to} />
     </span>
   );
 }
 
-function Side({ value, words }: { value: Maybe<string>; words: boolean }): ReactElement {
+function Side({ value }: { value: Maybe<string> }): ReactElement {
   return value && (TIERS as readonly string[]).includes(value) ? (
-    <TierMark tier={value as Tier} word={words} />
+    <TierMark tier={value as Tier} />
   ) : (
     <span className="cf-ellipsis">{value ?? "–"}</span>
   );

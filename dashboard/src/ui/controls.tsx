@@ -77,13 +77,12 @@ export function Filter(props: { name: string; value: string | null; choices: rea
   );
 }
 
-export function SearchField(props: { value: string; placeholder: string; onChange: (value: string) => void; width?: number; field?: RefObject<HTMLInputElement | null> }): ReactElement {
+export function SearchField(props: { value: string; placeholder: string; onChange: (value: string) => void; width?: number }): ReactElement {
   return (
     <label className="cf-field" style={{ flex: `0 1 ${props.width ?? 300}px`, minWidth: 160 }}>
       <Icon name="search" size={16} />
       <span className="cf-hidden">{props.placeholder}</span>
       <input
-        ref={props.field}
         type="search"
         data-slash=""
         value={props.value}

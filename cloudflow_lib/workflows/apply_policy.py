@@ -101,7 +101,7 @@ def start_run(run_id: str, services: Services, *, approved: bool) -> Sequence[Ma
     batches = []
     for batch_id, move in zip(run.batches, run.moves, strict=True):
         values: dict[str, object] = {
-            "file_ids": list(move.file_ids),
+            "file_ids": _still_own(move.file_ids, run.owner, services),
             "recommendation_ids": list(move.recommendation_ids),
             "destination_location": move.destination_location,
             "storage_class": move.storage_class,
@@ -112,6 +112,12 @@ def start_run(run_id: str, services: Services, *, approved: bool) -> Sequence[Ma
             log.warning("policy.batch_refused run=%s batch=%s error=%s", run_id, batch_id, error)
         batches.append({"trigger_run_id": batch_id, "conf": values})
     return batches
+
+
+def _still_own(file_ids: Sequence[str], owner: str, services: Services) -> Sequence[str]:
+    """Leave out files that became somebody else's, unless all did: then the refusal says so."""
+    files = services.catalog.files_by_id(file_ids)
+    return [file.file_id for file in files if services.may_touch(owner, file.owner)] or list(file_ids)
 
 
 def reject_run(run_id: str, services: Services) -> PolicyRun:

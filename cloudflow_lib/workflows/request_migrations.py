@@ -23,7 +23,7 @@ class MigrationRequest(MoveRequest):
     """What one run of `migrate_files` moves."""
 
     file_ids: tuple[str, ...] = ()
-    """Exactly these files; empty: the filter."""
+    """Exactly these files, without those that lie where they should; empty: the filter."""
     recommendation_ids: tuple[str, ...] = ()
     """What the run was recommended by; noted as applied."""
     retry: tuple[str, ...] = ()
@@ -75,7 +75,8 @@ def _chosen_files(request: MigrationRequest, planner: Planner, user: str, servic
         present = list(islice(planner.matching(), request.limit))
     if not present:
         raise WrongInputError("no file matches: run a scan first, or widen the filter")
-    return present
+    # One that went there since it was chosen is no reason to leave the others where they are.
+    return [file for file in present if not planner.is_there(file)] or present
 
 
 def files_named(file_ids: Sequence[str], user: str, services: Services) -> Sequence[CatalogFile]:

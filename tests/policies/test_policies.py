@@ -160,6 +160,23 @@ def test_a_file_that_went_there_meanwhile_holds_no_others_up(bench, monkeypatch)
 
 
 @pytest.mark.parametrize(
+    "change", [{"location_id": "there", "storage_class": "COLD"}, {"owner": "team-media"}], ids=str
+)
+def test_a_file_that_went_elsewhere_leaves_the_others_of_its_batch_on_their_way(bench, change):
+    """Else the 199 others of a batch would wait for the next night."""
+    assert "COLD" == bench.catalog.location("there").class_for(Tier.COLD)
+    bench.catalog.save_policy(a_policy())
+    plan_run("p1", "run-1", bench.services, price)
+    gone = file_named(bench, "logs/b")
+    bench.catalog._files[gone.file_id] = replace(gone, **change)
+    [batch] = start_run("run-1", bench.services, approved=False)
+
+    opened = open_migrations(batch["trigger_run_id"], None, batch["conf"], bench.services)
+    assert {"logs/a", "logs/c"} == {move.source.key for move in opened}
+    assert bench.catalog.refusal(batch["trigger_run_id"]) is None
+
+
+@pytest.mark.parametrize(
     ("limits", "words"),
     [
         (Limits(files=2), "3 files, the limit is 2"),

@@ -21,7 +21,7 @@ from cloudflow_lib.ports.publishers import Publisher
 from cloudflow_lib.ports.secrets import Keyring
 from cloudflow_lib.settings import Settings
 from cloudflow_lib.workflows.administrators import Administrators
-from cloudflow_lib.workflows.apply_policy import PriceMove
+from cloudflow_lib.workflows.apply_policy import PriceMoves
 from cloudflow_lib.workflows.services import Services
 
 if TYPE_CHECKING:
@@ -138,8 +138,8 @@ def advice_rules(config: Settings) -> AdviceRules:
     return AdviceRules(guards=config.advice.guards(), destinations=config.advice.destinations)
 
 
-def price_move(bench: Services) -> PriceMove:
-    """Return what says what a move costs once, and saves a month."""
+def price_moves(bench: Services) -> PriceMoves:
+    """Return what says what moves cost once, and save a month."""
     from cloudflow_lib.workflows.price_moves import MovePrices
 
     config = settings()

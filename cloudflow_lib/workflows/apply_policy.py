@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -33,19 +33,18 @@ class MovePrice:
     saves_per_month: float
 
 
-PriceMove = Callable[[CatalogFile, str, str], MovePrice | None]
-"""Takes a file, a location and a class; None where nobody knows."""
+PriceMoves = Callable[[Sequence[CatalogFile], str, str], Mapping[str, MovePrice]]
+"""Takes files, a location and a class; returns prices by file id, without those that nobody knows."""
 
 
-def try_policy(policy: Policy, services: Services, price: PriceMove) -> PolicyPlan:
+def try_policy(policy: Policy, services: Services, price: PriceMoves) -> PolicyPlan:
     """Return what *policy* would do now, file by file, and do nothing."""
     now = services.clock()
     cases = _recommended(policy, services) if policy.kind is PolicyKind.RECOMMENDED else _idle(policy, services)
     plan = plan_policy(policy, list(cases), now)
     if policy.kind is PolicyKind.RECOMMENDED:
         return plan
-    priced = [_priced(one, services, price) for one in plan.decisions]
-    return plan_policy(policy, [one.case for one in priced], now)
+    return plan_policy(policy, _priced(plan, services, price), now)
 
 
 def require_places(policy: Policy, services: Services) -> None:
@@ -55,7 +54,7 @@ def require_places(policy: Policy, services: Services) -> None:
             seen_location(location_id, policy.owner, services)
 
 
-def plan_run(policy_id: str, run_id: str, services: Services, price: PriceMove) -> PolicyRun:
+def plan_run(policy_id: str, run_id: str, services: Services, price: PriceMoves) -> PolicyRun:
     """
     Decide once what the run *run_id* of a policy does, and keep it; again returns what was decided.
 
@@ -181,15 +180,17 @@ def _case(file: CatalogFile, location_id: str, storage_class: str, touched_at: d
     )
 
 
-def _priced(decision: Decision, services: Services, price: PriceMove) -> Decision:
-    if not decision.moves:
-        return decision
-    case = decision.case
-    file = services.catalog.file(case.file_id)
-    found = price(file, case.destination_location or case.location_id, case.destination_class)
-    if found is None:
-        return decision
-    return replace(decision, case=replace(case, once_usd=found.once_usd, saves_per_month=found.saves_per_month))
+def _priced(plan: PolicyPlan, services: Services, price: PriceMoves) -> Sequence[Case]:
+    """Return the cases of *plan* with what their moves cost; by idleness all of them go to one class of one place."""
+    moving = [one.case for one in plan.moving]
+    prices: dict[str, MovePrice] = {}
+    for start in range(0, len(moving), PAGE):
+        some = moving[start : start + PAGE]
+        files = services.catalog.files_by_id([case.file_id for case in some])
+        goal = some[0].destination_location or some[0].location_id
+        prices |= price(files, goal, some[0].destination_class)
+    cases = [one.case for one in plan.decisions]
+    return [replace(case, **asdict(prices[case.file_id])) if case.file_id in prices else case for case in cases]
 
 
 def _recommended(policy: Policy, services: Services) -> Iterator[Case]:

@@ -40,43 +40,45 @@ class ClassPrice:
 
 
 def price_classes(
-    file: CatalogFile,
+    files: Sequence[CatalogFile],
     services: Services,
     thresholds: Thresholds,
     rules: AdviceRules,
     *,
     choices: Choices | None = None,
     also: Spot | None = None,
-) -> Sequence[ClassPrice]:
+) -> Sequence[Sequence[ClassPrice]]:
     """
-    Return the classes that the file's location means by hot, warm and cold, and its own; none without prices.
+    Return for each of *files*, all of one location, the classes that it means by hot, warm and cold, and its own.
 
-    Whoever prices many files brings the same *choices* each time. *also* is told whatever speaks against it:
-    a person asked for it.
+    None without prices. Whoever asks again brings the same *choices* each time. *also* is told whatever speaks
+    against it: a person asked for it.
     """
     choices = choices or Choices(services, rules)
-    choice = choices.of(file.location_id)
+    choice = choices.of(files[0].location_id)
     if choice is None:
-        return []
-    page = page_of([file], choice, choices, services, thresholds)
+        return [()] * len(files)
+    page = page_of(files, choice, choices, services, thresholds)
     cases, options = page.cases, choice.options
-    here = int(cases.here[0])
     tariff = Tariff.of(options, cases.size_bytes, cases.idle_days)
     advice = advise(options, cases, rules.guards)
     parts = once_parts(options, tariff, cases.size_bytes, cases.here, cases.held_days, cases.age_days)
-    once = sum(parts.values(), np.zeros((1, len(options))))
+    once = sum(parts.values(), np.zeros((len(files), len(options))))
     return [
-        ClassPrice(
-            spot=option.spot,
-            is_here=number == here,
-            storage_usd=float(advice.storage[0, number]) * MONTH,
-            use_usd=float(advice.use[0, number] * cases.reads[0]) * MONTH,
-            once_usd=float(once[0, number]),
-            minimum_days=int(tariff.minimum_days[number]),
-            is_instant=bool(tariff.instant[number]),
-        )
-        for number, option in enumerate(options)
-        if number == here
-        or (choice.advised[number] and cases.may_go[0, number])
-        or (also and option.spot.is_same_place(also))
+        [
+            ClassPrice(
+                spot=option.spot,
+                is_here=number == here,
+                storage_usd=float(advice.storage[row, number]) * MONTH,
+                use_usd=float(advice.use[row, number] * cases.reads[row]) * MONTH,
+                once_usd=float(once[row, number]),
+                minimum_days=int(tariff.minimum_days[number]),
+                is_instant=bool(tariff.instant[number]),
+            )
+            for number, option in enumerate(options)
+            if number == here
+            or (choice.advised[number] and cases.may_go[row, number])
+            or (also and option.spot.is_same_place(also))
+        ]
+        for row, here in enumerate(cases.here.tolist())
     ]

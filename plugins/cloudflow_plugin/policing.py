@@ -35,12 +35,12 @@ def chosen() -> list[dict[str, Any]]:
 
 def plan() -> dict[str, str]:
     """Decide what this run moves, once, and return the question that a person may be asked."""
-    from cloudflow_lib.bootstrap import price_move, services
+    from cloudflow_lib.bootstrap import price_moves, services
     from cloudflow_lib.workflows.apply_policy import plan_run
 
     context, bench = get_current_context(), services()
     with permanent_errors_fail():
-        run = plan_run(context["params"]["policy_id"], context["dag_run"].run_id, bench, price_move(bench))
+        run = plan_run(context["params"]["policy_id"], context["dag_run"].run_id, bench, price_moves(bench))
     lines = "\n".join(f"- {line}" for line in run.beyond)
     return {
         "next": ASK if run.beyond else START,

@@ -15,6 +15,7 @@ from cloudflow_lib.domain.policies import Limits, Policy, PolicyKind, Reason
 from cloudflow_lib.domain.tiers import Tier
 from cloudflow_lib.errors import NotFoundError, WrongInputError
 from cloudflow_lib.ports.policy_book import PolicyRunState
+from cloudflow_lib.testing.tripwire import Tripwire
 from cloudflow_lib.workflows.apply_policy import (
     MovePrice,
     plan_run,
@@ -42,8 +43,10 @@ def bench():
     return bench
 
 
-def price(file, *_goal):
-    return MovePrice(once_usd=file.size_bytes / 10, saves_per_month=float(file.size_bytes))
+def price(files, *_goal):
+    return {
+        file.file_id: MovePrice(once_usd=file.size_bytes / 10, saves_per_month=float(file.size_bytes)) for file in files
+    }
 
 
 def a_policy(**changes) -> Policy:
@@ -206,8 +209,17 @@ def test_a_no_moves_nothing_now_or_later(bench):
     assert 0 == sum(file.migration_id is not None for file in bench.catalog._files.values())
 
 
+def test_a_plan_asks_the_catalogue_as_often_for_many_files_as_for_one(bench):
+    def calls(policy):
+        wire = Tripwire()
+        try_policy(policy, replace(bench.services, catalog=wire.wrap(bench.catalog)), price)
+        return wire.calls
+
+    assert calls(a_policy(prefix="logs/a")) == calls(a_policy())
+
+
 def test_what_nobody_can_price_is_asked_about(bench):
-    plan = try_policy(a_policy(), bench.services, lambda *_: None)
+    plan = try_policy(a_policy(), bench.services, lambda *_: {})
 
     assert ("what 3 of the moves cost is not known",) == plan.beyond
 

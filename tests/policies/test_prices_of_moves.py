@@ -10,6 +10,7 @@ from cloudflow_lib.adapters.catalogs.memory import MemoryCatalog
 from cloudflow_lib.adapters.prices.files import shipped_book
 from cloudflow_lib.domain.classification import Thresholds
 from cloudflow_lib.domain.locations import Location, Provider
+from cloudflow_lib.testing.tripwire import Tripwire
 from cloudflow_lib.workflows.advising_cases import AdviceRules
 from cloudflow_lib.workflows.price_moves import MovePrices
 from cloudflow_lib.workflows.services import Services
@@ -19,14 +20,20 @@ BOOKS = {"s3-main": "aws", "azure-main": "azure"}
 
 
 @pytest.fixture
-def price():
+def wire():
+    """Counts what the catalogue is asked."""
+    return Tripwire()
+
+
+@pytest.fixture
+def prices(wire):
     catalog = MemoryCatalog()
     for name, provider in (("s3-main", Provider.S3), ("azure-main", Provider.AZURE), ("nowhere", Provider.GCS)):
         catalog.save_location(
             Location(location_id=name, provider=provider, bucket=name, credential_id="c", owner="team-docs")
         )
     services = Services(
-        catalog=catalog,
+        catalog=wire.wrap(catalog),
         open_store=None,
         mailer=None,
         clock=lambda: NOW,
@@ -35,6 +42,12 @@ def price():
         ),
     )
     return MovePrices(services, Thresholds(), AdviceRules())
+
+
+@pytest.fixture
+def price(prices):
+    """The price of one move, None where nobody knows."""
+    return lambda file, *goal: prices([file], *goal).get(file.file_id)
 
 
 def old(**changes):
@@ -63,3 +76,26 @@ def test_a_small_file_that_nobody_would_recommend_to_move_has_a_price_too(price)
 @pytest.mark.parametrize(("place", "storage_class"), [("nowhere", "COLDLINE"), ("s3-main", "NO_SUCH_CLASS")])
 def test_what_has_no_price_is_known_to_nobody(price, place, storage_class):
     assert price(old(), place, storage_class) is None
+
+
+def test_many_moves_have_the_prices_that_each_has_alone(prices, price):
+    files = [
+        old(file_id="a", size_bytes=500),
+        old(file_id="b", size_bytes=5_000_000),
+        old(file_id="c", location_id="azure-main", storage_class="Hot"),
+        old(file_id="d", location_id="nowhere"),
+    ]
+    alone = {file.file_id: price(file, "azure-main", "Cold") for file in files}
+
+    assert {name: one for name, one in alone.items() if one} == prices(files, "azure-main", "Cold")
+    assert {"a", "b", "c"} == set(prices(files, "azure-main", "Cold"))
+
+
+def test_many_moves_ask_the_catalogue_as_often_as_one(prices, wire):
+    prices([old()], "azure-main", "Cold")
+    of_one = len(wire.calls)
+    prices([old()], "azure-main", "Cold")
+    again = len(wire.calls) - of_one
+    prices([old(file_id=str(number)) for number in range(100)], "azure-main", "Cold")
+
+    assert again == len(wire.calls) - of_one - again

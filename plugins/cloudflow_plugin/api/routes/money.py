@@ -82,7 +82,7 @@ def costs(caller: CallerDep, services: ServicesDep) -> Costs:
 def prices_of_file(file_id: FileId, caller: CallerDep, services: ServicesDep, settings: SettingsDep) -> ClassPrices:
     """See what the file costs a month in each class, read as it is expected to be."""
     file = visible_file(file_id, caller.sees_owner, services)
-    found = price_classes(file, services, settings.classification.thresholds(), advice_rules(settings))
+    [found] = price_classes([file], services, settings.classification.thresholds(), advice_rules(settings))
     return ClassPrices(
         file_id=file_id,
         prices=[

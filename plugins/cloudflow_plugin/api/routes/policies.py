@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from fastapi import APIRouter, Query
 
-from cloudflow_lib.bootstrap import price_move
+from cloudflow_lib.bootstrap import price_moves
 from cloudflow_lib.domain import policies as known
 from cloudflow_lib.errors import NotFoundError
 from cloudflow_lib.workflows.apply_policy import require_places, try_policy
@@ -128,7 +128,7 @@ def _told(policy: known.Policy) -> Policy:
 
 def _previewed(policy: known.Policy, services: Services, limit: int) -> PolicyPreview:
     require_places(policy, services)
-    plan = try_policy(policy, services, price_move(services))
+    plan = try_policy(policy, services, price_moves(services))
     return PolicyPreview(
         files=len(plan.moving),
         size_bytes=plan.size_bytes,

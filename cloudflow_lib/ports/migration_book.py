@@ -158,7 +158,12 @@ class MigrationBook(Protocol):
         """Return key -> source of those with `after < key <= upto`; None means no bound."""
         ...
 
-    def expired_quarantine(self, now: datetime, limit: int = 1000) -> Sequence[QuarantinedSource]: ...
+    def expired_quarantine(
+        self, now: datetime, limit: int = 1000, *, after: QuarantinedSource | None = None
+    ) -> Sequence[QuarantinedSource]:
+        """Return those that are due, the longest due first; those behind *after*, as they were read last."""
+        ...
+
     def forget_quarantine(self, migration_id: str) -> None: ...
 
     def close_batch(self, batch_id: str, events: Sequence[Event]) -> bool:

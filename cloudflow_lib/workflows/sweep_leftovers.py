@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
 from cloudflow_lib.domain.files import CatalogFile
 from cloudflow_lib.domain.migrations import Migration, MigrationState
-from cloudflow_lib.errors import CloudFlowError, NotFoundError, ObjectChangedError, ObjectNotFoundError
+from cloudflow_lib.errors import (
+    CloudFlowError,
+    NotFoundError,
+    ObjectChangedError,
+    ObjectNotFoundError,
+    StoreUnavailableError,
+)
 from cloudflow_lib.ports.catalogs import QuarantinedSource
 from cloudflow_lib.workflows.migrate_file import fail, take_steps
 from cloudflow_lib.workflows.migration_uploads import discard_upload, sweep_uploads
@@ -22,7 +30,9 @@ STALE_AFTER = timedelta(hours=24)
 """Longer than any run of `migrate_files` may take, retries included."""
 STOOD_STILL = "it stood still for a day: trigger a new run for this file"
 AT_ONCE = 1000
-"""Sources read from the catalogue at a time; as many that cannot be removed end the search for others."""
+"""Sources read from the catalogue at a time."""
+PATIENCE = 10
+"""A location that does not answer so many times in a row is left alone until the next sweep."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,26 +83,30 @@ def sweep_leftovers(services: Services) -> SweepReport:
 
 
 def _end_quarantines(services: Services) -> tuple[int, int, list[str]]:
-    """Remove all sources that are due, until too many of them cannot be; return how many went, and how many stay."""
+    """Give each source that is due one turn; return how many went, how many stay, and what was in the way."""
     removed = kept = 0
     problems: list[str] = []
-    left: set[str] = set()
-    while len(left) < AT_ONCE:
-        found = services.catalog.expired_quarantine(services.clock(), AT_ONCE + len(left))
-        due = [source for source in found if source.migration_id not in left]
-        if not due:
-            break
-        for source in due:
-            try:
-                is_gone = _end_quarantine(source, services)
-            except CloudFlowError as error:
-                problems.append(f"{source.location_id}/{source.key}: {error}")
-                is_gone = None
-            if is_gone is None:
-                left.add(source.migration_id)
-            else:
-                removed, kept = removed + is_gone, kept + (not is_gone)
+    silences = Counter[str]()
+    for source in _due(services):
+        place = source.location_id
+        if silences[place] >= PATIENCE:
+            continue
+        try:
+            is_gone = _end_quarantine(source, services)
+        except CloudFlowError as error:
+            silences[place] += isinstance(error, StoreUnavailableError)
+            problems.append(f"{place}/{source.key}: {error}")
+        else:
+            silences[place] = 0
+            removed, kept = removed + (is_gone is True), kept + (is_gone is False)
     return removed, kept, problems
+
+
+def _due(services: Services) -> Iterator[QuarantinedSource]:
+    after = None
+    while found := services.catalog.expired_quarantine(services.clock(), AT_ONCE, after=after):
+        yield from found
+        after = found[-1]
 
 
 def _abort_upload(migration: Migration, services: Services) -> bool:

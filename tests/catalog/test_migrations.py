@@ -428,6 +428,17 @@ def test_a_switch_is_taken_back_to_where_no_other_object_lies(catalog, file, que
     assert is_same == (catalog.file(other.file_id).state is FileState.VANISHED)
 
 
+def test_quarantines_that_end_together_are_walked_through_one_by_one(catalog):
+    one = QuarantinedSource(migration_id="m0", file_id="f", location_id="s3-main", key="a", version="v", until=NOW)
+    sources = [replace(one, migration_id=f"m{number}", key=str(number)) for number in range(4)]
+    for source in reversed(sources):
+        catalog.quarantine(source)
+
+    assert sources[:2] == catalog.expired_quarantine(NOW, limit=2)
+    assert sources[2:] == catalog.expired_quarantine(NOW, limit=2, after=sources[1])
+    assert [] == catalog.expired_quarantine(NOW, limit=2, after=sources[3])
+
+
 def test_quarantine_is_found_by_place_and_by_time(catalog):
     sources = [
         QuarantinedSource(
@@ -447,6 +458,7 @@ def test_quarantine_is_found_by_place_and_by_time(catalog):
     assert {"key 0": sources[0], "key 1": sources[1]} == catalog.quarantined_at("s3-main")
     assert sources[:2] == catalog.expired_quarantine(NOW + timedelta(days=1))
     assert sources[:1] == catalog.expired_quarantine(NOW + timedelta(days=9), limit=1)
+    assert sources[1:] == catalog.expired_quarantine(NOW + timedelta(days=9), after=sources[0])
     assert {"key 1": sources[1]} == catalog.quarantined_at("s3-main", "key 0", "key 1")
     assert {"key 0": sources[0]} == catalog.quarantined_at("s3-main", None, "key 0")
     catalog.forget_quarantine("m0")

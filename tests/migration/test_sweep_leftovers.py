@@ -6,11 +6,11 @@ import pytest
 
 from cloudflow_lib.domain.migrations import MigrationState
 from cloudflow_lib.domain.objects import ObjectTraits
-from cloudflow_lib.errors import StoreUnavailableError
+from cloudflow_lib.errors import AccessDeniedError, StoreUnavailableError
 from cloudflow_lib.ports.migration_book import QuarantinedSource
 from cloudflow_lib.workflows.migrate_file import advance, take_steps
 from cloudflow_lib.workflows.scan_location import scan_location
-from cloudflow_lib.workflows.sweep_leftovers import sweep_leftovers
+from cloudflow_lib.workflows.sweep_leftovers import PATIENCE, sweep_leftovers
 
 
 def migrated(bench, *, days=1.0):
@@ -57,6 +57,53 @@ def test_one_sweep_removes_all_that_is_due_however_much_it_is(bench, monkeypatch
 
     assert (4, ("here/a: busy",)) == (report.removed, report.problems)
     assert ["a"] == bench.keys("here")
+
+
+def in_quarantine(bench, names, *, source="here", **where):
+    """Move files of these names; their quarantines end in the order of the names."""
+    for name in names:
+        [move] = bench.open(bench.put_file(name, b"1", location=source), batch=name, quarantine_days=1.0, **where)
+        take_steps(move.migration_id, MigrationState.DONE, bench.services)
+        bench.later(seconds=1)
+    return names
+
+
+def refusing(bench, monkeypatch, error, names):
+    """Let `here` refuse to remove *names*; return the list of what it was asked to remove."""
+    asked = []
+    delete = bench.stores["here"].delete
+
+    def refuse(key, **how):
+        asked.append(key)
+        if key in names:
+            raise error
+        return delete(key, **how)
+
+    monkeypatch.setattr(bench.stores["here"], "delete", refuse)
+    return asked
+
+
+def test_sources_that_cannot_be_removed_take_no_turn_from_others(bench, monkeypatch):
+    """A thousand objects that their bucket locks, first in line, were all that any sweep ever looked at."""
+    monkeypatch.setattr("cloudflow_lib.workflows.sweep_leftovers.AT_ONCE", 2)
+    refusing(bench, monkeypatch, AccessDeniedError("locked"), in_quarantine(bench, "abcd"))
+    in_quarantine(bench, "efg")
+    bench.later(hours=25)
+
+    report = sweep_leftovers(bench.services)
+    assert (3, 4) == (report.removed, len(report.problems))
+    assert ["a", "b", "c", "d"] == bench.keys("here")
+
+
+def test_a_store_that_does_not_answer_is_left_alone_until_the_next_sweep(bench, monkeypatch):
+    names = in_quarantine(bench, [f"a{number:02}" for number in range(PATIENCE + 5)])
+    in_quarantine(bench, ["z"], source="there", destination_location="here", user="admin")
+    asked = refusing(bench, monkeypatch, StoreUnavailableError("busy"), names)
+    bench.later(hours=25)
+
+    report = sweep_leftovers(bench.services)
+    assert names[:PATIENCE] == asked
+    assert (1, PATIENCE) == (report.removed, len(report.problems))
 
 
 def test_a_source_that_was_overwritten_in_quarantine_survives(bench):

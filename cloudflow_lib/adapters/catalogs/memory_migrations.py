@@ -220,10 +220,15 @@ class MemoryMigrations(Shelves):
                 and (upto is None or found.key <= upto)
             }
 
-    def expired_quarantine(self, now: datetime, limit: int = 1000) -> Sequence[QuarantinedSource]:
+    def expired_quarantine(
+        self, now: datetime, limit: int = 1000, *, after: QuarantinedSource | None = None
+    ) -> Sequence[QuarantinedSource]:
+        def turn(source: QuarantinedSource) -> tuple[datetime, str]:
+            return source.until, source.migration_id
+
         with self._lock:
-            found = [source for source in self._quarantine.values() if source.until <= now]
-        return sorted(found, key=lambda source: source.until)[:limit]
+            due = [source for source in self._quarantine.values() if source.until <= now]
+        return sorted((source for source in due if after is None or turn(source) > turn(after)), key=turn)[:limit]
 
     def forget_quarantine(self, migration_id: str) -> None:
         with self._lock:

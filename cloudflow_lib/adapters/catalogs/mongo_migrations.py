@@ -216,9 +216,15 @@ class MongoMigrations(MongoBatches, MongoAddresses, MongoMoveFinder):
             found = [_source_of(document) for document in cursor]
         return {source.key: source for source in sorted(found, key=lambda source: source.until)}
 
-    def expired_quarantine(self, now: datetime, limit: int = 1000) -> Sequence[QuarantinedSource]:
+    def expired_quarantine(
+        self, now: datetime, limit: int = 1000, *, after: QuarantinedSource | None = None
+    ) -> Sequence[QuarantinedSource]:
+        due: Document = {"until": {"$lte": now}}
+        if after is not None:
+            due["until"]["$gte"] = after.until
+            due["$or"] = [{"until": {"$gt": after.until}}, {"until": after.until, "_id": {"$gt": after.migration_id}}]
         with answering():
-            cursor = self._shelf("quarantine").find({"until": {"$lte": now}}).sort("until", 1).limit(limit)
+            cursor = self._shelf("quarantine").find(due).sort([("until", 1), ("_id", 1)]).limit(limit)
             return [_source_of(document) for document in cursor]
 
     def forget_quarantine(self, migration_id: str) -> None:

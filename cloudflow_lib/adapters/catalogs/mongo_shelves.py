@@ -51,7 +51,7 @@ INDEXES: dict[str, list[IndexModel]] = {
     ],
     "quarantine": [
         IndexModel([("location_id", ASCENDING), ("key", ASCENDING)], name="place"),
-        IndexModel([("until", ASCENDING)], name="until"),
+        IndexModel([("until", ASCENDING), ("_id", ASCENDING)], name="turn"),
     ],
     "uploads": [
         IndexModel([("migration_id", ASCENDING)], name="migration"),

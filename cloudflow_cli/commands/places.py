@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from cloudflow_cli.output import console, print_json, print_rows, say
-from cloudflow_lib.domain.locations import Credential, Location, LogFeed, Provider
+from cloudflow_lib.domain.locations import Location, LogFeed, Provider
 from cloudflow_lib.domain.tiers import Tier
 from cloudflow_lib.errors import WrongInputError
 
@@ -39,25 +39,25 @@ def add_credential(
     The secret comes from --secret-env, --secret-file, or a prompt: never from the command line, where
     everybody on the machine could read it.
     """
-    from cloudflow_lib.bootstrap import build_keyring, services, settings
+    from cloudflow_lib.bootstrap import services
+    from cloudflow_lib.workflows.credentials import CredentialWish
+    from cloudflow_lib.workflows.keep_credentials import seal_credential
 
     if provider is Provider.MEMORY:
         raise WrongInputError("memory is for tests: choose s3, azure or gcs")
     field = "sas" if sas else SECRET_FIELD[provider]
-    secret = {field: _secret(secret_env, secret_file, field)}
-    keyring = build_keyring(settings())
-    services().catalog.prepare()
-    services().catalog.save_credential(
-        Credential(
-            credential_id=name,
-            provider=provider,
-            owner=owner,
-            endpoint_url=endpoint_url,
-            region=region,
-            account=account,
-            sealed=keyring.seal(secret, bound_to=name),
-        ),
+    text = _secret(secret_env, secret_file, field)
+    wish = CredentialWish(
+        credential_id=name,
+        provider=provider,
+        owner=owner,
+        endpoint_url=endpoint_url,
+        region=region,
+        account=account,
+        secret={field: text} if text else {},
     )
+    services().catalog.prepare()
+    seal_credential(wish, services())
     say(f"Sealed {name}.")
 
 
@@ -129,13 +129,15 @@ def add_location(
 
     Example: cloudflow locations add s3-main acme-data --credential s3 --owner team-docs
     """
-    from cloudflow_lib.bootstrap import services
+    from cloudflow_lib.bootstrap import services, settings
+    from cloudflow_lib.workflows.credentials import try_location
+    from cloudflow_lib.workflows.keep_locations import keep_location
 
-    catalog = services().catalog
+    bench = services()
     bucket, _, prefix = bucket.partition("/")
     location = Location(
         location_id=name,
-        provider=catalog.credential(credential).provider,
+        provider=bench.catalog.credential(credential).provider,
         bucket=bucket,
         prefix=prefix,
         credential_id=credential,
@@ -145,9 +147,9 @@ def add_location(
         log_feeds=tuple(LogFeed(dialect=dialect, place=place) for dialect, place in _pairs(logs, "--logs")),
         single_class=single_class,
     )
-    catalog.save_location(location)
     if check:
-        services().open_store(name).check_access()
+        try_location(location, bench)
+    keep_location(location, bench, by=settings().airflow.user)
     say(f"Saved {name}. Scan it with `cloudflow scan {name}`.")
 
 

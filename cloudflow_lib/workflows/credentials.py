@@ -67,6 +67,12 @@ def test_location(location: Location, services: Services) -> None:
     """As `test_credential`, for a location and the credential that it names."""
     credential = services.catalog.credential(location.credential_id)
     require_reachable(credential.endpoint_url, services)
+    try_location(location, services)
+
+
+def try_location(location: Location, services: Services) -> None:
+    """As `test_location`, for who runs the platform and may name endpoints of its own network."""
+    credential = services.catalog.credential(location.credential_id)
     secret = keyring_of(services).open(credential.sealed, bound_to=credential.credential_id)
     _answer_of(location, credential, secret, services)
 
@@ -94,6 +100,15 @@ def _answer_of(location: Location, credential: Credential, secret: Mapping[str, 
 
 def check_credential(wish: CredentialWish, services: Services) -> None:
     """Raise WrongInputError if something of *wish* is missing, of the wrong form, or leads inside our own network."""
+    check_form(wish)
+    require_reachable(wish.endpoint_url, services)
+    if key := wish.secret.get("service_account_json"):
+        # The SDK sends a signed request there: an address of ours would be asked in our name.
+        require_reachable(str(json.loads(key).get("token_uri") or "https://oauth2.googleapis.com/token"), services)
+
+
+def check_form(wish: CredentialWish) -> None:
+    """Raise WrongInputError if something of *wish* is missing, or of the wrong form."""
     if wish.provider not in SECRET_FIELDS:
         raise WrongInputError("choose s3, azure or gcs")
     known = SECRET_FIELDS[wish.provider]
@@ -109,12 +124,11 @@ def check_credential(wish: CredentialWish, services: Services) -> None:
         raise WrongInputError(f"this is no account of {wish.provider}: look at it again")
     if wish.region and not REGION.fullmatch(wish.region):
         raise WrongInputError("a region is made of a-z, 0-9 and `-`, such as eu-central-1")
-    require_reachable(wish.endpoint_url, services)
     if wish.provider is Provider.GCS:
-        _check_service_account(wish, services)
+        _check_service_account(wish)
 
 
-def _check_service_account(wish: CredentialWish, services: Services) -> None:
+def _check_service_account(wish: CredentialWish) -> None:
     text = wish.secret.get("service_account_json")
     if text is None:
         if wish.endpoint_url is None:
@@ -126,8 +140,6 @@ def _check_service_account(wish: CredentialWish, services: Services) -> None:
         key = None
     if not isinstance(key, dict) or key.get("type") != "service_account" or not all(map(_is_text, key.values())):
         raise WrongInputError("service_account_json is not the key file of a service account")
-    # The SDK sends a signed request there: an address of ours would be asked in our name.
-    require_reachable(str(key.get("token_uri", "")) or "https://oauth2.googleapis.com/token", services)
 
 
 def _is_text(value: object) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from cloudflow_lib.domain.locations import Credential
 from cloudflow_lib.errors import LostRaceError, NameTakenError, NotFoundError, WrongInputError, WrongStateError
-from cloudflow_lib.workflows.credentials import CredentialWish, check_credential, keyring_of, unsealed
+from cloudflow_lib.workflows.credentials import CredentialWish, check_credential, check_form, keyring_of, unsealed
 from cloudflow_lib.workflows.services import Services
 
 log = logging.getLogger(__name__)
@@ -25,6 +25,20 @@ def add_credential(wish: CredentialWish, services: Services) -> Credential:
     if not services.catalog.put_credential(credential, instead_of=None):
         raise NameTakenError(f"there is a credential named {wish.credential_id!r} already: choose another name")
     log.info("credential.added credential=%s owner=%s", credential.credential_id, credential.owner)
+    return credential
+
+
+def seal_credential(wish: CredentialWish, services: Services) -> Credential:
+    """
+    Seal a credential, new or in place of the one with its name, for who runs the platform: any endpoint will do.
+
+    Raises:
+        WrongInputError: Something of it is missing, or of the wrong form.
+    """
+    check_form(wish)
+    credential = _sealed(wish, services)
+    services.catalog.save_credential(credential)
+    log.info("credential.sealed credential=%s owner=%s", credential.credential_id, credential.owner)
     return credential
 
 

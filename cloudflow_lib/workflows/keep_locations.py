@@ -37,6 +37,13 @@ def add_location(location: Location, services: Services, *, by: str) -> Location
     return location
 
 
+def keep_location(location: Location, services: Services, *, by: str) -> Location:
+    """Keep a new location, or one in place of that with its name; raises as `add_location` and `change_location`."""
+    known = [one.location_id for one in services.catalog.locations()]
+    keep = change_location if location.location_id in known else add_location
+    return keep(location, services, by=by)
+
+
 def change_location(location: Location, services: Services, *, by: str) -> Location:
     """
     Keep *location* in place of the one with its name. Where its files lie cannot change.

@@ -1,0 +1,36 @@
+"""The command line beside a catalogue and a store of its own."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from uuid import uuid4
+
+import pytest
+
+from tests.catalog.conftest import mongo_url
+from tests.stack.running import run_cli
+
+__all__ = ["mongo_url"]
+
+
+@pytest.fixture
+def keyring_file(tmp_path):
+    path = tmp_path / "keyring.json"
+    path.write_text(json.dumps({"active": "k1", "keys": {"k1": base64.b64encode(os.urandom(32)).decode()}}))
+    path.chmod(0o600)
+    return path
+
+
+@pytest.fixture
+def cloudflow(mongo_url, keyring_file):
+    """`cloudflow` on a fresh catalogue."""
+    environment = {
+        "CLOUDFLOW_CONFIG": "/nonexistent/cloudflow.toml",
+        "CLOUDFLOW_MONGO__URL": mongo_url,
+        "CLOUDFLOW_MONGO__DATABASE": f"t{uuid4().hex}",
+        "CLOUDFLOW_KEYRING__FILE": str(keyring_file),
+        "CLOUDFLOW_NETWORK__ALLOWED": '["127.0.0.0/8"]',
+    }
+    return lambda *words, **more: run_cli(*words, **environment, **more)

@@ -19,7 +19,7 @@ from cloudflow_lib.ports.consumers import DeadLetters, EventHandler, EventSource
 from cloudflow_lib.ports.event_feed import EventFeed
 from cloudflow_lib.ports.publishers import Publisher
 from cloudflow_lib.ports.secrets import Keyring
-from cloudflow_lib.settings import Settings
+from cloudflow_lib.settings import Settings, read_settings
 from cloudflow_lib.workflows.administrators import Administrators
 from cloudflow_lib.workflows.apply_policy import PriceMoves
 from cloudflow_lib.workflows.services import Services
@@ -34,7 +34,7 @@ _BUILDING = Lock()
 @cache
 def settings() -> Settings:
     """Return the settings of this process, read once."""
-    return Settings()
+    return read_settings()
 
 
 def services() -> Services:

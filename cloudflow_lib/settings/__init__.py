@@ -17,7 +17,7 @@ from cloudflow_lib.settings.servers import (
     SmtpSettings,
 )
 from cloudflow_lib.settings.serving import ApiSettings, LimitSettings, LiveSettings, UploadSettings
-from cloudflow_lib.settings.tree import Settings, home, settings_file
+from cloudflow_lib.settings.tree import Settings, home, read_settings, settings_file
 
 __all__ = [
     "AccessLogSettings",
@@ -41,5 +41,6 @@ __all__ = [
     "TransferSettings",
     "UploadSettings",
     "home",
+    "read_settings",
     "settings_file",
 ]

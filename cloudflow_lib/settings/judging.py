@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Annotated
+
+from pydantic import Field
 
 from cloudflow_lib.domain.access import OwnTraffic
 from cloudflow_lib.domain.classification import Levels, Thresholds
 from cloudflow_lib.settings.sections import Section
+
+Days = Annotated[float, Field(ge=-36_500, le=36_500)]
+"""A number that a span of time can hold; whether it makes sense, `Thresholds` says."""
 
 
 class AccessLogSettings(Section):
@@ -37,15 +43,15 @@ class ClassificationSettings(Section):
     small: LevelSettings = LevelSettings(hot_1h=4, hot_1d=4, hot_7d=10, hot_30d=30, warm_90d=4)
     large: LevelSettings = LevelSettings(hot_1h=2, hot_1d=2, hot_7d=2, hot_30d=3, warm_90d=2)
     large_mib: int = 128
-    hot_within_days: float = 14.0
-    warm_within_days: float = 30.0
-    new_for_days: float = 7.0
+    hot_within_days: Days = 14.0
+    warm_within_days: Days = 30.0
+    new_for_days: Days = 7.0
     """How long a new file is warm without a single read; 0 judges it at once."""
     keep: float = 0.6
     """The part of a level that is enough to stay in a tier."""
     needs_logs: bool = True
     """Whether nothing cools down without access logs that prove the silence."""
-    logs_late_days: float = 3.0
+    logs_late_days: Days = 3.0
 
     def thresholds(self) -> Thresholds:
         """Return them as the domain's value, or raise WrongInputError where they contradict each other."""

@@ -11,14 +11,16 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
+from cloudflow_lib.errors import WrongInputError
 from cloudflow_lib.settings.advising import AdviceSettings, PriceSettings
 from cloudflow_lib.settings.alerting import AlertSettings
 from cloudflow_lib.settings.judging import AccessLogSettings, ClassificationSettings
@@ -42,7 +44,7 @@ class Settings(BaseSettings):
         env_prefix="CLOUDFLOW_",
         env_nested_delimiter="__",
         frozen=True,
-        extra="ignore",  # CLOUDFLOW_HOME, CLOUDFLOW_ROLE and others belong to the launcher and the plugin
+        extra="forbid",  # in the file; variables of other names, such as CLOUDFLOW_HOME, are not looked at
     )
 
     mongo: MongoSettings = MongoSettings()
@@ -78,6 +80,20 @@ class Settings(BaseSettings):
         """Put the environment above the file, and leave the other sources out."""
         del dotenv_settings, file_secret_settings
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, settings_file())
+
+
+def read_settings() -> Settings:
+    """Return the settings that apply; WrongInputError tells which one is wrong, never its value."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        name, wrong = ".".join(str(part) for part in first["loc"]), first["msg"].lower()
+    except SettingsError as error:
+        name, wrong = str(error), "it is no JSON"
+    except (OSError, ValueError) as error:  # of the file: it cannot be read, or it is no TOML
+        name, wrong = "all of them", str(error)
+    raise WrongInputError(f"wrong settings, {name}: {wrong}; look at CLOUDFLOW_* and {settings_file()}")
 
 
 def home() -> Path:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import sys
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -94,6 +96,7 @@ def _outcome(arguments: list[str]) -> int:
     """Run one command and turn what it raises into one line for people."""
     try:
         code = typer.main.get_command(app).main(arguments, prog_name="cloudflow", standalone_mode=False)
+        sys.stdout.flush()
     except USAGE_ERROR as error:
         return _tell(error.format_message().strip(), WRONG_USAGE)  # type: ignore[attr-defined] # see USAGE_ERROR
     except (WrongInputError, NotFoundError) as error:  # a name that nobody knows was typed wrongly
@@ -102,7 +105,16 @@ def _outcome(arguments: list[str]) -> int:
         return _tell(str(error), FAILED)
     except (KeyboardInterrupt, typer.Abort):
         return _tell("stopped", INTERRUPTED)
+    except OSError as error:  # a full disk, a closed pipe, a folder that is not ours
+        _forget_output()
+        return FAILED if isinstance(error, BrokenPipeError) else _tell(str(error), FAILED)
     return code if isinstance(code, int) else 0
+
+
+def _forget_output() -> None:
+    """Drop what could not be written: Python would try once more at its end, and complain."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _tell(text: str, code: int) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cloudflow_cli.output import console, print_json, print_rows
+from cloudflow_cli.output import console, errors, print_json, print_rows
 
 if TYPE_CHECKING:
     from ml.backtest.evaluate import Outcome
@@ -42,11 +42,11 @@ def backtest(
 
     wanted = chosen([name.strip() for name in policies.split(",")] if policies else None)
     book = price_book(prices, overrides)
-    with console.status(f"reading {trace}"):
+    with errors.status(f"reading {trace}"):
         read = read_trace(trace)
     arena = Arena(read, book, coldest)
     outcomes = {}
-    with console.status("replaying") as status:
+    with errors.status("replaying") as status:
         for name, outcome in evaluated(arena, wanted):
             outcomes[name] = outcome
             status.update(f"replaying: {name} done")

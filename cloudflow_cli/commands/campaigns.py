@@ -17,7 +17,7 @@ from rich.progress import (
 
 from cloudflow_cli.airflow_client import AirflowClient
 from cloudflow_cli.commands.migrate import place_of
-from cloudflow_cli.output import console, print_json, print_rows, say, size
+from cloudflow_cli.output import console, errors, print_json, print_rows, say, size
 from cloudflow_lib.domain.campaigns import Campaign, CampaignState
 from cloudflow_lib.domain.tiers import Tier
 
@@ -142,7 +142,7 @@ def _run(request: dict[str, Any], *, wait: bool, json_output: bool, campaign_id:
     with AirflowClient(settings().airflow) as airflow:
         run_id = airflow.trigger(DAG, request)
         campaign_id = campaign_id or run_id
-        state = _watch(airflow, run_id, campaign_id, quiet=json_output) if wait else "started"
+        state = _watch(airflow, run_id, campaign_id) if wait else "started"
     refusal = catalog.refusal(campaign_id)
     if json_output:
         print_json(
@@ -156,7 +156,7 @@ def _run(request: dict[str, Any], *, wait: bool, json_output: bool, campaign_id:
         raise typer.Exit(1)
 
 
-def _watch(airflow: AirflowClient, run_id: str, campaign_id: str, *, quiet: bool) -> str:
+def _watch(airflow: AirflowClient, run_id: str, campaign_id: str) -> str:
     from cloudflow_lib.bootstrap import services
 
     catalog = services().catalog
@@ -168,7 +168,7 @@ def _watch(airflow: AirflowClient, run_id: str, campaign_id: str, *, quiet: bool
         TransferSpeedColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=console, disable=quiet, transient=True) as progress:
+    with Progress(*columns, console=errors, transient=True) as progress:
         bar = progress.add_task("planning", total=None)
 
         def tick() -> None:
@@ -184,23 +184,23 @@ def _watch(airflow: AirflowClient, run_id: str, campaign_id: str, *, quiet: bool
 
 
 @campaigns.command()
-def pause(campaign_id: CampaignId) -> None:
+def pause(campaign_id: CampaignId, json_output: JsonOutput = False) -> None:
     """
     Let a campaign stand; workers stop after the files in flight.
 
     Example: cloudflow campaigns pause manual__2026-03-01T12:00:00+00:00
     """
-    _steer(campaign_id, CampaignState.PAUSED)
+    _steer(campaign_id, CampaignState.PAUSED, json_output=json_output)
 
 
 @campaigns.command()
-def cancel(campaign_id: CampaignId) -> None:
+def cancel(campaign_id: CampaignId, json_output: JsonOutput = False) -> None:
     """
     End a campaign; what arrived stays where it arrived.
 
     Example: cloudflow campaigns cancel manual__2026-03-01T12:00:00+00:00
     """
-    _steer(campaign_id, CampaignState.CANCELLED)
+    _steer(campaign_id, CampaignState.CANCELLED, json_output=json_output)
 
 
 @campaigns.command()
@@ -220,9 +220,12 @@ def resume(
     _run({"campaign_id": campaign_id}, wait=wait, json_output=json_output, campaign_id=campaign_id)
 
 
-def _steer(campaign_id: str, state: CampaignState) -> None:
+def _steer(campaign_id: str, state: CampaignState, *, json_output: bool) -> None:
     from cloudflow_lib.bootstrap import services, settings
     from cloudflow_lib.workflows.open_campaign import steer_campaign
 
     campaign = steer_campaign(campaign_id, settings().airflow.user, state, services())
-    say(f"Campaign {campaign.campaign_id}: {campaign.state}.")
+    if json_output:
+        print_json(campaign)
+    else:
+        say(f"Campaign {campaign.campaign_id}: {campaign.state}.")

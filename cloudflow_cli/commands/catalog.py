@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cloudflow_cli.output import console, print_counts, print_json, print_rows, size
+from cloudflow_cli.output import console, errors, print_counts, print_json, print_rows, size
 from cloudflow_lib.domain.tiers import Tier
 
 JsonOutput = Annotated[bool, typer.Option("--json", help="Print JSON instead.")]
@@ -34,7 +34,7 @@ def scan(location: SomeLocations = None, json_output: JsonOutput = False) -> Non
     bench = services()
     reports = {}
     for name in _chosen(location):
-        with console.status(f"scanning {name}"):
+        with errors.status(f"scanning {name}"):
             report = scan_location(name, catalog=bench.catalog, open_store=bench.open_store, clock=bench.clock)
         reports[name] = asdict(report)
         if not json_output:
@@ -53,7 +53,7 @@ def ingest(location: SomeLocations = None, json_output: JsonOutput = False) -> N
     bench = services()
     reports = {}
     for name in _chosen(location):
-        with console.status(f"reading the access logs of {name}"):
+        with errors.status(f"reading the access logs of {name}"):
             reports[name] = [asdict(report) for report in ingest_feeds(name, bench)]
         if not json_output:
             for report in reports[name]:
@@ -73,7 +73,7 @@ def classify(
     bench = services()
     if location:
         bench.catalog.location(location)
-    with console.status("classifying"):
+    with errors.status("classifying"):
         report = classify_files(
             catalog=bench.catalog,
             clock=bench.clock,

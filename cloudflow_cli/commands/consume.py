@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cloudflow_cli.commands.events import parse_since
-from cloudflow_cli.output import console
+from cloudflow_cli.output import console, print_json
 from cloudflow_lib.domain.events.facts import Topic
 from cloudflow_lib.errors import CatalogError, CloudFlowError, PublishError, WrongInputError
 
@@ -110,6 +110,7 @@ def consume(
     since: Annotated[
         str | None, typer.Option(help="Rebuild what was kept of events since 15m, 2h, 7d or an ISO time, then stop.")
     ] = None,
+    json_output: Annotated[bool, typer.Option("--json", help="With --since: print JSON instead.")] = False,
 ) -> None:
     """
     Act on events from Kafka as they come, until stopped.
@@ -126,7 +127,7 @@ def consume(
             raise WrongInputError(
                 f"{stuck[0]} keeps nothing that follows from events: choose from {', '.join(REBUILT)}"
             )
-        _hand_over_again(wanted, since)
+        _hand_over_again(wanted, since, json_output=json_output)
         return
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -134,14 +135,18 @@ def consume(
     _run(wanted, stop)
 
 
-def _hand_over_again(names: Sequence[str], since: str) -> None:
+def _hand_over_again(names: Sequence[str], since: str, *, json_output: bool) -> None:
     from cloudflow_lib.bootstrap import services
 
     start = parse_since(since) or OLDEST
     services().catalog.prepare()
+    read = {}
     for name in names:
-        handler = REBUILT[name](services())
-        console.print(f"{name}: {_read_again(handler, start, acknowledged_by=name)} events")
+        read[name] = _read_again(REBUILT[name](services()), start, acknowledged_by=name)
+        if not json_output:
+            console.print(f"{name}: {read[name]} events")
+    if json_output:
+        print_json({"events": read})
 
 
 def _read_again(handler: EventHandler, start: datetime, *, acknowledged_by: str | None = None) -> int:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from cloudflow_cli.output import console, say
+from cloudflow_cli.output import console, print_json, say
 from cloudflow_lib.domain.events import Topic
 from cloudflow_lib.errors import WrongInputError
 
@@ -61,6 +61,7 @@ def tail(
 
 def relay(
     once: Annotated[bool, typer.Option("--once", help="Publish what waits now, then stop.")] = False,
+    json_output: Annotated[bool, typer.Option("--json", help="With --once: print JSON instead.")] = False,
 ) -> None:
     """
     Carry waiting events from the catalogue's outbox to Kafka, until stopped.
@@ -79,7 +80,8 @@ def relay(
     publisher = ToldRefusals(build_publisher(settings()), services())
     try:
         if once:
-            console.print(f"{relay_once(services().catalog, publisher)} events published")
+            published = relay_once(services().catalog, publisher)
+            print_json({"published": published}) if json_output else console.print(f"{published} events published")
         else:
             relay_forever(services().catalog, publisher, stop)
     finally:

@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from cloudflow_cli.airflow_client import AirflowClient
 from cloudflow_cli.commands.migrations import print_moves
-from cloudflow_cli.output import console, print_json, say
+from cloudflow_cli.output import errors, print_json, say
 from cloudflow_lib.domain.migrations import ENDED
 from cloudflow_lib.domain.tiers import Tier
 from cloudflow_lib.errors import WrongInputError
@@ -72,7 +72,7 @@ def migrate(
     with AirflowClient(settings().airflow) as airflow:
         run_id = airflow.trigger(DAG, request)
         if wait:
-            _watch(airflow, run_id, quiet=json_output)
+            _watch(airflow, run_id)
             state = airflow.wait(DAG, run_id)
         else:
             state = "started"
@@ -89,7 +89,7 @@ def place_of(text: str) -> tuple[str, str]:
     return location, prefix
 
 
-def _watch(airflow: AirflowClient, run_id: str, *, quiet: bool) -> None:
+def _watch(airflow: AirflowClient, run_id: str) -> None:
     from cloudflow_lib.bootstrap import services
 
     catalog = services().catalog
@@ -100,7 +100,7 @@ def _watch(airflow: AirflowClient, run_id: str, *, quiet: bool) -> None:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=console, disable=quiet, transient=True) as progress:
+    with Progress(*columns, console=errors, transient=True) as progress:
         bar = progress.add_task("opening the run", total=None)
 
         def tick() -> None:

@@ -18,6 +18,8 @@ from cloudflow_lib.errors import WrongInputError
 locations = typer.Typer(help="Say where files lie.", no_args_is_help=True)
 credentials = typer.Typer(help="Keep what opens a location, sealed.", no_args_is_help=True)
 
+JsonOutput = Annotated[bool, typer.Option("--json", help="Print JSON instead.")]
+
 SECRET_FIELD = {Provider.S3: "secret_access_key", Provider.AZURE: "account_key", Provider.GCS: "service_account_json"}
 
 
@@ -25,6 +27,7 @@ SECRET_FIELD = {Provider.S3: "secret_access_key", Provider.AZURE: "account_key",
 def add_credential(
     name: Annotated[str, typer.Argument(help="A short name, such as s3-main.")],
     provider: Annotated[Provider, typer.Argument(help="Which protocol it speaks.")],
+    *,
     owner: Annotated[str, typer.Option(help="Whose it is.")],
     account: Annotated[str | None, typer.Option(help="Access key id, storage account, or project.")] = None,
     secret_env: Annotated[str | None, typer.Option(help="Environment variable that holds the secret.")] = None,
@@ -32,6 +35,7 @@ def add_credential(
     sas: Annotated[bool, typer.Option("--sas", help="Azure: the secret is a SAS token.")] = False,
     endpoint_url: Annotated[str | None, typer.Option(help="For compatible stores: where they answer.")] = None,
     region: Annotated[str | None, typer.Option(help="S3: the region.")] = None,
+    json_output: JsonOutput = False,
 ) -> None:
     """
     Seal a credential into the catalogue; it is never shown again.
@@ -58,7 +62,10 @@ def add_credential(
     )
     services().catalog.prepare()
     seal_credential(wish, services())
-    say(f"Sealed {name}.")
+    if json_output:
+        print_json({"credential_id": name})
+    else:
+        say(f"Sealed {name}.")
 
 
 def _secret(variable: str | None, file: Path | None, field: str) -> str:
@@ -79,7 +86,7 @@ def _secret(variable: str | None, file: Path | None, field: str) -> str:
 
 @credentials.command("list")
 def list_credentials(
-    json_output: Annotated[bool, typer.Option("--json", help="Print one JSON array instead.")] = False,
+    json_output: JsonOutput = False,
 ) -> None:
     """Show which credentials there are; never their secrets."""
     from cloudflow_lib.bootstrap import services
@@ -95,7 +102,7 @@ def list_credentials(
 
 @credentials.command("rotate")
 def rotate(
-    json_output: Annotated[bool, typer.Option("--json", help="Print one JSON object instead.")] = False,
+    json_output: JsonOutput = False,
 ) -> None:
     """
     Seal every credential anew by the active key of the keyring.
@@ -116,6 +123,7 @@ def rotate(
 def add_location(
     name: Annotated[str, typer.Argument(help="A short name, such as s3-main.")],
     bucket: Annotated[str, typer.Argument(help="Bucket or container; BUCKET/PREFIX for a part of it.")],
+    *,
     credential: Annotated[str, typer.Option(help="The credential that opens it.")],
     owner: Annotated[str, typer.Option(help="Who owns the files there.")],
     owners: Annotated[list[str] | None, typer.Option(help="PREFIX=USER: who owns a part; may be repeated.")] = None,
@@ -123,6 +131,7 @@ def add_location(
     logs: Annotated[list[str] | None, typer.Option(help="DIALECT=PLACE of its access logs; may be repeated.")] = None,
     single_class: Annotated[bool, typer.Option("--single-class", help="A store without storage classes.")] = False,
     check: Annotated[bool, typer.Option("--check/--no-check", help="Try to open it first.")] = True,
+    json_output: JsonOutput = False,
 ) -> None:
     """
     Add a location, or change one.
@@ -150,7 +159,10 @@ def add_location(
     if check:
         try_location(location, bench)
     keep_location(location, bench, by=settings().airflow.user)
-    say(f"Saved {name}. Scan it with `cloudflow scan {name}`.")
+    if json_output:
+        print_json(location)
+    else:
+        say(f"Saved {name}. Scan it with `cloudflow scan {name}`.")
 
 
 def _pairs(texts: list[str] | None, option: str) -> list[tuple[str, str]]:
@@ -169,7 +181,7 @@ def _tier(text: str) -> Tier:
 
 @locations.command("list")
 def list_locations(
-    json_output: Annotated[bool, typer.Option("--json", help="Print one JSON array instead.")] = False,
+    json_output: JsonOutput = False,
 ) -> None:
     """Show which locations there are."""
     from cloudflow_lib.bootstrap import services
@@ -183,9 +195,12 @@ def list_locations(
 
 
 @locations.command("test")
-def test_location(name: Annotated[str, typer.Argument(help="Which one.")]) -> None:
+def open_location(name: Annotated[str, typer.Argument(help="Which one.")], json_output: JsonOutput = False) -> None:
     """Try to open a location with its credential."""
     from cloudflow_lib.bootstrap import services
 
     services().open_store(name).check_access()
-    say(f"{name} can be opened.")
+    if json_output:
+        print_json({"location_id": name, "can_be_opened": True})
+    else:
+        say(f"{name} can be opened.")

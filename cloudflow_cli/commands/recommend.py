@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from cloudflow_cli.airflow_client import AirflowClient
-from cloudflow_cli.output import console, print_counts, print_json, print_rows, size
+from cloudflow_cli.output import console, errors, print_counts, print_json, print_rows, size
 from cloudflow_lib.domain.advice_words import dollars
 
 JsonOutput = Annotated[bool, typer.Option("--json", help="Print JSON instead.")]
@@ -33,7 +33,7 @@ def recommend(
     bench, config = services(), settings()
     if location:
         bench.catalog.location(location)
-    with console.status("pricing every class for every file"):
+    with errors.status("pricing every class for every file"):
         measured = measure_savings(bench)
         forecaster = catalogue_forecaster(bench.catalog, bench.clock(), config.learning.champion)
         report = recommend_moves(
@@ -165,14 +165,17 @@ def apply(
 def dismiss(
     recommendation_id: SomeIds,
     user: Annotated[str | None, typer.Option(help="In whose name; none: the Airflow user of the settings.")] = None,
+    json_output: JsonOutput = False,
 ) -> None:
     """Hear nothing of these files for 90 days."""
     from cloudflow_lib.bootstrap import services, settings
-    from cloudflow_lib.workflows.dismiss_recommendation import dismiss_recommendation
+    from cloudflow_lib.workflows.dismiss_recommendation import dismiss_recommendations
 
-    for name in recommendation_id:
-        dismiss_recommendation(name, user or settings().airflow.user, services())
-    console.print(f"{len(recommendation_id)} dismissed for 90 days", highlight=False)
+    dismissed = dismiss_recommendations(recommendation_id, user or settings().airflow.user, services())
+    if json_output:
+        print_json(list(dismissed))
+    else:
+        console.print(f"{len(dismissed)} dismissed for 90 days", highlight=False)
 
 
 @recommendations.command()

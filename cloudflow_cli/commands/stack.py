@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cloudflow_cli.output import console, print_json, print_rows, size
+from cloudflow_cli.output import console, errors, print_json, print_rows, size
 
 JsonOutput = Annotated[bool, typer.Option("--json", help="Print JSON instead.")]
 
@@ -17,6 +17,7 @@ def up(
         int | None,
         typer.Option(envvar="CLOUDFLOW_PORT_OFFSET", help="Add this to every port; remembered.", show_default=False),
     ] = None,
+    json_output: JsonOutput = False,
 ) -> None:
     """
     Start every server CloudFlow needs, on this machine, and wait until all of them answer.
@@ -31,25 +32,32 @@ def up(
 
     layout = current_layout()
     began = time.monotonic()
+    screen = errors if json_output else console
 
-    with console.status("starting") as status:
+    with screen.status("starting") as status:
 
         def report(name: str, word: str) -> None:
             status.update(f"{name}: {word}")
-            console.print(f"[dim]{time.monotonic() - began:6.1f} s[/dim]  {name} [green]{word}[/green]")
+            screen.print(f"[dim]{time.monotonic() - began:6.1f} s[/dim]  {name} [green]{word}[/green]")
 
         started = start(layout, report, offset=port_offset)
 
+    where, logins = places(started.ports), started.secrets.airflow_users if started.has_new_secrets else {}
+    if json_output:
+        files = {"secrets_file": layout.secrets_file, "logs": layout.logs}
+        print_json({"started": started.is_new, "addresses": dict(where), "new_logins": dict(logins), **files})
+        return
     seconds = time.monotonic() - began
     console.print(f"\nThe stack {'is up' if started.is_new else 'was up already'} ({seconds:.0f} s).\n")
-    print_rows("Where", ["server", "address"], places(started.ports).items())
-    if started.has_new_secrets:
-        print_rows("Logins to Airflow, shown only now", ["user", "password"], started.secrets.airflow_users.items())
+    print_rows("Where", ["server", "address"], where.items())
+    if logins:
+        print_rows("Logins to Airflow, shown only now", ["user", "password"], logins.items())
     console.print(f"Passwords and keys: {layout.secrets_file}\nLogs: {layout.logs}", soft_wrap=True, highlight=False)
 
 
 def down(
     forget: Annotated[bool, typer.Option("--forget", help="Remove all data, logs and secrets as well.")] = False,
+    json_output: JsonOutput = False,
 ) -> None:
     """Stop the servers and leave no process behind; the data stays."""
     from cloudflow_cli.stack.launcher import forget as forget_home
@@ -57,11 +65,15 @@ def down(
     from cloudflow_cli.stack.layout import current_layout
 
     layout = current_layout()
-    with console.status("stopping"):
+    with errors.status("stopping"):
         ended = stop(layout)
+        if forget:
+            forget_home(layout)
+    if json_output:
+        print_json({"ended_one_by_one": ended, "forgot": layout.home if forget else None})
+        return
     console.print("The stack is down." + (f" {ended} processes had to be ended one by one." if ended else ""))
     if forget:
-        forget_home(layout)
         console.print(f"{layout.home} is gone.", soft_wrap=True, highlight=False)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cloudflow_cli.output import console, print_json, print_rows
+from cloudflow_cli.output import errors, print_json, print_rows
 from cloudflow_lib.errors import WrongInputError
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def make(
     for family in _names(families) or FAMILIES:
         for number in map(int, seeds):
             for change in (None, *_names(changes)):
-                with console.status(f"drawing {family} {number} {change or ''}"):
+                with errors.status(f"drawing {family} {number} {change or ''}"):
                     trace = make_trace(family, number, scale, change)
                     _write(trace, out / trace.name)
                 written.append(

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cloudflow_cli.output import console, print_counts, print_json
+from cloudflow_cli.output import errors, print_counts, print_json
 
 
 def train(
@@ -34,14 +34,14 @@ def train(
         quick=quick or config.learning.quick,
     )
     run_id = f"command__{now:%Y-%m-%dT%H-%M-%S}"
-    with console.status("writing the rows to learn from"):
+    with errors.status("writing the rows to learn from"):
         told: dict[str, Any] = {"run_id": run_id, **prepare_run(school, run_id, now=now)}
-    with console.status("checking them"):
+    with errors.status("checking them"):
         expect_run(school, run_id)
     for name in candidates(school):
-        with console.status(f"training {name}"):
+        with errors.status(f"training {name}"):
             train_run(school, run_id, name, now=now)
-    with console.status("replaying the past: champion, candidates and rules"):
+    with errors.status("replaying the past: champion, candidates and rules"):
         settled = settle_run(school, run_id)
     if json_output:
         print_json({**told, **settled})

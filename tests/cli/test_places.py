@@ -42,7 +42,8 @@ def test_a_location_is_added_and_changed_but_keeps_its_bucket(cloudflow, keys, b
     words, secret = keys
     cloudflow(*S3, *words, THE_SECRET=secret)
 
-    assert 0 == cloudflow(*LOCATION, bucket).returncode
+    assert "place" == json.loads(cloudflow(*LOCATION, bucket, "--json").stdout)["location_id"]
+    assert json.loads(cloudflow("locations", "test", "place", "--json").stdout)["can_be_opened"]
     assert 0 == cloudflow(*LOCATION, bucket, "--owners", "docs/=team-media").returncode
     assert {"docs/": "team-media"} == listed(cloudflow)[0]["owners"]
     elsewhere = cloudflow(*LOCATION, "another-bucket", "--no-check")

@@ -1,13 +1,15 @@
 """The command line without any server: its help, and one line for whatever goes wrong."""
 
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 import typer.main
 
 from cloudflow_cli.main import app
 from tests.cli.answers import assert_one_line
-from tests.stack.running import run_cli
+from tests.stack.running import CLOUDFLOW, run_cli
 
 NOBODY = "127.0.0.1:9"
 """Port 9 (discard): nobody listens there."""
@@ -124,6 +126,21 @@ def test_every_argument_and_option_says_what_it_is(path):
     nameless = [parameter.name for parameter in described(path).params if not getattr(parameter, "help", "")]
 
     assert [] == nameless
+
+
+@pytest.mark.parametrize("path", [path for path in COMMANDS if not hasattr(described(path), "commands")], ids=words_of)
+def test_every_command_speaks_json_to_programs(path):
+    assert "--json" in {option for parameter in described(path).params for option in parameter.opts}
+
+
+@pytest.mark.parametrize("words", [("version",), ("prices", "show", "aws"), ("prices", "show", "aws", "--json")])
+def test_an_answer_that_cannot_be_written_is_a_failure_in_one_line(words):
+    with Path("/dev/full").open("w") as full:
+        answer = subprocess.run([str(CLOUDFLOW), *words], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+
+    assert 1 == answer.returncode
+    assert 1 == len(answer.stderr.splitlines())
+    assert "No space left" in answer.stderr
 
 
 @pytest.mark.parametrize("words", WRONG, ids=" ".join)

@@ -44,14 +44,14 @@ def apply_policy():
     )
     start = task(policing.start, trigger_rule="none_failed_min_one_success")()
     finish = task(policing.finish, trigger_rule="all_done")
-    migrate = TriggerDagRunOperator.partial(
+    TriggerDagRunOperator.partial(
         task_id="migrate", trigger_dag_id="migrate_files", skip_when_already_exists=True
     ).expand_kwargs(start)
 
     routed = route()
     task(policing.plan)() >> routed >> ask >> start
     routed >> start
-    migrate >> finish()
+    start >> finish()  # beside `migrate`, which makes the run red when there was no start
 
 
 apply_policy()

@@ -60,21 +60,24 @@ def start() -> list[dict[str, Any]]:
     from cloudflow_lib.bootstrap import services
     from cloudflow_lib.workflows.apply_policy import start_run
 
-    context = get_current_context()
-    answer = context["ti"].xcom_pull(task_ids=ASK) or {}
-    is_approved = APPROVE in answer.get("chosen_options", ())
+    run_id = get_current_context()["dag_run"].run_id
     with permanent_errors_fail():
-        return [dict(one) for one in start_run(context["dag_run"].run_id, services(), approved=is_approved)]
+        return [dict(one) for one in start_run(run_id, services(), approved=_is_approved())]
+
+
+def _is_approved() -> bool:
+    answer = get_current_context()["ti"].xcom_pull(task_ids=ASK) or {}
+    return APPROVE in answer.get("chosen_options", ())
 
 
 def finish() -> str:
-    """Note a no; what was started stays so."""
+    """Note a no; what was started stays so, and what was approved can still be."""
     from cloudflow_lib.bootstrap import services
     from cloudflow_lib.ports.policy_book import PolicyRunState
     from cloudflow_lib.workflows.apply_policy import reject_run
 
     run_id, bench = get_current_context()["dag_run"].run_id, services()
     run = bench.catalog.policy_run(run_id)
-    if run.state is PolicyRunState.AWAITING:
+    if run.state is PolicyRunState.AWAITING and not _is_approved():
         run = reject_run(run_id, bench)
     return run.state.value

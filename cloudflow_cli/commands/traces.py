@@ -40,8 +40,8 @@ def make(
         str | None,
         typer.Option(help="Also each family with these after adoption: wake, scan, stop, thin, shuffle."),
     ] = None,
-    objects: Annotated[int, typer.Option(min=1, help="Objects in a trace.")] = 5_000,
-    days: Annotated[int, typer.Option(min=1, help="Days in a trace.")] = 730,
+    objects: Annotated[int, typer.Option(min=1, max=10_000_000, help="Objects in a trace.")] = 5_000,
+    days: Annotated[int, typer.Option(min=1, max=36_500, help="Days in a trace.")] = 730,
     history: Annotated[int, typer.Option(min=0, help="Days of it that policies learn from.")] = 365,
     json_output: Annotated[bool, typer.Option("--json", help="Print JSON instead.")] = False,
 ) -> None:

@@ -13,6 +13,8 @@ from tests.stack.running import CLOUDFLOW, run_cli
 
 NOBODY = "127.0.0.1:9"
 """Port 9 (discard): nobody listens there."""
+MOST_CHARACTERS = 240
+"""Three lines of a terminal: what a driver says of its topology helps nobody."""
 UNREACHABLE = {
     "CLOUDFLOW_CONFIG": "/nonexistent/cloudflow.toml",
     "CLOUDFLOW_MONGO__URL": f"mongodb://{NOBODY}/?directConnection=true",
@@ -103,6 +105,8 @@ WRONG = [
     ("dead-letters", "--handler", "nobody"),
     ("costs", "import", "/nonexistent"),
     ("consume", "--since", "yesterday"),
+    ("traces", "make", "/nonexistent", "--objects", "99999999999999999999"),
+    ("traces", "make", "/nonexistent", "--days", "100000000"),
     *((*path, "--no-such-option") for path in COMMANDS),
 ]
 
@@ -180,3 +184,4 @@ def test_a_server_that_does_not_answer_gives_one_line_and_exit_code_1(ask, words
     assert answer.returncode == 1
     assert_one_line(answer)
     assert NOBODY in answer.stderr
+    assert len(answer.stderr) < MOST_CHARACTERS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -177,6 +178,7 @@ def answering() -> Iterator[None]:
     try:
         yield
     except BUSY as error:
-        raise CatalogUnavailableError(f"the catalogue's server does not answer; is it running? ({error})") from error
+        reason = re.split(r" \(configured timeouts|, Timeout:", str(error))[0]  # without the driver's topology
+        raise CatalogUnavailableError(f"the catalogue's server does not answer; is it running? ({reason})") from error
     except PyMongoError as error:
         raise CatalogError(f"the catalogue's server refused: {error}") from error

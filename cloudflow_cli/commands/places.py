@@ -138,6 +138,7 @@ def add_location(
 
     Example: cloudflow locations add s3-main acme-data --credential s3 --owner team-docs
     """
+    from cloudflow_lib.adapters.access_logs.readers import dialect_named
     from cloudflow_lib.bootstrap import services, settings
     from cloudflow_lib.workflows.credentials import try_location
     from cloudflow_lib.workflows.keep_locations import keep_location
@@ -153,7 +154,7 @@ def add_location(
         owner=owner,
         owners=dict(_pairs(owners, "--owners")),
         classes={_tier(key): value for key, value in _pairs(classes, "--class")},
-        log_feeds=tuple(LogFeed(dialect=dialect, place=place) for dialect, place in _pairs(logs, "--logs")),
+        log_feeds=tuple(LogFeed(dialect=dialect_named(name).name, place=at) for name, at in _pairs(logs, "--logs")),
         single_class=single_class,
     )
     if check:

@@ -52,6 +52,16 @@ def test_a_location_is_added_and_changed_but_keeps_its_bucket(cloudflow, keys, b
     assert bucket == listed(cloudflow)[0]["bucket"]
 
 
+def test_logs_that_nobody_can_read_are_refused_at_once(cloudflow, keys):
+    words, secret = keys
+    cloudflow(*S3, *words, THE_SECRET=secret)
+    answer = cloudflow(*LOCATION, "bucket", "--no-check", "--logs", "sql=s3-logs:2026/")
+
+    assert 2 == answer.returncode
+    assert_one_line(answer)
+    assert [] == listed(cloudflow)
+
+
 @pytest.mark.parametrize("more", [(), ("--account", "a b"), ("--account", "key", "--sas")], ids=" ".join)
 def test_what_opens_nothing_is_not_sealed(cloudflow, more):
     answer = cloudflow(*S3, *more, THE_SECRET="s3cr3t")

@@ -8,6 +8,7 @@ from datetime import timedelta
 from threading import Event
 
 import pytest
+from pymongo.collection import Collection
 
 from cloudflow_lib.adapters.catalogs import mongo_finder
 from cloudflow_lib.adapters.catalogs.mongo import MongoCatalog
@@ -286,3 +287,27 @@ def test_columns_that_are_read_anew_hold_the_same(mongo_catalog):
     mongo_catalog._rebuild()
 
     assert before == names(mongo_catalog)
+
+
+@pytest.mark.servers
+def test_looking_through_files_walks_through_no_whole_collection(mongo_catalog, mongo_url, monkeypatch):
+    """What is asked with every page must not become slower with each file that ever changed."""
+    find, asked = Collection.find, []
+
+    def noting(collection, wanted, *args, **options):
+        asked.append((collection.name, wanted))
+        return find(collection, wanted, *args, **options)
+
+    there = MongoCatalog(mongo_url, mongo_catalog._db.name)
+    try:
+        fill(mongo_catalog, *FILES)
+        assert 5 == len(names(there))
+        fill(mongo_catalog, a_file("raw/new.csv"))
+        monkeypatch.setattr(Collection, "find", noting)
+        there._looked_at -= 1.1
+        assert "raw/new.csv" in names(there)
+        assert {"file_news", "files"} <= {name for name, _ in asked}
+        plans = [mongo_catalog._db.command("explain", {"find": name, "filter": wanted}) for name, wanted in asked]
+        assert [] == [plan for plan in plans if "COLLSCAN" in str(plan["queryPlanner"]["winningPlan"])]
+    finally:
+        there.close()

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.executors.local_executor import LocalExecutor, _run_worker
 
+from cloudflow_plugin.doorbell import Doorbell
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -68,6 +70,9 @@ LOOK_UP_SECONDS = 1.0
 """How often an idle worker looks whether its scheduler is still there."""
 
 HELD_SECONDS = 1.0
+
+LONGEST_WAIT_SECONDS = 1.0
+"""How late a scheduler may see what only the clock tells: a run that is due, a task that is to be tried again."""
 
 NOTHING = object()
 
@@ -149,7 +154,15 @@ class WarmLocalExecutor(LocalExecutor):
         Client(base_url="http://127.0.0.1", token="").close()  # reads the machine's certificates, once per process
         self._desks: dict[int, Any] = {}
         self._given_out: dict[int, Any] = {}
+        self._bell = Doorbell(_connect)
         super().start()
+
+    def sync(self) -> None:
+        """Do as always; when nothing has ended, wait until somebody has work for the scheduler, or a worker reports."""
+        super().sync()
+        if not self.event_buffer:
+            self._bell.wait(LONGEST_WAIT_SECONDS, self.result_queue._reader)  # type: ignore[attr-defined]  # noqa: SLF001 - as in Inbox
+            self._read_results()  # type: ignore[no-untyped-call]  # Airflow leaves it untyped
 
     def _check_workers(self) -> None:
         """
@@ -199,3 +212,13 @@ class WarmLocalExecutor(LocalExecutor):
         worker.start()
         self.workers[worker.pid or 0] = worker  # a started process has a number
         self._desks[worker.pid or 0] = desk
+
+
+def _connect() -> Any:  # noqa: ANN401 - psycopg2's connection, which ships no types
+    """Open a connection of our own to Airflow's database."""
+    from airflow.settings import get_engine
+
+    pooled = get_engine().raw_connection()  # type: ignore[no-untyped-call]  # Airflow leaves it untyped
+    own = pooled.driver_connection
+    pooled.detach()
+    return own

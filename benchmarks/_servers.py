@@ -24,9 +24,10 @@ STOP_SECONDS = 20.0
 def running_mongo(folder: Path, port: int | None = None) -> Iterator[str]:
     """Run the MongoDB-compatible server over *folder* as the stack does, and yield its address."""
     port = port or free_port()
-    program = ensure_tools(DEPLOYMENT)["emulators"] / "venv" / "bin" / "secantusd-py"
+    python = ensure_tools(DEPLOYMENT)["emulators"] / "venv" / "bin" / "python"
+    program = [str(python), str(DEPLOYMENT / "scripts" / "mongo_server.py")]
     words = ["--port", str(port), "--storage-path", str(folder / "mongo"), "--sync-on-commit", "--log-level", "WARNING"]
-    with _running([str(program), *words], port, folder / "mongo.log"):
+    with _running([*program, *words], port, folder / "mongo.log"):
         yield f"mongodb://127.0.0.1:{port}/?directConnection=true"
 
 

@@ -18,13 +18,13 @@ import pymongo  # noqa: TID253 - this program is a server's first half, not a DA
 from pymongo.errors import OperationFailure, PyMongoError  # noqa: TID253 - as above
 
 USER_EXISTS = 51003
-SERVER = Path(sys.executable).with_name("secantusd-py")
+SERVER = Path(__file__).with_name("mongo_server.py")
 
 
 def command(port: int, data: Path) -> list[str]:
     """Return the server's command line; without `--sync-on-commit` a kill loses acknowledged writes."""
     return [
-        *(str(SERVER), "--host", "127.0.0.1", "--port", str(port)),
+        *(sys.executable, str(SERVER), "--host", "127.0.0.1", "--port", str(port)),
         *("--storage-path", str(data), "--sync-on-commit", "--log-level", "WARNING"),
     ]
 
@@ -77,7 +77,7 @@ def main() -> None:
         prepare(data)
         ready.touch()
     del os.environ["MONGO_PASSWORD"]
-    os.execv(SERVER, [*command(port, data), "--auth"])  # noqa: S606 - a fixed command line
+    os.execv(sys.executable, [*command(port, data), "--auth"])  # noqa: S606 - a fixed command line
 
 
 if __name__ == "__main__":

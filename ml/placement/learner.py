@@ -110,7 +110,7 @@ class Learner:
         ignored = stranger & (spells.end < self.first_day + unsure)
         groups = int(self._of_prefix.max(initial=-1)) + 1
         self._counts = counted(spells, self._group, groups, day, ignored)
-        self._doubt = ledger.doubt(groups) if ledger else np.ones(groups + 1)
+        self._doubt = ledger.doubt(self._group, groups) if ledger else np.ones(groups + 1)
         self._fit(day, None if self._learned is None else self.tables)
 
     def adopt(self, day: int, counts: Counts, doubt: Floats, group_of_prefix: Int32s) -> None:

@@ -1,5 +1,5 @@
 """
-What bets on silence have brought in each group, and what they have cost: habits that deceive are believed less.
+What bets on silence have brought, and what they have cost: groups whose habits deceive are believed less.
 
 A bet is an object in a class that charges for reads. It gains what storage costs less than the managed
 class would have, and loses what reads and the way back cost. When losses come near the gains, whatever
@@ -24,57 +24,68 @@ FAIR = 0.6
 MOST = 4.0
 CYCLES = 2.0
 """So many whole silences, with what they gain, a group must have lived through to be judged as much by itself."""
+BETS = 2.0
+"""So many objects, were they all as large, an account must have bet on to be judged as much by itself."""
 SILENCE_DAYS = 90
 """How long a silence lasts where no managed class says so."""
 
 
 @dataclass(slots=True)
 class Ledger:
-    """Gains and losses of groups, fading; the last is of objects in no group in particular."""
+    """Gains and losses of each object, by its number, fading."""
 
     since: int
     """The day that bets began: the managed class would have counted idle days from here at most."""
-    _gain: Floats = field(default_factory=lambda: np.zeros(1))
-    _loss: Floats = field(default_factory=lambda: np.zeros(1))
-    _cycle: Floats = field(default_factory=lambda: np.zeros(1))
-    """What one silence of all that lies there today would gain: gains come day by day, losses all at once."""
+    _gain: Floats = field(default_factory=lambda: np.empty(0))
+    _loss: Floats = field(default_factory=lambda: np.empty(0))
+    _cycle: Floats = field(default_factory=lambda: np.empty(0))
+    """What one silence would gain, of those that are there: gains come day by day, losses all at once."""
 
-    def pay(self, uses: Uses, group: Int32s, lies: Int8s, card: RateCard) -> None:
+    def pay(self, uses: Uses, lies: Int8s, card: RateCard) -> None:
         """Take in what a day's uses cost more where objects lay than in the warmest class; a row per use."""
+        self._grow(len(lies))
         where, size = lies[uses.object], card.size_bytes[uses.object]
         extra = uses.reads * (card.read[where] - card.read[0]) + uses.bytes_part * size * card.retrieval[where]
-        self._add(self._loss, group[uses.object], np.where(card.retrieval[where] > 0, extra, 0.0))
+        self._loss[uses.object] += np.where(card.retrieval[where] > 0, extra, 0.0)
 
     def store(self, day: int, rows: Any, state: State, wanted: Int8s, card: RateCard) -> None:  # noqa: ANN401 # NumPy's own index type
         """Take in where objects will lie today, and what leaving costs."""
-        self._grow(int(state.group.max(initial=-1)) + 2)
+        self._grow(int(rows.max(initial=-1)) + 1)
         self._gain *= 0.5 ** (1 / FADES_IN_DAYS)
         self._loss *= 0.5 ** (1 / FADES_IN_DAYS)
         cold = card.retrieval[wanted] > 0
         saved = self._managed(day, rows, state, card) - card.day[rows, wanted]
-        self._add(self._gain, state.group, np.where(cold, np.maximum(saved, 0.0), 0.0))
+        self._gain[rows] += np.where(cold, np.maximum(saved, 0.0), 0.0)
         self._cycle[:] = 0.0
-        self._add(self._cycle, state.group, self._silence(rows, card))
+        self._cycle[rows] = self._silence(rows, card)
         held = state.age_days if card.from_creation else state.held_days
         missing = np.maximum(card.minimum_days[state.lies] - held, 0)
         ends = np.where(card.ends_minimum[state.lies, wanted], missing * card.rest_day[rows, state.lies], 0.0)
         leaves = (card.retrieval[state.lies] > 0) & ~cold
-        self._add(self._loss, state.group, np.where(leaves, card.move[rows, state.lies, wanted] + ends, 0.0))
+        self._loss[rows] += np.where(leaves, card.move[rows, state.lies, wanted] + ends, 0.0)
 
     def since_day(self, day: int) -> Ledger:
         """Return the same accounts for bets that begin on a day."""
         return Ledger(day, self._gain, self._loss, self._cycle)
 
-    def doubt(self, groups: int) -> Floats:
-        """Return by how much more uses are to be feared in each group; the last is everybody's."""
-        self._grow(groups + 1)
-        gain, loss = self._gain.sum(), self._loss.sum()
-        account = loss / max(gain, 1e-12)
-        own = CYCLES * self._cycle + 1e-12
-        ratio = (self._loss + own * account) / (self._gain + own)
-        ratio = np.append(ratio[:groups], account)
+    def doubt(self, group: Int32s, groups: int) -> Floats:
+        """Return by how much more uses are to be feared in each group; *group* is of each object, -1 for none."""
+        self._grow(len(group))
+        account = self._account()
+        gain, loss, cycle = (
+            np.bincount(group[group >= 0], one[: len(group)][group >= 0], groups)
+            for one in (self._gain, self._loss, self._cycle)
+        )
+        own = CYCLES * cycle + 1e-12
+        ratio = np.append((loss + own * account) / (gain + own), account)
         doubt: Floats = np.clip(ratio / FAIR, 1.0, MOST)
         return doubt
+
+    def _account(self) -> float:
+        """Return losses as part of the gains of all, drawn to what is fair where few objects made them."""
+        gain, loss = float(self._gain.sum()), float(self._loss.sum())
+        bets = gain**2 / max(float((self._gain**2).sum()), 1e-24)
+        return (bets * loss / max(gain, 1e-12) + BETS * FAIR) / (bets + BETS)
 
     def _managed(self, day: int, rows: Any, state: State, card: RateCard) -> Floats:  # noqa: ANN401 # as above
         number = _managed_number(card)
@@ -97,16 +108,12 @@ class Ledger:
         saved: Floats = (np.maximum(card.steps[number][rows, :-1] - cold[:, None], 0.0) * lasts).sum(axis=1)
         return saved
 
-    def _add(self, to: Floats, group: Int32s, dollars: Floats) -> None:
-        known = np.where((group >= 0) & (group < len(to) - 1), group, len(to) - 1)
-        to += np.bincount(known, dollars, len(to))
-
-    def _grow(self, length: int) -> None:
-        if length > len(self._gain):
-            more = np.zeros(length - len(self._gain))
-            self._gain = np.concatenate([self._gain[:-1], more, self._gain[-1:]])
-            self._loss = np.concatenate([self._loss[:-1], more, self._loss[-1:]])
-            self._cycle = np.concatenate([self._cycle[:-1], more, self._cycle[-1:]])
+    def _grow(self, objects: int) -> None:
+        if objects > len(self._gain):
+            more = np.zeros(objects - len(self._gain))
+            self._gain, self._loss, self._cycle = (
+                np.concatenate([one, more]) for one in (self._gain, self._loss, self._cycle)
+            )
 
 
 def _managed_number(card: RateCard) -> int | None:

@@ -182,9 +182,11 @@ def test_who_pays_too_much_for_reads_comes_back_and_stays_a_while():
     assert card.retrieval[wanted[7]] == 0
 
 
-def ledger_of(groups, losing, days=60):
+def doubt_of(groups, losing, *, large=(), days=60):
     """An object in each group lies cold all the time; those of *losing* are read every twenty days."""
-    card = rate_card(shipped_book("aws"), NAMES, np.full(groups, GIB, np.int64))
+    size = np.full(groups, GIB, np.int64)
+    size[list(large)] *= 1000
+    card = rate_card(shipped_book("aws"), NAMES, size)
     ledger, group, cold = Ledger(0), np.arange(groups, dtype=np.int32), np.full(groups, 3, np.int8)
     zeros = np.zeros(groups, np.int32)
     for day in range(days):
@@ -201,12 +203,12 @@ def ledger_of(groups, losing, days=60):
         )
         ledger.store(day, np.arange(groups), state, cold, card)
         if day % 20 == 0:
-            ledger.pay(used(losing), group, cold, card)
-    return ledger
+            ledger.pay(used(losing), cold, card)
+    return ledger.doubt(group, groups)
 
 
 def test_bets_that_lose_raise_doubt_in_their_group_only():
-    doubt = ledger_of(10, [1]).doubt(10)
+    doubt = doubt_of(10, [1])
 
     assert doubt[1] > 1.3
     assert {1.0} == set(np.delete(doubt, 1))
@@ -214,6 +216,14 @@ def test_bets_that_lose_raise_doubt_in_their_group_only():
 
 def test_a_group_that_has_not_lost_yet_is_not_trusted_where_most_others_have():
     """Gains come day by day and losses all at once: two months of luck prove little."""
-    doubt = ledger_of(10, range(1, 10)).doubt(10)
+    doubt = doubt_of(10, range(1, 10))
 
     assert doubt[0] > 1.5
+
+
+def test_a_single_object_that_loses_raises_little_doubt_in_others_however_large_it_is():
+    """It is one observation: what it shows is what it will do itself."""
+    one, many = doubt_of(10, [1], large=[1]), doubt_of(10, range(1, 10), large=range(1, 10))
+
+    assert one[1] > 1.5
+    assert one[-1] < 0.6 * many[-1]

@@ -91,7 +91,7 @@ class CloudFlow:
             log = morning.yesterday.picked(slice(0)) if self._learner.scanned else morning.yesterday
             uses, card = _uses(past, log), self._ground.card
             self._guard.pay(uses, morning.lies, came, card)
-            self._ledger.pay(uses, self._learner.groups_of(), morning.lies, card)
+            self._ledger.pay(uses, morning.lies, card)
             self._meet(past, morning.day)
             if self._learner.is_due(morning.day):
                 self._learner.learn(morning.day, past.objects.deleted, past.objects.expires, self._ledger)

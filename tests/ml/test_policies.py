@@ -126,6 +126,23 @@ def test_a_scan_brings_nothing_back(family, arena):
     assert moves[1] <= 1.1 * moves[0]
 
 
+@pytest.mark.parametrize("family", ["lake", "tenants", "backup"])
+def test_nobody_moves_on_the_morning_after_a_scan(family, arena):
+    """It may go on, and whoever went down would be read there."""
+    moved = []
+
+    class Observed(CloudFlow):
+        def decide(self, morning):
+            wanted = CloudFlow.decide(self, morning)
+            if self._learner.scanned:
+                moved.append(int(((wanted >= 0) & (wanted != morning.lies)).sum()))
+            return wanted
+
+    arena(family, change="scan").policy(Observed)
+
+    assert [0, 0] == moved
+
+
 def in_runs(seed, *, sets=12, silent=50):
     """Sets, each read as a whole for days on end, then silent for weeks: bets on the silence hardly pay."""
     random = np.random.default_rng(seed)

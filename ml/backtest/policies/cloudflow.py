@@ -100,7 +100,8 @@ class CloudFlow:
         if len(rows):
             state = self._state(morning, rows)
             verdict = self._learner.tables.judge(state, self._ground.card, rows)
-            wanted[rows] = self._guard.held(morning.day, rows, state, verdict, self._ground.card)
+            held = self._guard.held(morning.day, rows, state, verdict, self._ground.card)
+            wanted[rows] = state.lies if self._learner.scanned else held  # a scan may go on: nobody moves meanwhile
             self._ledger.store(morning.day, rows, state, wanted[rows], self._ground.card)
         return wanted
 

@@ -150,7 +150,9 @@ class Tables:
             at = (r[rows], cell[rows], size[rows])
             stay[rows] = layer.stay[(lies[rows], own[rows], *at)]
             late = self._lateness(state, lies, rows)
-            stay[rows] += late * layer.fresh[(lies[rows], *at)]
+            begun = stay[rows] + late * layer.fresh[(lies[rows], *at)]
+            # Whose counter has begun anew lies as in the warmest class, and may leave as from there.
+            stay[rows] = np.where(late > 0, np.minimum(begun, layer.stay[(0, 0, *at)]), begun)
             for j in range(count):
                 age = state.age_days[rows] if self._card.from_creation else np.zeros(len(rows))
                 phase = np.searchsorted(PHASE_FROM, age / minimum[j], side="right") - 1

@@ -38,12 +38,13 @@ def nobody(_):
     return []
 
 
-def judged(learner, day, *, lies=0, expires=FAR, size=GIB):
+def judged(learner, day, *, lies=0, expires=FAR, size=GIB, touched=None):
     rows = np.arange(OBJECTS)
+    last_use = np.maximum(learner.usage.since - 1, 0)
     places = Places(
         lies=np.full(OBJECTS, lies, np.int8),
         entered=np.zeros(OBJECTS, np.int32),
-        touched=np.maximum(learner.usage.since - 1, 0),
+        touched=last_use if touched is None else np.full(OBJECTS, touched, np.int32),
         expires=np.full(OBJECTS, expires, np.int32),
     )
     card = rate_card(learner.book, learner.classes, np.full(OBJECTS, size, np.int64))
@@ -59,6 +60,14 @@ def test_what_is_never_read_goes_cold_and_what_is_read_daily_stays():
     assert {3} == set(verdict.wanted[10:].tolist())
     assert (verdict.saving[10:, 3] > 0).all()
     assert (verdict.saving[np.arange(OBJECTS), 0] == 0).all()
+
+
+@pytest.mark.parametrize("readers", [nobody, lambda day: [day] if day < OBJECTS else []])
+def test_a_counter_that_began_anew_is_no_reason_to_leave_the_managed_class_for_the_warmest(readers):
+    """Until it has counted on, both cost the same, and one can go down from either."""
+    learner = lived(shipped_book("aws"), NAMES, 200, readers)
+
+    assert (judged(learner, 200, lies=1, touched=199).saving[:, 0] <= 0).all()
 
 
 def test_the_small_stay():

@@ -16,7 +16,8 @@ from ml.placement.regime import AWAKE, AWAKE_DAYS
 from ml.placement.states import KINDS, State, bucket
 from ml.placement.values import GB, PHASE_FROM, Layer, Solver
 
-SIZES = np.array([3 << 17, 1 << 21, 1 << 29], np.int64)
+SIZES = np.array([3 << 16, 1 << 20, 1 << 22, 1 << 24, 1 << 29], np.int64)
+"""A table each: the smaller an object, the more its fees count beside its bytes."""
 SIZE_EDGES = np.sqrt(SIZES[1:].astype(float) * SIZES[:-1])
 SMALL_BYTES = 128 * 1024
 """Smaller objects stay where they are: cold classes charge them as this large, and managed ones not at all."""

@@ -9,6 +9,7 @@ from ml.placement.guard import Guard
 from ml.placement.hazards import counted, hazards
 from ml.placement.learner import Learner, Places
 from ml.placement.ledger import Ledger
+from ml.placement.model import SIZE_EDGES, SIZES, SMALL_BYTES
 from ml.placement.regime import Regime
 from ml.placement.states import BUCKETS, IDLE_FROM, KINDS, State, bucket
 from ml.placement.usage import Usage, Uses
@@ -236,3 +237,11 @@ def test_a_single_object_that_loses_raises_little_doubt_in_others_however_large_
 
     assert one[1] > 1.5
     assert one[-1] < 0.6 * many[-1]
+
+
+def test_fees_are_weighed_for_about_the_size_that_an_object_has():
+    """Three times as large or as small at most, up to where bytes are all that counts."""
+    sizes = np.geomspace(SMALL_BYTES, 32 * 2**20)
+    table = SIZES[np.searchsorted(SIZE_EDGES, sizes, side="right")]
+
+    assert np.abs(np.log(sizes / table)).max() < np.log(3)

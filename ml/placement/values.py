@@ -22,7 +22,8 @@ from ml.placement.states import BUCKETS, IDLE_FROM, KINDS, WIDTH, Following, fol
 
 Array = npt.NDArray[np.float32]
 GB = 10**9
-FORESIGHT_DAYS = 250
+FORESIGHT_DAYS = 365
+"""As long as the longest minimum stay of any book: with less of it, reads that come late look cheap."""
 PHASES = 3
 """A minimum stay is kept as three phases: little of it done, half of it, done."""
 PHASE_FROM = (0.0, 0.3, 0.85)

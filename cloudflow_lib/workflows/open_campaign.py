@@ -90,7 +90,7 @@ def _plan(campaign_id: str, user: str, request: CampaignRequest, services: Servi
         )
         bundles += 1
     if not bundles:
-        raise WrongInputError("no file matches: run a scan first, or widen the filter")
+        raise taking.nothing_matches()
     return services.catalog.open_campaign(
         Campaign(
             campaign_id=campaign_id,
@@ -115,6 +115,8 @@ class _Taking:
         self.taken = self.left_out = Tally()
         self._request = request
         self._planner = Planner(request, user, services)
+
+        self.nothing_matches = self._planner.nothing_matches
 
     def bundles(self) -> Iterator[tuple[BundleFile, ...]]:
         """Yield the files, some hundred to some thousand at a time."""

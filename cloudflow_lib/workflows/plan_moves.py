@@ -78,19 +78,23 @@ class Planner:
         """
         Yield the present files that fit the filter and are not yet where they should be.
 
-        Raises:
-            NotFoundError: *source_location* is none where the user may own files.
+        None of a location that is not there, as of one where others alone have files: which is which is not told.
         """
         request, services = self._request, self.services
         if request.source_location is None:
             raise WrongInputError("say which files: file_ids, or source_location with an optional prefix")
-        seen_location(request.source_location, self.user, services)
         owner = None if self.user in services.admins else self.user
         pages = services.catalog.iter_files(
             request.source_location, owner=owner, tier=request.source_tier, prefix=request.prefix or None
         )
         for page in pages:
             yield from filter(self._is_wanted, page)
+
+    def nothing_matches(self) -> WrongInputError:
+        """Return the refusal of a request whose filter chooses no file."""
+        if (place := self._request.source_location) is None:
+            return WrongInputError("no file matches: those that were named are gone; run a scan first")
+        return WrongInputError(f"no file matches in {place!r}: check that name, widen the filter, or run a scan first")
 
     def _is_wanted(self, file: CatalogFile) -> bool:
         request = self._request

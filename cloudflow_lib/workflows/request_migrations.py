@@ -74,7 +74,7 @@ def _chosen_files(request: MigrationRequest, planner: Planner, user: str, servic
     else:
         present = list(islice(planner.matching(), request.limit))
     if not present:
-        raise WrongInputError("no file matches: run a scan first, or widen the filter")
+        raise planner.nothing_matches()
     # One that went there since it was chosen is no reason to leave the others where they are.
     return [file for file in present if not planner.is_there(file)] or present
 

@@ -33,7 +33,7 @@ def start_campaign(
     planner.require_destination()
     first = next(planner.matching(), None)
     if first is None:
-        raise WrongInputError("no file matches: run a scan first, or widen the filter")
+        raise planner.nothing_matches()
     planner.destination(first)
     return start_run(DAG, values, user=user, run_id=f"campaign__{key}")
 

@@ -70,7 +70,7 @@ def start_moves(
         return start_files(wish, files_named(file_ids, user, services), planner, start_run, key)
     found = list(islice(planner.matching(), MOST_FILES + 1))
     if not found:
-        raise WrongInputError("no file matches: run a scan first, or widen the filter")
+        raise planner.nothing_matches()
     if len(found) <= MOST_FILES:
         return start_files(wish, found, planner, start_run, key)
     if request.destination_location in (None, request.source_location):

@@ -11,7 +11,6 @@ from cloudflow_lib.domain.events import Event
 from cloudflow_lib.domain.files import FileState
 from cloudflow_lib.errors import NotFoundError
 from cloudflow_lib.ports.campaign_book import FileMove, require_reachable, sum_up
-from cloudflow_lib.ports.migration_book import QuarantinedSource
 
 
 class MemoryCampaigns(MemoryMigrations):
@@ -103,11 +102,3 @@ class MemoryCampaigns(MemoryMigrations):
             return False
         self._place(file, target)
         return True
-
-    def quarantine_many(self, sources: Sequence[QuarantinedSource]) -> None:
-        with self._lock:
-            self._quarantine |= {source.migration_id: source for source in sources}
-
-    def forget_quarantines(self, migration_ids: Sequence[str]) -> None:
-        for migration_id in migration_ids:
-            self.forget_quarantine(migration_id)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from cloudflow_lib.adapters.catalogs.memory_shelves import Shelves
+from cloudflow_lib.adapters.catalogs.memory_quarantine import MemoryQuarantine
 from cloudflow_lib.adapters.catalogs.pending import UNDECIDED, pending_quarantine
 from cloudflow_lib.domain.events import Event
 from cloudflow_lib.domain.facts import migration_advanced
@@ -15,17 +15,16 @@ from cloudflow_lib.domain.files import CatalogFile, FileState
 from cloudflow_lib.domain.migrations import ENDED, TAKEN_BACK, Address, Migration, MigrationState
 from cloudflow_lib.domain.move_listing import MoveQuery, move_position_behind, move_position_of
 from cloudflow_lib.errors import LostRaceError, NotFoundError
-from cloudflow_lib.ports.migration_book import MigrationPage, QuarantinedSource, Refusal, migration_page
+from cloudflow_lib.ports.migration_book import MigrationPage, Refusal, migration_page
 
 
-class MemoryMigrations(Shelves):
+class MemoryMigrations(MemoryQuarantine):
     """MigrationBook on dictionaries."""
 
     def __init__(self) -> None:
         super().__init__()
         self._migrations: dict[str, Migration] = {}
         self._last_event: dict[str, str] = {}
-        self._quarantine: dict[str, QuarantinedSource] = {}
         self._closed: set[str] = set()
         self._refusals: dict[str, Refusal] = {}
         self._fences: dict[str, int] = {}
@@ -203,36 +202,6 @@ class MemoryMigrations(Shelves):
             if file is not None and file.migration_id == migration_id:
                 self._files[file_id] = replace(file, migration_id=None)
                 self._fences.pop(file_id, None)
-
-    def quarantine(self, source: QuarantinedSource) -> None:
-        with self._lock:
-            self._quarantine[source.migration_id] = source
-
-    def quarantined_at(
-        self, location_id: str, after: str | None = None, upto: str | None = None
-    ) -> Mapping[str, QuarantinedSource]:
-        with self._lock:
-            return {
-                found.key: found
-                for found in self._quarantine.values()
-                if found.location_id == location_id
-                and (after is None or found.key > after)
-                and (upto is None or found.key <= upto)
-            }
-
-    def expired_quarantine(
-        self, now: datetime, limit: int = 1000, *, after: QuarantinedSource | None = None
-    ) -> Sequence[QuarantinedSource]:
-        def turn(source: QuarantinedSource) -> tuple[datetime, str]:
-            return source.until, source.migration_id
-
-        with self._lock:
-            due = [source for source in self._quarantine.values() if source.until <= now]
-        return sorted((source for source in due if after is None or turn(source) > turn(after)), key=turn)[:limit]
-
-    def forget_quarantine(self, migration_id: str) -> None:
-        with self._lock:
-            self._quarantine.pop(migration_id, None)
 
     def close_batch(self, batch_id: str, events: Sequence[Event]) -> bool:
         with self._lock:

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pydantic import TypeAdapter
-from pymongo.errors import BulkWriteError, DuplicateKeyError
+from pymongo.errors import DuplicateKeyError
 
 from cloudflow_lib.adapters.catalogs.mongo_bundles import MongoBundles
-from cloudflow_lib.adapters.catalogs.mongo_documents import in_groups, plain
-from cloudflow_lib.adapters.catalogs.mongo_migrations import MongoMigrations, source_document
+from cloudflow_lib.adapters.catalogs.mongo_documents import plain
+from cloudflow_lib.adapters.catalogs.mongo_migrations import MongoMigrations
 from cloudflow_lib.adapters.catalogs.mongo_moves import MongoMoves
-from cloudflow_lib.adapters.catalogs.mongo_shelves import FEW_IDS, SCHEMA, Document, answering
-from cloudflow_lib.adapters.catalogs.mongo_waiting import duplicates
+from cloudflow_lib.adapters.catalogs.mongo_shelves import SCHEMA, Document, answering
 from cloudflow_lib.domain.campaigns import ENDED, Campaign, CampaignState
 from cloudflow_lib.errors import NotFoundError
 from cloudflow_lib.ports.campaign_book import require_reachable
-from cloudflow_lib.ports.migration_book import QuarantinedSource
 
 CAMPAIGN = TypeAdapter(Campaign)
 
@@ -60,22 +58,6 @@ class MongoCampaigns(MongoMigrations, MongoMoves, MongoBundles):
                 as_read = {"_id": campaign_id, "state": campaign.state.value}
                 self._shelf("campaigns").update_one(as_read, {"$set": change})
         return campaign
-
-    def quarantine_many(self, sources: Sequence[QuarantinedSource]) -> None:
-        if sources:
-            with answering():
-                try:
-                    self._shelf("quarantine").insert_many(
-                        [{"_id": one.migration_id, **source_document(one)} for one in sources], ordered=False
-                    )
-                except BulkWriteError as error:
-                    for index in duplicates(error):  # written before a restart: its time begins now
-                        self.quarantine(sources[index])
-
-    def forget_quarantines(self, migration_ids: Sequence[str]) -> None:
-        for few in in_groups(migration_ids, FEW_IDS):
-            with answering():
-                self._shelf("quarantine").delete_many({"_id": {"$in": list(few)}})
 
 
 def _campaign_of(document: Document) -> Campaign:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -14,21 +14,21 @@ from cloudflow_lib.adapters.catalogs.mongo_addresses import MongoAddresses
 from cloudflow_lib.adapters.catalogs.mongo_batches import HOLD, MongoBatches, why_not_held
 from cloudflow_lib.adapters.catalogs.mongo_documents import file_of, migration_document, migration_of, waiting
 from cloudflow_lib.adapters.catalogs.mongo_move_finder import MongoMoveFinder
-from cloudflow_lib.adapters.catalogs.mongo_shelves import SCHEMA, Document, answering
+from cloudflow_lib.adapters.catalogs.mongo_quarantine import MongoQuarantine, source_document
+from cloudflow_lib.adapters.catalogs.mongo_shelves import Document, answering
 from cloudflow_lib.adapters.catalogs.pending import UNDECIDED, pending_quarantine
 from cloudflow_lib.domain.events import Event
 from cloudflow_lib.domain.files import CatalogFile, FileState
 from cloudflow_lib.domain.migrations import ENDED, TAKEN_BACK, Address, Migration, MigrationState
 from cloudflow_lib.errors import CatalogError, LostRaceError, NotFoundError
-from cloudflow_lib.ports.migration_book import QuarantinedSource
 
 log = logging.getLogger(__name__)
 
 SWITCH_ATTEMPTS = 5
 
 
-class MongoMigrations(MongoBatches, MongoAddresses, MongoMoveFinder):
-    """MigrationBook in `migrations`, `quarantine`, and the hold each migration has on its file."""
+class MongoMigrations(MongoBatches, MongoAddresses, MongoMoveFinder, MongoQuarantine):
+    """MigrationBook in `migrations`, and the hold each migration has on its file."""
 
     def migration(self, migration_id: str) -> Migration:
         return migration_of(self._migration_document(migration_id))
@@ -200,56 +200,3 @@ class MongoMigrations(MongoBatches, MongoAddresses, MongoMoveFinder):
     def let_file_go(self, file_id: str, migration_id: str) -> None:
         with answering():
             self._shelf("files").update_one({"_id": file_id, "migration_id": migration_id}, {"$unset": HOLD})
-
-    def quarantine(self, source: QuarantinedSource) -> None:
-        with answering():
-            self._shelf("quarantine").replace_one({"_id": source.migration_id}, source_document(source), upsert=True)
-
-    def quarantined_at(
-        self, location_id: str, after: str | None = None, upto: str | None = None
-    ) -> Mapping[str, QuarantinedSource]:
-        bounds = {"$gte": ""} if after is None else {"$gt": after}
-        if upto is not None:
-            bounds["$lte"] = upto
-        with answering():
-            cursor = self._shelf("quarantine").find({"location_id": location_id, "key": bounds})
-            found = [_source_of(document) for document in cursor]
-        return {source.key: source for source in sorted(found, key=lambda source: source.until)}
-
-    def expired_quarantine(
-        self, now: datetime, limit: int = 1000, *, after: QuarantinedSource | None = None
-    ) -> Sequence[QuarantinedSource]:
-        due: Document = {"until": {"$lte": now}}
-        if after is not None:
-            due["until"]["$gte"] = after.until
-            due["$or"] = [{"until": {"$gt": after.until}}, {"until": after.until, "_id": {"$gt": after.migration_id}}]
-        with answering():
-            cursor = self._shelf("quarantine").find(due).sort([("until", 1), ("_id", 1)]).limit(limit)
-            return [_source_of(document) for document in cursor]
-
-    def forget_quarantine(self, migration_id: str) -> None:
-        with answering():
-            self._shelf("quarantine").delete_one({"_id": migration_id})
-
-
-def source_document(source: QuarantinedSource) -> Document:
-    """Return *source* as it is stored, without its id."""
-    return {
-        "v": SCHEMA,
-        "file_id": source.file_id,
-        "location_id": source.location_id,
-        "key": source.key,
-        "version": source.version,
-        "until": source.until,
-    }
-
-
-def _source_of(document: Document) -> QuarantinedSource:
-    return QuarantinedSource(
-        migration_id=document["_id"],
-        file_id=document["file_id"],
-        location_id=document["location_id"],
-        key=document["key"],
-        version=document["version"],
-        until=document["until"],
-    )

@@ -95,7 +95,7 @@ def two_months_pass(stack, location, name):
         file_id=file.file_id,
         expected_version=file.version,
         expected_tier=file.tier,
-        changed={"first_seen_at": then, "modified_at": then},
+        changed={"first_seen_at": then, "modified_at": then, "placed_at": then},
         event=None,
     )
     assert catalog.update_files([older]) == 1

@@ -118,7 +118,7 @@ def test_only_the_api_server_has_the_role_of_the_api(written):
 def test_tasks_run_with_our_python_and_find_the_settings(written, layout):
     scheduler = written["processes"]["airflow-scheduler"]
 
-    assert sys.executable == scheduler["entrypoint"][2]
+    assert ["nice", "-n", "5", sys.executable] == scheduler["entrypoint"][2:6]
     assert f"CLOUDFLOW_CONFIG={layout.settings_file}" in scheduler["environment"]
 
 

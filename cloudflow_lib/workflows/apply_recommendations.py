@@ -7,7 +7,7 @@ dies in between, the recommendation says what became of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cloudflow_lib.domain.facts import recommendation_applied
@@ -111,14 +111,26 @@ def visible_recommendations(
     return found
 
 
-def mark_applied(batch_id: str, user: str, recommendation_ids: Sequence[str], services: Services) -> int:
-    """Note that the run *batch_id* moves the files of these; those that are not open are left as they are."""
+def mark_applied(
+    batch_id: str,
+    user: str,
+    recommendation_ids: Sequence[str],
+    services: Services,
+    *,
+    moving: Container[str] | None = None,
+) -> int:
+    """
+    Note that the run *batch_id* moves the files of these; those that are not open are left as they are.
+
+    So are those whose file is not among *moving*, the ids of the files that the run took; None: it takes all.
+    """
     if not recommendation_ids:
         return 0
     now = services.clock()
     changes = []
     for one in services.catalog.recommendations_by_id(recommendation_ids):
-        if one.state is RecommendationState.OPEN and services.may_touch(user, one.owner):
+        is_taken = moving is None or one.file_id in moving
+        if is_taken and one.state is RecommendationState.OPEN and services.may_touch(user, one.owner):
             after = replace(one, state=RecommendationState.APPLIED, state_since=now, batch_id=batch_id)
             event = recommendation_applied(after, user, now)
             changes.append(RecommendationChange(before=one, after=after, event=event))

@@ -56,7 +56,8 @@ def open_migrations(batch_id: str, user: str | None, values: object, services: S
         services.catalog.refuse_batch(batch_id, user or "nobody", str(error))
         raise
     opened = services.catalog.open_batch(batch_id, migrations)
-    mark_applied(batch_id, user, request.recommendation_ids, services)
+    taken = {migration.file_id for migration in opened}
+    mark_applied(batch_id, user, request.recommendation_ids, services, moving=taken)
     return opened
 
 

@@ -31,6 +31,8 @@ STALE_AFTER = timedelta(hours=24)
 STOOD_STILL = "it stood still for a day: trigger a new run for this file"
 AT_ONCE = 1000
 """Sources read from the catalogue at a time."""
+MOST_PROBLEMS = 100
+"""Sources of one sweep that are named with what was in the way."""
 PATIENCE = 10
 """A location that does not answer so many times in a row is left alone until the next sweep."""
 
@@ -84,7 +86,7 @@ def sweep_leftovers(services: Services) -> SweepReport:
 
 def _end_quarantines(services: Services) -> tuple[int, int, list[str]]:
     """Give each source that is due one turn; return how many went, how many stay, and what was in the way."""
-    removed = kept = 0
+    removed = kept = failed = 0
     problems: list[str] = []
     silences = Counter[str]()
     for source in _due(services):
@@ -94,11 +96,15 @@ def _end_quarantines(services: Services) -> tuple[int, int, list[str]]:
         try:
             is_gone = _end_quarantine(source, services)
         except CloudFlowError as error:
-            silences[place] += isinstance(error, StoreUnavailableError)
-            problems.append(f"{place}/{source.key}: {error}")
+            silences[place] = silences[place] + 1 if isinstance(error, StoreUnavailableError) else 0
+            failed += 1
+            if failed <= MOST_PROBLEMS:
+                problems.append(f"{place}/{source.key}: {error}")
         else:
             silences[place] = 0
             removed, kept = removed + (is_gone is True), kept + (is_gone is False)
+    if failed > MOST_PROBLEMS:
+        problems.append(f"and {failed - MOST_PROBLEMS} more sources that could not be looked at or removed")
     return removed, kept, problems
 
 

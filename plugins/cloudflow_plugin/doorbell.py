@@ -38,7 +38,10 @@ CREATE OR REPLACE TRIGGER {bell}_state AFTER UPDATE OF state ON {table} FOR EACH
 WHEN (OLD.state IS DISTINCT FROM NEW.state AND coalesce(NEW.state, '') NOT IN ('queued', 'running'))
 EXECUTE FUNCTION {bell}()
 """
+PATIENCE = "SET lock_timeout = '2s'"
+"""A trigger needs its table for a moment: somebody who holds it for long must not stop the scheduler."""
 HANG_UP = (
+    PATIENCE,
     FUNCTION.format(bell=BELL),
     *(NEW_ROW.format(bell=BELL, table=table) for table in RINGING),
     *(NEW_STATE.format(bell=BELL, table=table) for table in WITH_STATE),

@@ -144,13 +144,13 @@ class WarmLocalExecutor(LocalExecutor):
 
         from cloudflow_lib.adapters.stores.s3_client import load_service_model
         from cloudflow_lib.bootstrap import build_services
-        from cloudflow_lib.settings import Settings
+        from cloudflow_lib.settings import read_settings
 
         for name in WARM:
             importlib.import_module(name)
         integrate_macros_plugins()  # each task's first act; it is done once a process, forked ones included
         load_service_model()
-        build_services(Settings())  # for what its first time leaves behind; each task builds its own
+        build_services(read_settings())  # for what its first time leaves behind; each task builds its own
         Client(base_url="http://127.0.0.1", token="").close()  # reads the machine's certificates, once per process
         self._desks: dict[int, Any] = {}
         self._given_out: dict[int, Any] = {}
@@ -158,10 +158,11 @@ class WarmLocalExecutor(LocalExecutor):
         super().start()
 
     def sync(self) -> None:
-        """Do as always; when nothing has ended, wait until somebody has work for the scheduler, or a worker reports."""
+        """Do as always; when nothing has ended, wait for work for the scheduler, a worker's report, or its death."""
         super().sync()
         if not self.event_buffer:
-            self._bell.wait(LONGEST_WAIT_SECONDS, self.result_queue._reader)  # type: ignore[attr-defined]  # noqa: SLF001 - as in Inbox
+            ends = [worker.sentinel for worker in self.workers.values()]
+            self._bell.wait(LONGEST_WAIT_SECONDS, *ends, self.result_queue._reader)  # type: ignore[attr-defined]  # noqa: SLF001 - as in Inbox
             self._read_results()  # type: ignore[no-untyped-call]  # Airflow leaves it untyped
 
     def _check_workers(self) -> None:

@@ -278,6 +278,12 @@ def test_a_form_that_is_sent_again_is_the_same_whatever_its_boundary(shop):
     assert 1 == len(shop.bought)
 
 
+def test_a_form_with_a_boundary_that_none_may_have_reaches_its_handler(shop):
+    typed = {"Content-Type": "multipart/form-data; boundary=" + "b" * 300, "Idempotency-Key": "k"}
+
+    assert 200 == shop.client().post("/upload/test", content=b"x" * 1000, headers=typed).status_code
+
+
 def test_a_file_that_was_refused_may_be_sent_again(shop):
     """Nobody knows of a refused file whether all of it came."""
     shop.fails.append(WrongInputError("it ended in the middle"))

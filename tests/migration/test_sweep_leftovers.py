@@ -84,7 +84,7 @@ def refusing(bench, monkeypatch, error, names):
 
 
 def test_sources_that_cannot_be_removed_take_no_turn_from_others(bench, monkeypatch):
-    """A thousand objects that their bucket locks, first in line, were all that any sweep ever looked at."""
+    """Not even a thousand objects that their bucket locks, first in line."""
     monkeypatch.setattr("cloudflow_lib.workflows.sweep_leftovers.AT_ONCE", 2)
     refusing(bench, monkeypatch, AccessDeniedError("locked"), in_quarantine(bench, "abcd"))
     in_quarantine(bench, "efg")
@@ -93,6 +93,16 @@ def test_sources_that_cannot_be_removed_take_no_turn_from_others(bench, monkeypa
     report = sweep_leftovers(bench.services)
     assert (3, 4) == (report.removed, len(report.problems))
     assert ["a", "b", "c", "d"] == bench.keys("here")
+
+
+def test_a_report_names_the_first_of_many_problems_and_counts_the_others(bench, monkeypatch):
+    monkeypatch.setattr("cloudflow_lib.workflows.sweep_leftovers.MOST_PROBLEMS", 2)
+    refusing(bench, monkeypatch, AccessDeniedError("locked"), in_quarantine(bench, "abcde"))
+    bench.later(hours=25)
+
+    problems = sweep_leftovers(bench.services).problems
+    assert 3 == len(problems)
+    assert problems[2].startswith("and 3 more")
 
 
 def test_a_store_that_does_not_answer_is_left_alone_until_the_next_sweep(bench, monkeypatch):

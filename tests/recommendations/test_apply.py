@@ -99,6 +99,15 @@ def test_whoever_dies_first_the_recommendation_says_which_run_it_was(office):
     assert 0 == mark_applied(RUN, "team-docs", [one.recommendation_id], office.services)
 
 
+def test_a_recommendation_stays_open_while_its_file_stays_behind(office):
+    (file, taken), (_, left) = open_one(office), open_one(office, "b.bin")
+    wish = {"file_ids": [file.file_id], "recommendation_ids": [taken.recommendation_id, left.recommendation_id]}
+    open_migrations(RUN, "team-docs", {**wish, "storage_class": "GLACIER_IR"}, office.services)
+
+    states = [office.catalog.recommendation(one.recommendation_id).state for one in (taken, left)]
+    assert [RecommendationState.APPLIED, RecommendationState.OPEN] == states
+
+
 def test_files_with_different_destinations_go_in_runs_of_their_own(office, runs):
     office.add_location("s3-flat", single_class=True)
     office.rules = AdviceRules(destinations={"s3-flat": ("s3-main",)})

@@ -12,7 +12,7 @@ import pytest
 
 from cloudflow_lib.workflows.scan_location import scan_location
 from tests.stack.places import SERVERS, SINGLE_CLASS, Place, add_credential, add_location, keys_of, make_bucket
-from tests.stack.running import Stack, running_stack
+from tests.stack.running import ROOT, Stack, running_stack
 from tests.stack.runs import Mailbox, start_run
 
 FIRST_START_SECONDS = 900
@@ -40,6 +40,14 @@ def stack(request):
         warnings.warn(f"the logs of the stack are kept in {home / 'logs'}", stacklevel=1)
     else:
         stack.cli("down", "--forget")
+
+
+@pytest.fixture(scope="module")
+def plugins_on_the_path():
+    """Airflow puts its plugins folder there."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(ROOT / "plugins"))
+        yield
 
 
 @pytest.fixture(scope="session")

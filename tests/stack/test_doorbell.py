@@ -2,13 +2,13 @@
 
 import time
 from multiprocessing import Pipe
-from pathlib import Path
 from uuid import uuid4
 
 import psycopg2
 import pytest
 
-ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.usefixtures("plugins_on_the_path")
+
 LONG, SHORT = 60.0, 0.05
 DELIVERED = 0.5
 """PostgreSQL tells who listens a moment after the commit."""
@@ -20,14 +20,6 @@ CREATE TABLE asset_dag_run_queue (id text PRIMARY KEY);
 INSERT INTO task_instance VALUES ('copy', 'running');
 INSERT INTO dag_run VALUES ('monday', 'running');
 """
-
-
-@pytest.fixture(scope="module", autouse=True)
-def plugins_on_the_path():
-    """Airflow puts its plugins folder there."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(ROOT / "plugins"))
-        yield
 
 
 @pytest.fixture(scope="module")

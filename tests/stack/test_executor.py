@@ -6,20 +6,12 @@ import os
 import signal
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.usefixtures("plugins_on_the_path")
+
 FORK = multiprocessing.get_context("fork")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def plugins_on_the_path():
-    """Airflow puts its plugins folder there."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(ROOT / "plugins"))
-        yield
 
 
 @dataclass(frozen=True)

@@ -94,13 +94,15 @@ export default function Recommendations(): ReactElement {
       </PageHead>
       {state === "open" && <Figures list={list} />}
       <Filters
-        onClear={() =>
+        onClear={() => {
+          setText("");
           setParams((before) => {
             before.delete("location");
             before.delete("to");
+            before.delete("find");
             return before;
-          })
-        }
+          });
+        }}
         found={isByPrefix ? undefined : plural(rows.length, "move")}
         filters={[
           { name: "Location", value: location, onChange: setLocation, choices: (locations.data ?? []).map((one) => ({ value: one.location_id, label: one.location_id })) },

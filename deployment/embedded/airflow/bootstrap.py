@@ -36,6 +36,17 @@ def ensure_users(manager: Any, passwords: dict[str, str]) -> None:  # noqa: ANN4
         manager.add_user(name, name, "CloudFlow", f"{name}@{MAIL_DOMAIN}", role, password)
 
 
+def take_doorbell_down() -> None:
+    """Remove triggers on columns that a migration may want to change; the scheduler hangs them up again."""
+    from airflow.settings import get_engine
+    from sqlalchemy import text
+
+    from cloudflow_plugin.doorbell import BELL
+
+    with get_engine().begin() as connection:
+        connection.execute(text(f"DROP FUNCTION IF EXISTS {BELL} CASCADE"))
+
+
 def main() -> None:
     """Do what the module's first line says."""
     passwords: dict[str, str] = json.loads(Path(sys.argv[1]).read_text())["airflow_users"]
@@ -46,6 +57,7 @@ def main() -> None:
 
     from airflow.utils import db
 
+    take_doorbell_down()
     db.upgradedb()
     from airflow.providers.fab.auth_manager.cli_commands.utils import get_application_builder
 

@@ -30,7 +30,7 @@ class StreamedBody:
         """Return the next message of the body."""
         message = await self._receive()
         self._take(message.get("body", b""))
-        self._is_whole = message["type"] == "http.request" and not message.get("more_body", False)
+        self._is_whole |= message["type"] == "http.request" and not message.get("more_body", False)
         self._is_over = self._is_whole or message["type"] == "http.disconnect"
         return message
 
@@ -53,18 +53,19 @@ class StreamedBody:
         except FormParserError:
             self._form = None  # the handler refuses it, too
 
-    def _parser(self, boundary: bytes) -> MultipartParser:
+    def _parser(self, boundary: bytes) -> MultipartParser | None:
         def part(data: bytes, start: int, stop: int) -> None:
             self._hash.update(data[start:stop])
 
         begin = partial(self._hash.update, b"\0")
-        return MultipartParser(
-            boundary,
-            {
-                "on_part_begin": begin,
-                "on_header_field": part,
-                "on_header_value": part,
-                "on_headers_finished": begin,
-                "on_part_data": part,
-            },
-        )
+        callbacks = {
+            "on_part_begin": begin,
+            "on_header_field": part,
+            "on_header_value": part,
+            "on_headers_finished": begin,
+            "on_part_data": part,
+        }
+        try:
+            return MultipartParser(boundary, callbacks)  # type: ignore[arg-type]  # a dict of some of its callbacks
+        except FormParserError:
+            return None  # longer than a boundary may be: the handler refuses it, too

@@ -43,7 +43,10 @@ def take_doorbell_down() -> None:
 
     from cloudflow_plugin.doorbell import BELL
 
-    with get_engine().begin() as connection:
+    engine = get_engine()
+    if engine.dialect.name != "postgresql":
+        return  # nobody listens at another
+    with engine.begin() as connection:
         connection.execute(text(f"DROP FUNCTION IF EXISTS {BELL} CASCADE"))
 
 

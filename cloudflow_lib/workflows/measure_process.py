@@ -89,11 +89,13 @@ class Recorder:
 def _parts(cells: Cells) -> Iterator[Cells]:
     """Yield *cells* in parts of which each fits into one event; at least one, as gauges are told with it."""
     part: Cells = {}
+    bins = 0
     for series, cell in sorted(cells.items()):
         part[series] = cell
-        if sum(len(one.durations.counts) for one in part.values()) > MOST_BINS:
+        bins += len(cell.durations.counts)
+        if bins > MOST_BINS:
             yield part
-            part = {}
+            part, bins = {}, 0
     yield part
 
 

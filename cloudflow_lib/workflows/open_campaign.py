@@ -90,7 +90,7 @@ def _plan(campaign_id: str, user: str, request: CampaignRequest, services: Servi
         )
         bundles += 1
     if not bundles:
-        raise taking.nothing_matches()
+        raise taking.planner.nothing_matches()
     return services.catalog.open_campaign(
         Campaign(
             campaign_id=campaign_id,
@@ -114,9 +114,7 @@ class _Taking:
             raise WrongInputError("a campaign moves files to another location: to change a class use migrate_files")
         self.taken = self.left_out = Tally()
         self._request = request
-        self._planner = Planner(request, user, services)
-
-        self.nothing_matches = self._planner.nothing_matches
+        self.planner = Planner(request, user, services)
 
     def bundles(self) -> Iterator[tuple[BundleFile, ...]]:
         """Yield the files, some hundred to some thousand at a time."""
@@ -136,7 +134,7 @@ class _Taking:
 
     def files(self) -> Iterator[BundleFile]:
         """Yield the files one by one."""
-        for file in self._planner.matching():
+        for file in self.planner.matching():
             one = Tally(files=1, size_bytes=file.size_bytes)
             if self._fits(self.taken + one):
                 self.taken += one
@@ -149,7 +147,7 @@ class _Taking:
         return together.files <= self._request.max_files and (most is None or together.size_bytes <= most)
 
     def _bundled(self, file: CatalogFile) -> BundleFile:
-        target = self._planner.destination(file)
+        target = self.planner.destination(file)
         return BundleFile(
             file_id=file.file_id,
             owner=file.owner,

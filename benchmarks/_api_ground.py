@@ -27,6 +27,7 @@ PASSWORD = uuid4().hex
 """Of the accounts that this run makes."""
 GROUP = 1000
 ADVICE_EACH = 20
+KNOWN_DAYS = 30
 DRAIN_SECONDS = 180.0
 TOKENS_AT_ONCE = 4
 LOOK_SECONDS = 0.25
@@ -109,7 +110,9 @@ def key_of(name: str, number: int) -> str:
 
 
 def _in_groups(names: list[str], files: int) -> Iterator[list[CatalogFile]]:
+    """Yield files that were judged long ago: new ones would all be judged anew within the hour that measures."""
     now, group = services().clock(), list[CatalogFile]()
+    known_since = now - timedelta(days=KNOWN_DAYS)
     for number in range(files):
         name = names[number % len(names)]
         key = key_of(name, number // len(names))
@@ -125,8 +128,8 @@ def _in_groups(names: list[str], files: int) -> Iterator[list[CatalogFile]]:
                 modified_at=now - timedelta(minutes=number),
                 content_type="text/csv",
                 tier=list(Tier)[number % 3],
-                tier_since=now,
-                first_seen_at=now,
+                tier_since=known_since,
+                first_seen_at=known_since,
             )
         )
         if len(group) == GROUP:

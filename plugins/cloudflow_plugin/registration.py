@@ -19,8 +19,10 @@ def _served() -> tuple[list[Any], list[Any], list[Any]]:
     from cloudflow_plugin.api.app import build_app
     from cloudflow_plugin.api.bundle import MOUNTED_AT, react_apps
     from cloudflow_plugin.api.frontage import Frontage
+    from cloudflow_plugin.api.settling import settle
     from cloudflow_plugin.api.telling import begin_telling
 
+    settle()
     return (
         [{"app": build_app(begin=begin_telling), "url_prefix": MOUNTED_AT, "name": "CloudFlow"}],
         react_apps(MOUNTED_AT),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import threading
 from collections.abc import AsyncIterator
@@ -35,20 +34,12 @@ async def serving(app: FastAPI) -> AsyncIterator[None]:
 
 
 def _warm(context: Context) -> None:
-    """
-    Pack Airflow's page and read the catalogue once: who came first waited for seconds, and those behind them too.
-
-    What Airflow has loaded by then stays for ever: every full garbage collection would walk through all of it, and
-    everybody wait for a second meanwhile.
-    """
-    gc.freeze()
+    """Pack Airflow's page and read the catalogue once: who came first waited for seconds, and those behind them too."""
     PACKING.prepare()
     try:
         context.services().catalog.sum_files()
     except CloudFlowError as error:
         log.warning("api.not_warmed error=%s", error)  # then the first who asks waits
-    gc.collect()
-    gc.freeze()
 
 
 def _keep_admins(context: Context, is_over: threading.Event) -> None:

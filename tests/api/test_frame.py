@@ -239,6 +239,24 @@ def test_the_catalogue_is_read_before_the_first_person_asks(app, catalog, monkey
         assert asked.wait(10)
 
 
+def test_the_catalogue_is_looked_at_while_nobody_asks(app, catalog, monkeypatch):
+    from cloudflow_plugin.api import warming
+
+    looks, is_enough = [], threading.Event()
+
+    def look(*_):
+        looks.append(1)
+        if len(looks) == 2:
+            raise CatalogUnavailableError("it sleeps")  # and is asked again all the same
+        if len(looks) > 3:
+            is_enough.set()
+
+    monkeypatch.setattr(catalog, "sum_files", look)
+    monkeypatch.setattr(warming, "FILES_EVERY_SECONDS", 0.01)
+    with TestClient(app):
+        assert is_enough.wait(10)
+
+
 def test_a_catalogue_that_does_not_answer_keeps_nobody_from_serving(app, catalog, monkeypatch, caplog):
     def broken(*_):
         raise CatalogUnavailableError("it sleeps")

@@ -17,6 +17,7 @@ from cloudflow_plugin.api.live.reader import live_events
 
 log = logging.getLogger(__name__)
 
+FILES_EVERY_SECONDS = 3.0
 ADMINS_EVERY_SECONDS = 60.0
 """A role that Airflow gives or takes reaches those who cannot ask it, such as tasks, after so long."""
 
@@ -29,17 +30,29 @@ async def serving(app: FastAPI) -> AsyncIterator[None]:
         is_over = threading.Event()
         stack.callback(is_over.set)
         threading.Thread(target=_keep_admins, args=(app.state.context, is_over), name="admins", daemon=True).start()
-        threading.Thread(target=_warm, args=(app.state.context,), name="warming", daemon=True).start()
+        threading.Thread(target=_warm, args=(app.state.context, is_over), name="warming", daemon=True).start()
         yield
 
 
-def _warm(context: Context) -> None:
-    """Pack Airflow's page and read the catalogue once: who came first waited for seconds, and those behind them too."""
+def _warm(context: Context, is_over: threading.Event) -> None:
+    """
+    Pack Airflow's page and read the catalogue, then keep up with what changes in it while nobody asks.
+
+    Who came first waited for seconds, and those behind them too; and who comes after thousands of files changed was
+    shown the first thousand of them.
+    """
     PACKING.prepare()
-    try:
-        context.services().catalog.sum_files()
-    except CloudFlowError as error:
-        log.warning("api.not_warmed error=%s", error)  # then the first who asks waits
+    is_read = True
+    while True:
+        try:
+            context.services().catalog.sum_files()
+            is_read = True
+        except CloudFlowError as error:
+            if is_read:
+                log.warning("api.not_warmed error=%s", error)  # then the first who asks waits
+            is_read = False
+        if is_over.wait(FILES_EVERY_SECONDS):
+            return
 
 
 def _keep_admins(context: Context, is_over: threading.Event) -> None:

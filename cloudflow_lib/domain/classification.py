@@ -188,5 +188,7 @@ def _times(count: int) -> str:
 def _days(span: timedelta) -> str:
     if span < DAY:
         hours = int(span.total_seconds() // 3600)
+        if not hours:
+            return "less than 1 hour"
         return "1 hour" if hours == 1 else f"{hours} hours"
     return "1 day" if span.days == 1 else f"{span.days} days"

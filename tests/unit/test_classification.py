@@ -85,6 +85,12 @@ def test_one_read_within_a_month_is_warm():
     assert (Tier.WARM, ("last read 12 days ago (warm up to 30 days)",)) == (decision.tier, decision.reasons)
 
 
+def test_a_read_of_this_hour_is_told_as_such():
+    decision = decide(facts(Tier.COLD), timedelta(minutes=20))
+
+    assert ("last read less than 1 hour ago (warm up to 30 days)",) == decision.reasons
+
+
 def test_a_single_old_read_ends_cold():
     decision = decide(facts(), 61 * DAY)
 

@@ -40,6 +40,8 @@ describe("time", () => {
   it("lies one day ago", () => expect(f.ago("2026-11-22T12:00:00Z", now)).toBe(`1${NB}day ago`));
   it("lies ahead", () => expect(f.ago("2026-11-26T14:32:08Z", now)).toBe(`in 3${NB}days`));
   it("is exact to the minute with its day", () => expect(f.exactMinute("2026-11-23T16:32:07.418+02:00")).toBe(`23${NB}Nov 2026, 14:32 UTC`));
+  it("tells of the seconds below ten minutes", () =>
+    expect([f.duration(98), f.duration(119.7), f.duration(144), f.duration(599.6)]).toEqual([`1${NB}min 38${NB}s`, `2${NB}min`, `2${NB}min 24${NB}s`, `10${NB}min`]));
   it("never reads 1000 of a unit", () => expect([f.millis(999.6), f.duration(0.9997)]).toEqual([`1${NB}s`, `1${NB}s`]));
   it("of many days is grouped", () => expect(f.duration(4800 * 86_400)).toBe(`4,800${NB}days`));
   it("is exact in UTC whatever the browser's zone", () =>

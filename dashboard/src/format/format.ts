@@ -98,11 +98,17 @@ export function duration(seconds: Maybe<number>): string {
   if (seconds < 0.9995) return `${Math.round(seconds * 1000)}${NBSP}ms`;
   if (seconds < 10) return `${String(Number(seconds.toFixed(1)))}${NBSP}s`;
   if (seconds < 90) return `${Math.round(seconds)}${NBSP}s`;
+  if (seconds < 599.5) return minutesAndSeconds(Math.round(seconds));
   const minutes = Math.round(seconds / 60);
   if (minutes < 60) return `${minutes}${NBSP}min`;
   const hours = Math.floor(minutes / 60);
   if (hours < 48) return minutes % 60 && hours < 10 ? `${hours}${NBSP}h ${minutes % 60}${NBSP}min` : `${hours}${NBSP}h`;
   return `${count(Math.round(hours / 24))}${NBSP}days`;
+}
+
+function minutesAndSeconds(seconds: number): string {
+  const rest = seconds % 60;
+  return `${Math.floor(seconds / 60)}${NBSP}min${rest ? ` ${rest}${NBSP}s` : ""}`;
 }
 
 export function speed(bytesPerSecond: Maybe<number>): string {

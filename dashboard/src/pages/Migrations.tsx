@@ -98,6 +98,11 @@ function MigrationStrip({ figures, cut, isPending }: { figures: Sums | null; cut
 
 const TERMS = [{ term: "Speed now", word: "speed" }, { term: "Done in 24 h" }, { term: "Left", word: "left" }, { term: "Failed in 24 h" }] as const;
 
+function timeLeft({ left, speed }: Sums): string {
+  if (!left) return "Nothing is left";
+  return speed ? `About ${duration(left / speed)}` : "At the present speed";
+}
+
 function cellsOf(figures: Sums, cut: boolean): Cell[] {
   const now = bytesFigure(figures.speed || null);
   const left = bytesFigure(figures.left);
@@ -106,7 +111,7 @@ function cellsOf(figures: Sums, cut: boolean): Cell[] {
   return [
     { ...speedNow, value: now.value, unit: now.unit && `${now.unit}/s`, note: figures.moving ? `${plural(figures.moving, "move")} running` : "Nothing moves" },
     { ...done, value: `${count(figures.done)}${cut ? "+" : ""}`, unit: files(figures.done), note: `${cut ? "At least " : ""}${bytes(figures.doneBytes)}` },
-    { ...toDo, value: left.value, unit: left.unit, note: figures.speed ? `About ${duration(figures.left / figures.speed)}` : "At the present speed" },
+    { ...toDo, value: left.value, unit: left.unit, note: timeLeft(figures) },
     { ...failed, value: count(figures.failed), unit: files(figures.failed), note: figures.failed ? "Originals untouched" : "None", bad: figures.failed > 0 },
   ];
 }

@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 
 from cloudflow_lib.domain.files import CatalogFile
 from cloudflow_lib.domain.migrations import Migration, MigrationState
 from cloudflow_lib.errors import (
+    CatalogUnavailableError,
     CloudFlowError,
     NotFoundError,
     ObjectChangedError,
@@ -35,6 +37,8 @@ MOST_PROBLEMS = 100
 """Sources of one sweep that are named with what was in the way."""
 PATIENCE = 10
 """A location that does not answer so many times in a row is left alone until the next sweep."""
+
+_Ask = Literal["look", "removal"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,24 +92,42 @@ def _end_quarantines(services: Services) -> tuple[int, int, list[str]]:
     """Give each source that is due one turn; return how many went, how many stay, and what was in the way."""
     removed = kept = failed = 0
     problems: list[str] = []
-    silences = Counter[str]()
+    patience = _Patience()
     for source in _due(services):
-        place = source.location_id
-        if silences[place] >= PATIENCE:
+        if patience.is_over("removal", source.location_id):
             continue
         try:
-            is_gone = _end_quarantine(source, services)
+            is_gone = _end_quarantine(source, patience, services)
+        except CatalogUnavailableError:
+            raise  # no other source will fare better
         except CloudFlowError as error:
-            silences[place] = silences[place] + 1 if isinstance(error, StoreUnavailableError) else 0
             failed += 1
             if failed <= MOST_PROBLEMS:
-                problems.append(f"{place}/{source.key}: {error}")
+                problems.append(f"{source.location_id}/{source.key}: {error}")
         else:
-            silences[place] = 0
             removed, kept = removed + (is_gone is True), kept + (is_gone is False)
     if failed > MOST_PROBLEMS:
         problems.append(f"and {failed - MOST_PROBLEMS} more sources that could not be looked at or removed")
     return removed, kept, problems
+
+
+class _Patience:
+    """How often each location has not answered in a row: the silence of one is no reason to leave another alone."""
+
+    def __init__(self) -> None:
+        self._silences = Counter[tuple[_Ask, str]]()
+
+    def is_over(self, ask: _Ask, location_id: str) -> bool:
+        return self._silences[ask, location_id] >= PATIENCE
+
+    @contextmanager
+    def asking(self, ask: _Ask, location_id: str) -> Iterator[None]:
+        silences = self._silences.pop((ask, location_id), 0)
+        try:
+            yield
+        except StoreUnavailableError:
+            self._silences[ask, location_id] = silences + 1
+            raise
 
 
 def _due(services: Services) -> Iterator[QuarantinedSource]:
@@ -122,8 +144,12 @@ def _abort_upload(migration: Migration, services: Services) -> bool:
     return False
 
 
-def _end_quarantine(source: QuarantinedSource, services: Services) -> bool | None:
-    """Remove the source or leave it for good, and return whether it went; None: its file is on a way, maybe back."""
+def _end_quarantine(source: QuarantinedSource, patience: _Patience, services: Services) -> bool | None:
+    """
+    Remove the source or leave it for good, and return whether it went.
+
+    None: another time, as its file is on a way, maybe back, or lies where nobody answers.
+    """
     try:
         # Held, the file cannot be rolled back to the source between the last look and the end of it.
         file = services.catalog.hold_file(source.file_id, source.migration_id)
@@ -133,7 +159,9 @@ def _end_quarantine(source: QuarantinedSource, services: Services) -> bool | Non
         if file is None:
             return None
         try:
-            is_removed = _remove_source(source, file, services)
+            if patience.is_over("look", file.location_id):
+                return None
+            is_removed = _remove_source(source, file, patience, services)
         finally:
             services.catalog.let_file_go(source.file_id, source.migration_id)
     services.catalog.forget_quarantine(source.migration_id)
@@ -141,12 +169,14 @@ def _end_quarantine(source: QuarantinedSource, services: Services) -> bool | Non
     return is_removed
 
 
-def _remove_source(source: QuarantinedSource, file: CatalogFile, services: Services) -> bool:
+def _remove_source(source: QuarantinedSource, file: CatalogFile, patience: _Patience, services: Services) -> bool:
     """Delete the source if it still is what was verified and its *file* is safe elsewhere; return whether it went."""
-    if not _is_safe_elsewhere(source, file, services):
-        return False
+    with patience.asking("look", file.location_id):
+        if not _is_safe_elsewhere(source, file, services):
+            return False
     try:
-        services.open_store(source.location_id).delete(source.key, if_version=source.version)
+        with patience.asking("removal", source.location_id):
+            services.open_store(source.location_id).delete(source.key, if_version=source.version)
     except ObjectChangedError:
         return False
     return True

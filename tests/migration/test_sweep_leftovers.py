@@ -1,12 +1,15 @@
 """What waits for its end gets it, and nothing else does."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 
+from cloudflow_lib.adapters.stores.memory import MemoryStore
 from cloudflow_lib.domain.migrations import MigrationState
 from cloudflow_lib.domain.objects import ObjectTraits
-from cloudflow_lib.errors import AccessDeniedError, StoreUnavailableError
+from cloudflow_lib.errors import AccessDeniedError, CatalogUnavailableError, StoreUnavailableError
 from cloudflow_lib.ports.migration_book import QuarantinedSource
 from cloudflow_lib.workflows.migrate_file import advance, take_steps
 from cloudflow_lib.workflows.scan_location import scan_location
@@ -114,6 +117,41 @@ def test_a_store_that_does_not_answer_is_left_alone_until_the_next_sweep(bench, 
     report = sweep_leftovers(bench.services)
     assert names[:PATIENCE] == asked
     assert (1, PATIENCE) == (report.removed, len(report.problems))
+
+
+def test_a_silent_destination_holds_up_no_source_whose_copy_lies_elsewhere(bench, monkeypatch):
+    bench.catalog.save_location(replace(bench.catalog.location("there"), location_id="dead", bucket="dead"))
+    bench.stores["dead"] = MemoryStore(f"dead-{uuid4()}")
+    in_quarantine(bench, [f"a{number:02}" for number in range(PATIENCE + 5)], destination_location="dead")
+    in_quarantine(bench, ["z"])
+    bench.later(hours=25)
+    asked = []
+
+    def stat(key):
+        asked.append(key)
+        raise StoreUnavailableError("busy")
+
+    monkeypatch.setattr(bench.stores["dead"], "stat", stat)
+    report = sweep_leftovers(bench.services)
+
+    assert (1, PATIENCE, PATIENCE) == (report.removed, len(report.problems), len(asked))
+    assert "z" not in bench.keys("here")
+
+
+def test_a_catalogue_that_does_not_answer_ends_the_sweep_at_once(bench, monkeypatch):
+    """Else each of thousands of sources waits for it in turn."""
+    in_quarantine(bench, "ab")
+    bench.later(hours=25)
+    asked = []
+
+    def hold(*file_and_migration):
+        asked.append(file_and_migration)
+        raise CatalogUnavailableError("busy")
+
+    monkeypatch.setattr(bench.catalog, "hold_file", hold)
+    with pytest.raises(CatalogUnavailableError):
+        sweep_leftovers(bench.services)
+    assert 1 == len(asked)
 
 
 def test_a_source_that_was_overwritten_in_quarantine_survives(bench):

@@ -261,6 +261,18 @@ def test_a_second_retry_that_comes_too_late_holds_nothing(catalog, file, queued)
     assert catalog.file(file.file_id).migration_id is None
 
 
+def test_a_second_retry_that_comes_too_late_lets_no_file_go_whose_copy_is_still_to_be_removed(catalog, file, queued):
+    """The first one has failed in its turn, and holds the file until what it wrote is gone."""
+    failed = advance(catalog, queued, state=MigrationState.FAILED)
+    catalog.release_file(failed)
+    advance(catalog, advance(catalog, failed, state=MigrationState.QUEUED), state=MigrationState.FAILED)
+
+    with pytest.raises(LostRaceError):
+        advance(catalog, failed, state=MigrationState.QUEUED)
+
+    assert queued.migration_id == catalog.file(file.file_id).migration_id
+
+
 def test_a_retry_that_died_right_behind_its_hold_is_found_again(mongo_catalog):
     catalog, file = mongo_catalog, a_file()
     fill(catalog, file)

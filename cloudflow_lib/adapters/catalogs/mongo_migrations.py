@@ -46,8 +46,9 @@ class MongoMigrations(MongoBatches, MongoAddresses, MongoMoveFinder, MongoQuaran
             return [migration_of(document) for document in cursor.sort("moved_at", 1).limit(limit)]
 
     def advance(self, before: Migration, after: Migration, event: Event) -> Migration:
+        took_file = False
         if after.state is MigrationState.QUEUED and before.state is not MigrationState.QUEUED:
-            self._hold_again(after)
+            took_file = self._hold_again(after)
         stored = replace(after, fence=before.fence + 1)
         update: Document = {
             "$set": {**migration_document(stored), "moved_at": self._now(), "last_event_id": event.id},
@@ -67,11 +68,12 @@ class MongoMigrations(MongoBatches, MongoAddresses, MongoMoveFinder, MongoQuaran
         found = self._migration_document(before.migration_id)
         if found["fence"] == stored.fence and found.get("last_event_id") == event.id:
             return migration_of(found)  # it was us: the answer got lost
-        if after.state is MigrationState.QUEUED:
-            self._let_ended_go([before])  # we may have held the file for one that has come to its end meanwhile
+        if took_file:
+            self._let_ended_go([before])  # the migration may have come to its end meanwhile
         raise LostRaceError(f"migration {before.migration_id} was advanced by somebody else: read it again")
 
-    def _hold_again(self, migration: Migration) -> None:
+    def _hold_again(self, migration: Migration) -> bool:
+        """Hold the file, and return whether it was free: else it is not ours to let go, should somebody be faster."""
         free = {"_id": migration.file_id, "migration_id": {"$in": [None, migration.migration_id]}}
         hold = {"migration_id": migration.migration_id, "move_fence": migration.fence}
         failed = {"_id": migration.migration_id, "fence": migration.fence}
@@ -79,10 +81,10 @@ class MongoMigrations(MongoBatches, MongoAddresses, MongoMoveFinder, MongoQuaran
             # First of all: a sweep finds it then and lets the file go, should nobody come to the step itself.
             running = {"$set": {"running": True, "moved_at": self._now()}}
             if not self._shelf("migrations").update_one(failed, running).matched_count:
-                return  # somebody else was faster, or we were, and the answer got lost
-            held = self._shelf("files").update_one(free, {"$set": hold})
-            if held.matched_count:
-                return
+                return False  # somebody else was faster, or we were, and the answer got lost
+            found = self._shelf("files").find_one_and_update(free, {"$set": hold}, {"migration_id": 1})
+            if found is not None:
+                return found.get("migration_id") is None
             document = self._shelf("files").find_one({"_id": migration.file_id}, {"migration_id": 1})
             self._shelf("migrations").update_one(failed, {"$unset": {"running": 1}})
         holders = {document["_id"]: document.get("migration_id")} if document else {}

@@ -42,6 +42,17 @@ def test_events_leave_as_they_came(catalog):
     assert 0 == catalog.drain_outbox(lambda _: None)
 
 
+@pytest.mark.servers
+def test_what_waits_is_counted_where_it_lies(mongo_catalog):
+    """However long an outage has lasted: no event is read to learn how many there are."""
+    insert(mongo_catalog, *[f"{number:03d}" for number in range(300)])
+    asked = []
+    mongo_catalog.listen(lambda name, _seconds, _failed: asked.append(name))
+
+    assert 300 == mongo_catalog.outbox_size()
+    assert ["find", "aggregate"] == asked[:2]
+
+
 def test_what_was_not_published_waits_on(catalog):
     insert(catalog, "a")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -114,20 +114,16 @@ class MongoOutbox(MongoWaiting):
 
     def _events_of(self, notes: Iterable[Document]) -> Mapping[Pair, _Waiting]:
         """Return what stands in the noted documents: all of it, as an event must not overtake one before it."""
-        wanted: dict[str, set[str]] = {}
-        for note in notes:
-            wanted.setdefault(note["shelf"], set()).update(document_id for document_id, _ in note["events"])
         found: dict[Pair, _Waiting] = {}
-        for shelf, document_ids in wanted.items():
-            for few in in_groups(sorted(document_ids), FEW_IDS):
-                with answering():
-                    documents = list(self._shelf(shelf).find({"_id": {"$in": few}}, {"outbox": 1}))
-                for document in documents:
-                    turn = ""
-                    for place, event in enumerate(document.get("outbox", ())):
-                        turn = max(turn, event["id"][MILLIS])
-                        one = _Waiting(shelf, document["_id"], event["id"], event["json"], turn, place)
-                        found[one.pair] = one
+        for shelf, few in _documents_of(notes):
+            with answering():
+                documents = list(self._shelf(shelf).find({"_id": {"$in": few}}, {"outbox": 1}))
+            for document in documents:
+                turn = ""
+                for place, event in enumerate(document.get("outbox", ())):
+                    turn = max(turn, event["id"][MILLIS])
+                    one = _Waiting(shelf, document["_id"], event["id"], event["json"], turn, place)
+                    found[one.pair] = one
         return found
 
     def _tell(self, sent: set[Pair], notes: Iterable[Document]) -> set[Pair]:
@@ -201,8 +197,17 @@ class MongoOutbox(MongoWaiting):
 
     def outbox_size(self) -> int:
         with answering():
-            notes = list(self._shelf("waiting").find())
-        return len(self._events_of(notes))
+            notes = list(self._shelf("waiting").find({}, {"shelf": 1, "events": 1}))
+        return sum(self._count(shelf, few) for shelf, few in _documents_of(notes))
+
+    def _count(self, shelf: str, document_ids: Sequence[str]) -> int:
+        """Return how many events wait in these documents; the events themselves stay with the server."""
+        steps = [
+            {"$match": {"_id": {"$in": document_ids}}},
+            {"$group": {"_id": None, "events": {"$sum": {"$size": {"$ifNull": ["$outbox", []]}}}}},
+        ]
+        with answering():
+            return sum(group["events"] for group in self._shelf(shelf).aggregate(steps))
 
     def announce_forgotten(self) -> int:
         with answering():
@@ -216,6 +221,16 @@ class MongoOutbox(MongoWaiting):
             self._announce(shelf, missing)
             forgotten += len(missing)
         return forgotten
+
+
+def _documents_of(notes: Iterable[Document]) -> Iterator[tuple[str, list[str]]]:
+    """Yield the ids of the noted documents, some of one shelf at a time."""
+    wanted: dict[str, set[str]] = {}
+    for note in notes:
+        wanted.setdefault(note["shelf"], set()).update(document_id for document_id, _ in note["events"])
+    for shelf, document_ids in wanted.items():
+        for few in in_groups(sorted(document_ids), FEW_IDS):
+            yield shelf, list(few)
 
 
 def _read(waiting: _Waiting) -> Event | None:

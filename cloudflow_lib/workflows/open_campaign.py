@@ -65,6 +65,20 @@ def preview_campaign(user: str, request: CampaignRequest, services: Services) ->
     return taking.taken, taking.left_out
 
 
+def carry_on_campaign(campaign_id: str, run_id: str, user: str | None, services: Services) -> Campaign:
+    """
+    Let another run carry on a campaign; what *user* may not carry on is written down as refused to that run.
+
+    Raises:
+        NotFoundError, WrongStateError: As `steer_campaign` does.
+    """
+    try:
+        return steer_campaign(campaign_id, user or "nobody", CampaignState.RUNNING, services)
+    except (NotFoundError, WrongStateError) as error:
+        services.catalog.refuse_batch(run_id, user or "nobody", str(error))
+        raise
+
+
 def steer_campaign(campaign_id: str, user: str, state: CampaignState, services: Services) -> Campaign:
     """
     Pause, carry on or cancel a campaign; workers notice after the files in flight.

@@ -18,16 +18,25 @@ def report_campaign(
     """
     Close the run with one event and one mail, and the campaign if no file of it waits any more.
 
-    Counts are those of the whole campaign. Doing it again sends nothing twice.
+    Counts are those of the whole campaign. Doing it again sends nothing twice. Whom the run was refused learns that, and
+    nothing of a campaign of others.
     """
+    campaign = _carried(campaign_id, run_id, requested_by, services)
+    report = _sum_up(campaign, run_id, began_at, services) if campaign else _refused(run_id, requested_by, services)
+    tell(report, DAG, services)
+    return report
+
+
+def _carried(campaign_id: str, run_id: str, requested_by: str | None, services: Services) -> Campaign | None:
+    """Return the campaign that the run moved something of; None if it could not."""
     try:
         campaign = services.catalog.campaign(campaign_id)
     except NotFoundError:
-        report = _refused(campaign_id, run_id, requested_by, services)
-    else:
-        report = _sum_up(campaign, run_id, began_at, services)
-    tell(report, DAG, services)
-    return report
+        return None
+    if run_id == campaign_id:  # the one that planned it; what refused its first try did not refuse the second
+        return campaign
+    is_theirs = services.may_touch(requested_by or "nobody", campaign.requested_by)
+    return campaign if is_theirs and services.catalog.refusal(run_id) is None else None
 
 
 def _sum_up(campaign: Campaign, run_id: str, began_at: datetime, services: Services) -> BatchReport:
@@ -52,8 +61,8 @@ def _sum_up(campaign: Campaign, run_id: str, began_at: datetime, services: Servi
     )
 
 
-def _refused(campaign_id: str, run_id: str, requested_by: str | None, services: Services) -> BatchReport:
-    refusal = services.catalog.refusal(campaign_id)
+def _refused(run_id: str, requested_by: str | None, services: Services) -> BatchReport:
+    refusal = services.catalog.refusal(run_id)
     return BatchReport(
         batch_id=run_id,
         requested_by=requested_by or (refusal.requested_by if refusal else "nobody"),

@@ -15,17 +15,16 @@ from cloudflow_plugin.migrating import is_last_try
 def plan() -> list[str]:
     """Plan the campaign, or carry on an earlier one, and return the bundles that wait."""
     from cloudflow_lib.bootstrap import services
-    from cloudflow_lib.domain.campaigns import CampaignState
-    from cloudflow_lib.workflows.open_campaign import open_campaign, steer_campaign
+    from cloudflow_lib.workflows.open_campaign import carry_on_campaign, open_campaign
 
     context = get_current_context()
-    user, wish = context["dag_run"].triggering_user_name, dict(context["params"])
+    run, wish = context["dag_run"], dict(context["params"])
     earlier, bench = wish.pop("campaign_id", None), services()
     try:
         if earlier:
-            steer_campaign(earlier, user or "nobody", CampaignState.RUNNING, bench)
+            carry_on_campaign(earlier, run.run_id, run.triggering_user_name, bench)
         else:
-            open_campaign(context["dag_run"].run_id, user, wish, bench)
+            open_campaign(run.run_id, run.triggering_user_name, wish, bench)
     except PERMANENT_ERRORS as error:
         raise AirflowFailException(str(error)) from error
     return list(bench.catalog.waiting_bundles(_campaign_id(context)))

@@ -46,11 +46,11 @@ class SessionBook(Protocol):
         """Return it, or raise NotFoundError."""
         ...
 
-    def rotate_session(self, session_id: str, digest: str, next_digest: str, issued: Sequence[Issued]) -> bool:
+    def rotate_session(self, digest: str, after: Session) -> bool:
         """
-        Replace *digest* by *next_digest* and note *issued* in one step; return whether that happened.
+        Note the digest, the issued tokens and the mark of the password of *after* in one step; return whether it was.
 
-        It does not when another digest is the good one by now, or when the session was revoked.
+        It is not when another digest than *digest* is the good one by now, or when the session was revoked.
         """
         ...
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from cloudflow_lib.domain.sessions import (
@@ -109,8 +109,10 @@ def sign_out(text: str, desk: Desk) -> None:
 
 def _rotate(session: Session, shown: RefreshToken, account: Account, desk: Desk) -> Grant:
     access, following, now = desk.accounts.issue(account), shown.next(), desk.clock()
-    issued = [one for one in session.issued if one.expires_at > now]
-    if not desk.book.rotate_session(session.session_id, shown.digest, following.digest, [*issued, _issued(access)]):
+    running = [one for one in session.issued if one.expires_at > now]
+    # A session from before marks were noted gets one here, so that a change of the password ends it, too.
+    after = replace(session, account=account, digest=following.digest, issued=(*running, _issued(access)))
+    if not desk.book.rotate_session(shown.digest, after):
         raise _reused(session, desk)  # somebody showed the same token a moment ago
     return Grant(user=account.user, access=access, refresh=following, expires_at=session.expires_at)
 

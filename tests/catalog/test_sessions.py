@@ -41,12 +41,12 @@ def test_a_session_comes_back_as_it_was_opened(catalog):
 def test_a_session_is_rotated_by_the_good_digest_only(catalog):
     session = a_session()
     catalog.open_session(session)
-    issued = [Issued("access-2", NOW + timedelta(minutes=30))]
+    second = replace(session, digest="second", issued=(Issued("access-2", NOW + timedelta(minutes=30)),))
 
-    assert not catalog.rotate_session(session.session_id, "wrong", "second", issued)
-    assert catalog.rotate_session(session.session_id, "first", "second", issued)
-    assert not catalog.rotate_session(session.session_id, "first", "third", issued)
-    assert replace(session, digest="second", issued=tuple(issued)) == catalog.session(session.session_id)
+    assert not catalog.rotate_session("wrong", second)
+    assert catalog.rotate_session("first", second)
+    assert not catalog.rotate_session("first", replace(session, digest="third"))
+    assert second == catalog.session(session.session_id)
 
 
 def test_running_sessions_are_those_that_neither_expired_nor_were_revoked(catalog):
@@ -69,7 +69,7 @@ def test_a_revoked_session_is_never_rotated_again(catalog):
     assert replace(session, revoked_because="signed out") == ended == catalog.session(session.session_id)
     assert catalog.revoke_session(session.session_id, "again") is None
     assert catalog.revoke_session("unknown", "again") is None
-    assert not catalog.rotate_session(session.session_id, "first", "second", [])
+    assert not catalog.rotate_session("first", replace(session, digest="second"))
 
 
 def test_expired_sessions_are_forgotten(catalog):
@@ -88,6 +88,7 @@ class Door:
     """Accounts in memory: one, with the password `open sesame`."""
 
     is_active: bool = True
+    mark: str = ""
     count: int = 0
     revoked: list = field(default_factory=list)
 
@@ -95,7 +96,7 @@ class Door:
         return ACCOUNT if (user, password) == ("team-docs", "open sesame") else None
 
     def active(self, account_id):
-        return ACCOUNT if self.is_active and account_id == "7" else None
+        return replace(ACCOUNT, password_mark=self.mark) if self.is_active and account_id == "7" else None
 
     def issue(self, account):
         self.count += 1
@@ -165,6 +166,16 @@ def test_of_two_who_refresh_at_once_at_most_one_gets_tokens(desk):
     for grant in granted:
         with pytest.raises(NotSignedInError):
             refresh(grant.refresh.text, desk)
+
+
+def test_a_session_from_before_marks_were_noted_gets_one_and_ends_with_its_password(desk, door):
+    grant = sign_in("team-docs", "open sesame", desk)
+    door.mark = "of the first password"
+    grant = refresh(grant.refresh.text, desk)
+    door.mark = "of the second password"
+
+    with pytest.raises(NotSignedInError, match="has ended"):
+        refresh(grant.refresh.text, desk)
 
 
 def test_signing_out_makes_everything_worthless(desk, door):

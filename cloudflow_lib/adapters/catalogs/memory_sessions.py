@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from cloudflow_lib.adapters.catalogs.memory_shelves import Shelves
-from cloudflow_lib.domain.sessions import Issued, Session
+from cloudflow_lib.domain.sessions import Session
 from cloudflow_lib.errors import NotFoundError
 
 
@@ -28,12 +28,14 @@ class MemorySessions(Shelves):
                 raise NotFoundError(f"there is no session {session_id!r}")
             return self._sessions[session_id]
 
-    def rotate_session(self, session_id: str, digest: str, next_digest: str, issued: Sequence[Issued]) -> bool:
+    def rotate_session(self, digest: str, after: Session) -> bool:
         with self._lock:
-            session = self._sessions.get(session_id)
+            session = self._sessions.get(after.session_id)
             if session is None or session.digest != digest or session.revoked_because is not None:
                 return False
-            self._sessions[session_id] = replace(session, digest=next_digest, issued=tuple(issued))
+            account = replace(session.account, password_mark=after.account.password_mark)
+            changed = replace(session, digest=after.digest, issued=after.issued, account=account)
+            self._sessions[after.session_id] = changed
             return True
 
     def revoke_session(self, session_id: str, because: str) -> Session | None:

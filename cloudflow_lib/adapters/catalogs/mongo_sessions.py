@@ -26,11 +26,12 @@ class MongoSessions(MongoShelves):
             raise NotFoundError(f"there is no session {session_id!r}")
         return _session(document)
 
-    def rotate_session(self, session_id: str, digest: str, next_digest: str, issued: Sequence[Issued]) -> bool:
-        good = {"_id": session_id, "digest": digest, "revoked_because": None}
-        change = {"$set": {"digest": next_digest, "issued": [list(one) for one in issued]}}
+    def rotate_session(self, digest: str, after: Session) -> bool:
+        good = {"_id": after.session_id, "digest": digest, "revoked_because": None}
+        document = _document(after)
+        changed = {name: document[name] for name in ("digest", "issued", "password_mark")}
         with answering():
-            return self._shelf("sessions").update_one(good, change).modified_count == 1
+            return self._shelf("sessions").update_one(good, {"$set": changed}).modified_count == 1
 
     def revoke_session(self, session_id: str, because: str) -> Session | None:
         running = {"_id": session_id, "revoked_because": None}

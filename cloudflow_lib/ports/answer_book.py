@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
+from uuid import uuid4
 
 OTHER_REQUEST = "this Idempotency-Key was used for another request; choose a new one"
 
@@ -19,16 +20,28 @@ class KeptAnswer:
     body: bytes
     content: str | None = None
     """The digest of the file that came with it; None where none did, or it was not read."""
+    is_sealed: bool = False
+    """Its body is the envelope of one with a secret."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerClaim:
+    """One try of a write: under which key it is done, what tells it from other requests, and who does it."""
+
+    key: str
+    digest: str
+    holder: str = field(default_factory=lambda: uuid4().hex)
 
 
 class AnswerBook(Protocol):
     """Remember answers under the key that the sender of a write chose for it."""
 
-    def claim_answer(self, key: str, digest: str, *, until: datetime) -> KeptAnswer | None:
+    def claim_answer(self, claim: AnswerClaim, *, until: datetime) -> KeptAnswer | None:
         """
-        Claim *key* for the request with *digest*: None means do it now, an answer means it was done.
+        Claim a key for one request: None means do it now, an answer means it was done.
 
-        A claim ends at *until*, so that one whose process died does not block its key for ever.
+        A claim ends at *until*, so that one whose process died does not block its key for ever. Who lost it
+        to another holder by then changes nothing any more.
 
         Raises:
             WrongInputError: The key was used for another request.
@@ -36,14 +49,14 @@ class AnswerBook(Protocol):
         """
         ...
 
-    def renew_claim(self, key: str, *, until: datetime) -> None:
+    def renew_claim(self, claim: AnswerClaim, *, until: datetime) -> None:
         """Let a claim end at *until* only; without effect once it was answered or given up."""
         ...
 
-    def keep_answer(self, key: str, answer: KeptAnswer, *, until: datetime) -> None:
-        """Note what was answered to the request that claimed *key*; it is forgotten at *until*."""
+    def keep_answer(self, claim: AnswerClaim, answer: KeptAnswer, *, until: datetime) -> None:
+        """Note what was answered to the request of *claim*; it is forgotten at *until*."""
         ...
 
-    def release_answer(self, key: str) -> None:
+    def release_answer(self, claim: AnswerClaim) -> None:
         """Give up a claim: the request may be sent again. An answer that was kept stays."""
         ...

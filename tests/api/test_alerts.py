@@ -146,3 +146,16 @@ def test_only_administrators_watch_the_platform_and_others(owner, admin):
     for more in ({"signal": "disk_percent"}, {"of_user": OTHER}):
         assert 403 == owner.post("/alerts/rules", json={**RULE, **more}).status_code
         assert 201 == admin.post("/alerts/rules", json={**RULE, **more}).status_code
+
+
+def test_the_secret_of_a_webhook_is_kept_for_a_repetition_but_not_in_clear(owner, catalog):
+    key = {"Idempotency-Key": "k"}
+    made = owner.post("/alerts/rules", json=HOOK, headers=key)
+    again = owner.post("/alerts/rules", json=HOOK, headers=key)
+
+    assert 201 == made.status_code, made.text
+    assert ("true", made.json()) == (again.headers["Idempotent-Replayed"], again.json())
+    secret = made.json()["webhook_secret"]
+    assert secret
+    assert secret not in repr(catalog._answers)
+    assert [made.json()["rule"]] == owner.get("/alerts/rules").json()["rules"]

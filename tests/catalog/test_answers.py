@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
 from cloudflow_lib.errors import LostRaceError, WrongInputError
-from cloudflow_lib.ports.answer_book import KeptAnswer
+from cloudflow_lib.ports.answer_book import AnswerClaim, KeptAnswer
 
 ANSWER = KeptAnswer(
-    status=201, headers={"content-type": "application/json", "a.b": "$c"}, body=b'{"a":"\xff"}', content="digest"
+    status=201,
+    headers={"content-type": "application/json", "a.b": "$c"},
+    body=b'{"a":"\xff"}',
+    content="digest",
+    is_sealed=True,
 )
+
+
+def claim_of(key="key", digest="digest", holder="a request"):
+    return AnswerClaim(key=key, digest=digest, holder=holder)
 
 
 def in_an_hour():
@@ -23,61 +32,76 @@ def in_an_hour():
 def test_the_first_claims_and_the_next_gets_the_answer(catalog):
     key = uuid4().hex
 
-    assert catalog.claim_answer(key, "digest", until=in_an_hour()) is None
+    assert catalog.claim_answer(claim_of(key), until=in_an_hour()) is None
     with pytest.raises(LostRaceError, match="being worked on"):
-        catalog.claim_answer(key, "digest", until=in_an_hour())
-    catalog.keep_answer(key, ANSWER, until=in_an_hour())
-    assert ANSWER == catalog.claim_answer(key, "digest", until=in_an_hour())
-    assert ANSWER == catalog.claim_answer(key, "digest", until=in_an_hour())
+        catalog.claim_answer(claim_of(key), until=in_an_hour())
+    catalog.keep_answer(claim_of(key), ANSWER, until=in_an_hour())
+    assert ANSWER == catalog.claim_answer(claim_of(key), until=in_an_hour())
+    assert ANSWER == catalog.claim_answer(claim_of(key), until=in_an_hour())
 
 
 def test_a_key_stands_for_one_request(catalog):
-    catalog.claim_answer("key", "digest", until=in_an_hour())
+    catalog.claim_answer(claim_of(), until=in_an_hour())
 
     with pytest.raises(WrongInputError, match="used for another request"):
-        catalog.claim_answer("key", "another", until=in_an_hour())
-    catalog.keep_answer("key", ANSWER, until=in_an_hour())
+        catalog.claim_answer(claim_of("key", "another"), until=in_an_hour())
+    catalog.keep_answer(claim_of(), ANSWER, until=in_an_hour())
     with pytest.raises(WrongInputError, match="used for another request"):
-        catalog.claim_answer("key", "another", until=in_an_hour())
+        catalog.claim_answer(claim_of("key", "another"), until=in_an_hour())
 
 
 def test_what_is_released_or_over_may_be_sent_again(catalog):
-    catalog.claim_answer("key", "digest", until=in_an_hour())
-    catalog.release_answer("key")
-    catalog.release_answer("unknown")
-    assert catalog.claim_answer("key", "another", until=datetime.now(UTC) - timedelta(seconds=1)) is None
-    assert catalog.claim_answer("key", "third", until=in_an_hour()) is None
-    catalog.keep_answer("key", ANSWER, until=datetime.now(UTC) - timedelta(seconds=1))
-    assert catalog.claim_answer("key", "fourth", until=in_an_hour()) is None
+    catalog.claim_answer(claim_of(), until=in_an_hour())
+    catalog.release_answer(claim_of())
+    catalog.release_answer(claim_of("unknown"))
+    assert catalog.claim_answer(claim_of("key", "another"), until=datetime.now(UTC) - timedelta(seconds=1)) is None
+    assert catalog.claim_answer(claim_of("key", "third"), until=in_an_hour()) is None
+    catalog.keep_answer(claim_of("key", "third"), ANSWER, until=datetime.now(UTC) - timedelta(seconds=1))
+    assert catalog.claim_answer(claim_of("key", "fourth"), until=in_an_hour()) is None
 
 
 def test_a_claim_that_is_renewed_goes_on(catalog):
-    catalog.claim_answer("key", "digest", until=datetime.now(UTC) + timedelta(seconds=1))
-    catalog.renew_claim("key", until=in_an_hour())
-    catalog.renew_claim("unknown", until=in_an_hour())
+    catalog.claim_answer(claim_of(), until=datetime.now(UTC) + timedelta(seconds=1))
+    catalog.renew_claim(claim_of(), until=in_an_hour())
+    catalog.renew_claim(claim_of("unknown"), until=in_an_hour())
 
     catalog._now = lambda: datetime.now(UTC) + timedelta(minutes=30)
     with pytest.raises(LostRaceError, match="being worked on"):
-        catalog.claim_answer("key", "digest", until=in_an_hour())
-    catalog.keep_answer("key", ANSWER, until=in_an_hour())
-    catalog.renew_claim("key", until=datetime.now(UTC))
-    assert ANSWER == catalog.claim_answer("key", "digest", until=in_an_hour())
+        catalog.claim_answer(claim_of(), until=in_an_hour())
+    catalog.keep_answer(claim_of(), ANSWER, until=in_an_hour())
+    catalog.renew_claim(claim_of(), until=datetime.now(UTC))
+    assert ANSWER == catalog.claim_answer(claim_of(), until=in_an_hour())
+
+
+def test_who_lost_a_claim_changes_nothing_of_the_one_who_took_it_over(catalog):
+    slow, next_one = claim_of(holder="slow"), claim_of(holder="next")
+    catalog.claim_answer(slow, until=datetime.now(UTC) - timedelta(seconds=1))
+    assert catalog.claim_answer(next_one, until=in_an_hour()) is None
+
+    catalog.release_answer(slow)
+    catalog.keep_answer(slow, replace(ANSWER, body=b"slow"), until=in_an_hour())
+    catalog.renew_claim(slow, until=datetime.now(UTC) - timedelta(seconds=1))
+    with pytest.raises(LostRaceError, match="being worked on"):
+        catalog.claim_answer(claim_of(holder="third"), until=in_an_hour())
+    catalog.keep_answer(next_one, ANSWER, until=in_an_hour())
+    catalog.keep_answer(slow, replace(ANSWER, body=b"slow"), until=in_an_hour())
+    assert ANSWER == catalog.claim_answer(claim_of(holder="third"), until=in_an_hour())
 
 
 def test_an_answer_stays_and_one_that_nobody_claimed_is_not_kept(catalog):
-    catalog.claim_answer("key", "digest", until=in_an_hour())
-    catalog.keep_answer("key", ANSWER, until=in_an_hour())
-    catalog.release_answer("key")
-    catalog.keep_answer("never claimed", ANSWER, until=in_an_hour())
+    catalog.claim_answer(claim_of(), until=in_an_hour())
+    catalog.keep_answer(claim_of(), ANSWER, until=in_an_hour())
+    catalog.release_answer(claim_of())
+    catalog.keep_answer(claim_of("never claimed"), ANSWER, until=in_an_hour())
 
-    assert ANSWER == catalog.claim_answer("key", "digest", until=in_an_hour())
-    assert catalog.claim_answer("never claimed", "digest", until=in_an_hour()) is None
+    assert ANSWER == catalog.claim_answer(claim_of(), until=in_an_hour())
+    assert catalog.claim_answer(claim_of("never claimed"), until=in_an_hour()) is None
 
 
 def test_of_many_at_once_one_wins(catalog):
     def claim(_number):
         try:
-            return catalog.claim_answer("key", "digest", until=in_an_hour())
+            return catalog.claim_answer(claim_of(), until=in_an_hour())
         except LostRaceError:
             return "lost"
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from base64 import b64decode, b64encode
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from http import HTTPStatus
@@ -20,8 +21,9 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cloudflow_lib.errors import CatalogError, CloudFlowError, WrongInputError
-from cloudflow_lib.ports.answer_book import OTHER_REQUEST, AnswerBook, KeptAnswer
+from cloudflow_lib.errors import CatalogError, CloudFlowError, SecretError, UnsupportedError, WrongInputError
+from cloudflow_lib.ports.answer_book import OTHER_REQUEST, AnswerClaim, KeptAnswer
+from cloudflow_lib.workflows.credentials import keyring_of
 from cloudflow_lib.workflows.services import Services
 from cloudflow_plugin.api.callers import known_caller
 from cloudflow_plugin.api.context import context_of
@@ -45,6 +47,8 @@ PASSING = frozenset({401, 403, 404, 408, 409, 413, 423, 425, 429})
 """What the same request may get past a little later: not worth keeping."""
 REFUSED, FAILED = 400, 500
 TOLD_AGAIN = ("content-type", "location", "etag", "upload-offset", "upload-length", "upload-expires")
+NO_STORE = "no-store"
+"""The `Cache-Control` of an answer with a secret: it is kept, too, but sealed."""
 SAID_OF_FILES = ("content-length", "upload-length", "upload-metadata")
 
 
@@ -76,22 +80,19 @@ class Replays:
         context = context_of(HTTPConnection(scope))
         services, recorder = context.services(), Recorder(send)
         until = services.clock() + timedelta(hours=context.settings().api.idempotency_hours)
-        renewing = asyncio.create_task(_renew(write.name, services))
+        renewing = asyncio.create_task(_renew(write.claim, services))
         try:
             await self._app(scope, write.receive, recorder.send)
         finally:
             renewing.cancel()
-            await run_in_threadpool(_settle, services.catalog, write.name, recorder.answer(write.file), until)
+            await run_in_threadpool(_settle, services, write.claim, recorder.answer(write.file), until)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyedWrite:
     """A write with a key."""
 
-    name: str
-    """Under which its answer is kept."""
-    digest: str
-    """Tells it from others under that name."""
+    claim: AnswerClaim
     receive: Receive
     file: StreamedBody | None = None
     """Its body, if that goes through as it comes."""
@@ -101,7 +102,9 @@ async def _claim(write: KeyedWrite, scope: Scope) -> KeptAnswer | None:
     """Return what was answered to the same write before; None if it is to be done now."""
     services = context_of(HTTPConnection(scope)).services()
     until = services.clock() + CLAIMED
-    kept = await run_in_threadpool(services.catalog.claim_answer, write.name, write.digest, until=until)
+    kept = await run_in_threadpool(services.catalog.claim_answer, write.claim, until=until)
+    if kept is not None and kept.is_sealed:
+        kept = await run_in_threadpool(_opened, kept, write.claim, services)
     if kept is not None and kept.content is not None and write.file is not None:
         await write.file.skip()
         if write.file.digest != kept.content:
@@ -109,23 +112,33 @@ async def _claim(write: KeyedWrite, scope: Scope) -> KeptAnswer | None:
     return kept
 
 
-async def _renew(name: str, services: Services) -> None:
+async def _renew(claim: AnswerClaim, services: Services) -> None:
     """Hold a claim for as long as its request is at work: large files take hours."""
     while True:
         await asyncio.sleep(RENEWED_EVERY.total_seconds())
         with suppress(CatalogError):  # the next time is soon
-            await run_in_threadpool(services.catalog.renew_claim, name, until=services.clock() + CLAIMED)
+            await run_in_threadpool(services.catalog.renew_claim, claim, until=services.clock() + CLAIMED)
 
 
-def _settle(book: AnswerBook, name: str, answer: KeptAnswer | None, until: datetime) -> None:
+def _settle(services: Services, claim: AnswerClaim, answer: KeptAnswer | None, until: datetime) -> None:
     """Note how it ended. The answer is out: where it cannot be noted, its sender is told nothing else any more."""
     try:
         if answer is None:
-            book.release_answer(name)
+            services.catalog.release_answer(claim)
         else:
-            book.keep_answer(name, answer, until=until)
-    except CatalogError as error:
+            kept = _sealed(answer, claim, services) if answer.is_sealed else answer
+            services.catalog.keep_answer(claim, kept, until=until)
+    except (CatalogError, SecretError, UnsupportedError) as error:
         log.warning("api.answer_not_kept error=%s", error)
+
+
+def _sealed(answer: KeptAnswer, claim: AnswerClaim, services: Services) -> KeptAnswer:
+    secret = {"body": b64encode(answer.body).decode()}
+    return replace(answer, body=keyring_of(services).seal(secret, bound_to=claim.key))
+
+
+def _opened(kept: KeptAnswer, claim: AnswerClaim, services: Services) -> KeptAnswer:
+    return replace(kept, body=b64decode(keyring_of(services).open(kept.body, bound_to=claim.key)["body"]))
 
 
 class Recorder:
@@ -158,7 +171,13 @@ class Recorder:
             return None
         told = {name: self._headers[name] for name in TOLD_AGAIN if name in self._headers}
         content = None if file is None else file.digest
-        return KeptAnswer(status=self._status, headers=told, body=bytes(self._body), content=content)
+        return KeptAnswer(
+            status=self._status,
+            headers=told,
+            body=bytes(self._body),
+            content=content,
+            is_sealed=self._headers.get("cache-control") == NO_STORE,
+        )
 
 
 async def _identify(scope: Scope, receive: Receive, key: str) -> KeyedWrite | None:
@@ -175,9 +194,11 @@ async def _identify(scope: Scope, receive: Receive, key: str) -> KeyedWrite | No
         # What is in a file is known at its end only; what is said of it tells most others at once.
         said = "\0".join(headers.get(one, "") for one in SAID_OF_FILES)
         file = StreamedBody(headers, receive)
-        return KeyedWrite(name=name, digest=sha256(said.encode()).hexdigest(), receive=file.receive, file=file)
+        claim = AnswerClaim(key=name, digest=sha256(said.encode()).hexdigest())
+        return KeyedWrite(claim=claim, receive=file.receive, file=file)
     body = await _whole_body(receive)
-    return KeyedWrite(name=name, digest=sha256(body).hexdigest(), receive=_again(body, receive))
+    claim = AnswerClaim(key=name, digest=sha256(body).hexdigest())
+    return KeyedWrite(claim=claim, receive=_again(body, receive))
 
 
 async def _whole_body(receive: Receive) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime, Field
 
 from cloudflow_lib.domain import alerts as found
@@ -13,6 +13,7 @@ from cloudflow_lib.domain.alert_words import about, shown
 from cloudflow_lib.domain.alerts import AlertState
 from cloudflow_lib.domain.notifications import Level
 from cloudflow_lib.errors import NotFoundError
+from cloudflow_lib.workflows import keep_rules
 from cloudflow_lib.workflows.evaluate_alerts import acknowledge_alert
 from cloudflow_lib.workflows.keep_rules import (
     change_rule,
@@ -26,6 +27,7 @@ from cloudflow_lib.workflows.services import Services
 from cloudflow_plugin.api.callers import Caller, CallerDep, WriterDep
 from cloudflow_plugin.api.context import ServicesDep
 from cloudflow_plugin.api.fields import Answer, Handle, Limit, Moment, Request, Text
+from cloudflow_plugin.api.replays import NO_STORE
 from cloudflow_plugin.api.routes.alert_forms import KeptRule, Rule, RuleBody, kept_out, rule_out
 
 router = APIRouter(prefix="/alerts", tags=["alerts"])
@@ -108,9 +110,9 @@ def list_rules(caller: CallerDep, services: ServicesDep) -> Rules:
 
 
 @router.post("/rules", status_code=201)
-def add_rule(body: RuleBody, caller: WriterDep, services: ServicesDep) -> KeptRule:
+def add_rule(body: RuleBody, caller: WriterDep, services: ServicesDep, response: Response) -> KeptRule:
     """Watch something; the secret of a webhook is told in this answer and never again."""
-    return kept_out(make_rule(caller.user, body.fields(), services))
+    return _kept(make_rule(caller.user, body.fields(), services), response)
 
 
 @router.post("/rules/preview")
@@ -134,9 +136,9 @@ def one_rule(rule_id: Handle, caller: CallerDep, services: ServicesDep) -> Rule:
 
 
 @router.put("/rules/{rule_id}")
-def put_rule(rule_id: Handle, body: RuleBody, caller: WriterDep, services: ServicesDep) -> KeptRule:
+def put_rule(rule_id: Handle, body: RuleBody, caller: WriterDep, services: ServicesDep, response: Response) -> KeptRule:
     """Change a rule; a webhook with another address gets another secret."""
-    return kept_out(change_rule(rule_id, caller.user, body.fields(), services))
+    return _kept(change_rule(rule_id, caller.user, body.fields(), services), response)
 
 
 @router.delete("/rules/{rule_id}", status_code=204)
@@ -164,6 +166,12 @@ def acknowledge(alert_id: Handle, caller: WriterDep, services: ServicesDep) -> A
     """Say that you take care of it: it is passed on to nobody else."""
     _visible(alert_id, caller, services)
     return _told(acknowledge_alert(alert_id, caller.user, services))
+
+
+def _kept(kept: keep_rules.KeptRule, response: Response) -> KeptRule:
+    if kept.new_secret is not None:
+        response.headers["Cache-Control"] = NO_STORE
+    return kept_out(kept)
 
 
 def _visible(alert_id: str, caller: Caller, services: Services) -> found.Alert:

@@ -49,8 +49,13 @@ def is_budget(rule: Rule) -> bool:
 
 
 def budgets(owner: str | None, services: Services) -> Sequence[Budget]:
-    """Return the budgets that *owner* set, or all, and where they stand; those that need attention first."""
-    found = _standing([rule for rule in services.catalog.rules(owner) if is_budget(rule)], services)
+    """
+    Return the budgets that *owner* set, or all, and where they stand; those that need attention first.
+
+    What an administrator set for others is not shown to them any more once they are none.
+    """
+    rules = [rule for rule in services.catalog.rules(owner) if is_budget(rule)]
+    found = _standing([rule for rule in rules if owner is None or rule.of_user in (None, owner)], services)
     return sorted(found, key=lambda one: (-one.share, one.rule.name))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from cloudflow_lib.adapters.catalogs.memory import MemoryCatalog
 from cloudflow_lib.domain.alert_rules import Comparison, Rule, Signal
 from cloudflow_lib.domain.cost_days import CostDay
 from cloudflow_lib.domain.cost_signals import cost_signal, month_end, narrowed
+from cloudflow_lib.workflows.keep_budgets import budgets, set_budget
 from cloudflow_lib.workflows.keep_rules import try_rule
 from cloudflow_lib.workflows.read_costs import read_costs
 from cloudflow_lib.workflows.services import Services, no_forecast
@@ -110,3 +112,14 @@ def test_a_preview_of_a_budget_looks_at_what_its_days_would_have_told(services):
     assert seen.readings >= 29
     assert [1] == list(seen.by_day.values())
     assert 0 == try_rule("team-media", wanted, services).readings
+
+
+def test_who_is_no_administrator_any_more_does_not_see_what_others_cost(services):
+    keep(services, days(2, owner="team-media"), days(1, owner="lead"))
+    lead = replace(services, admins=frozenset({"lead"}))
+    for name, of_user in (("Media", "team-media"), ("All", None)):
+        set_budget("lead", {"name": name, "threshold": 100.0, "limit": 1000.0, "of_user": of_user}, lead)
+
+    [mine] = budgets("lead", services)
+    assert ("All", 10.0) == (mine.rule.name, pytest.approx(mine.spent_usd))
+    assert 2 == len(budgets(None, services))

@@ -79,7 +79,11 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Put the environment above the file, and leave the other sources out."""
         del dotenv_settings, file_secret_settings
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, settings_file())
+        file = settings_file()
+        # The source takes what is no file for an empty one; /dev/null says so on purpose.
+        if os.environ.get("CLOUDFLOW_CONFIG") and (file.is_dir() or not file.exists()):
+            raise FileNotFoundError("CLOUDFLOW_CONFIG names no file")
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
 
 
 def read_settings() -> Settings:
@@ -102,7 +106,7 @@ def home() -> Path:
 
 
 def settings_file() -> Path:
-    """Return the settings file that applies; it need not exist."""
+    """Return the settings file that applies; unless `CLOUDFLOW_CONFIG` names it, it need not exist."""
     if named := os.environ.get("CLOUDFLOW_CONFIG"):
         return Path(named)
     here = Path("cloudflow.toml")

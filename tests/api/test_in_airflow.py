@@ -24,7 +24,7 @@ def airflow(tmp_path_factory, mongo_url):
     settings = {
         "CLOUDFLOW_MONGO__URL": mongo_url,
         "CLOUDFLOW_MONGO__DATABASE": "in_airflow",
-        "CLOUDFLOW_CONFIG": str(tmp_path_factory.mktemp("config") / "cloudflow.toml"),
+        "CLOUDFLOW_CONFIG": "/dev/null",
         "CLOUDFLOW_API__LIVE__RECHECK_SECONDS": "1",
         "CLOUDFLOW_API__LIMITS__LOGIN_PER_USER": "1000/minute",
         "CLOUDFLOW_API__LIMITS__LOGIN_PER_ADDRESS": "1000/minute",

@@ -27,7 +27,7 @@ def keyring_file(tmp_path):
 def cloudflow(mongo_url, keyring_file):
     """`cloudflow` on a fresh catalogue."""
     environment = {
-        "CLOUDFLOW_CONFIG": "/nonexistent/cloudflow.toml",
+        "CLOUDFLOW_CONFIG": "/dev/null",
         "CLOUDFLOW_MONGO__URL": mongo_url,
         "CLOUDFLOW_MONGO__DATABASE": f"t{uuid4().hex}",
         "CLOUDFLOW_KEYRING__FILE": str(keyring_file),

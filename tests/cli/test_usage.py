@@ -16,7 +16,7 @@ NOBODY = "127.0.0.1:9"
 MOST_CHARACTERS = 240
 """Three lines of a terminal: what a driver says of its topology helps nobody."""
 UNREACHABLE = {
-    "CLOUDFLOW_CONFIG": "/nonexistent/cloudflow.toml",
+    "CLOUDFLOW_CONFIG": "/dev/null",
     "CLOUDFLOW_MONGO__URL": f"mongodb://{NOBODY}/?directConnection=true",
     "CLOUDFLOW_MONGO__TIMEOUT_MS": "300",
     "CLOUDFLOW_KAFKA__BOOTSTRAP_SERVERS": NOBODY,

@@ -51,3 +51,13 @@ def test_a_wrong_setting_is_one_line(ask, text, environment, words):
     assert words in answer.stderr
     assert "cloudflow.toml" in answer.stderr
     assert "s3cret" not in answer.stderr
+
+
+@pytest.mark.parametrize("name", ["missing.toml", "."])
+def test_a_settings_file_that_is_named_but_is_none_is_told(ask, tmp_path, name):
+    code, answer = ask(CLOUDFLOW_CONFIG=str(tmp_path / name))
+
+    assert 2 == code
+    assert_one_line(answer)
+    assert "CLOUDFLOW_CONFIG names no file" in answer.stderr
+    assert str(tmp_path / name) in answer.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from datetime import timedelta
 
@@ -16,6 +17,7 @@ from cloudflow_lib.domain.files import FileState
 from cloudflow_lib.domain.notifications import Level, NotificationKind, NotificationQuery
 from cloudflow_lib.domain.performance import MIGRATE, Page, Series, bucket_start
 from cloudflow_lib.errors import NotAllowedError, WebhookError, WrongInputError
+from cloudflow_lib.ports.alert_book import WebhookCall
 from cloudflow_lib.ports.catalogs import FileChange
 from cloudflow_lib.workflows.call_webhooks import GIVEN_UP_AFTER, make_calls, queue_calls, signed
 from cloudflow_lib.workflows.evaluate_alerts import acknowledge_alert, evaluate_alerts
@@ -348,6 +350,28 @@ def test_a_webhook_that_does_not_answer_is_called_again_until_a_day_is_over(desk
     handler.handle(())
 
     assert 1 == len(desk.calls)
+
+
+def test_who_has_a_slow_receiver_waits_for_it_alone(desk):
+    taken = threading.Event()
+
+    def post(url, _address, _body, _headers):
+        if "slow" in url and not taken.wait(20):
+            raise WebhookError("the other one was not called meanwhile")
+        if "slow" not in url:
+            taken.set()
+
+    services = replace(desk.services, post_webhook=post)
+    for user, name in (("team-docs", "slow"), ("team-media", "quick")):
+        hook = {**HOOK, "signal": Signal.STORED_BYTES, "webhook_url": f"https://{name}.example.test/in"}
+        rule = make_rule(user, hook, services).rule
+        call = WebhookCall(
+            call_id=name, rule_id=rule.rule_id, user=user, body=b"{}", made_at=desk.now, next_try_at=desk.now
+        )
+        desk.catalog.queue_calls([call])
+        desk.later(seconds=1)  # the slow one is the first
+
+    assert 2 == make_calls(services)
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.1", "169.254.169.254", "::1"])

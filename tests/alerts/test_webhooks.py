@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import socket
+import threading
+import time
+from contextlib import suppress
 
 import pytest
 from werkzeug import Response
 
+from cloudflow_lib.adapters.webhooks import http
 from cloudflow_lib.adapters.webhooks.http import post_webhook
 from cloudflow_lib.errors import WebhookError
 
@@ -39,3 +44,23 @@ def test_an_answer_without_an_end_holds_nobody_up(httpserver):
     )
 
     post_webhook(f"http://hooks.example.test:{httpserver.port}/on", "127.0.0.1", b"{}", {})
+
+
+def test_an_answer_that_trickles_in_is_given_up_in_time(monkeypatch):
+    monkeypatch.setattr(http, "TIMEOUT_SECONDS", 0.5)
+    is_over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def trickle():
+            connection, _ = server.accept()
+            with connection, suppress(OSError):
+                while not is_over.wait(0.1) and time.monotonic() < begun + 8:
+                    connection.sendall(b"H")
+
+        begun = time.monotonic()
+        thread = threading.Thread(target=trickle, daemon=True)
+        thread.start()
+        with pytest.raises(WebhookError, match="did not answer within"):
+            post_webhook(f"http://hooks.example.test:{server.getsockname()[1]}/in", "127.0.0.1", b"{}", {})
+        is_over.set()
+        thread.join(10)

@@ -11,6 +11,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from cloudflow_cli.stack.layout import Layout, write_private
+from cloudflow_lib.errors import CloudFlowError
 
 PASSWORD_BYTES = 15
 KEY_BYTES = 32
@@ -79,8 +80,13 @@ class Secrets(Part):
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Return the secrets kept in *path*."""
-        return cls.model_validate_json(path.read_text())
+        """Return the secrets kept in *path*; what a damaged file holds is told to nobody."""
+        try:
+            return cls.model_validate_json(path.read_text())
+        except ValueError:
+            raise CloudFlowError(
+                f"{path} is damaged: put a copy of it back, or begin anew without the data: `cloudflow down --forget`"
+            ) from None
 
 
 def ensure_secrets(layout: Layout) -> tuple[Secrets, bool]:

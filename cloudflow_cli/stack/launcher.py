@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import IO
 
 from cloudflow_cli.stack.configuration import write_configuration
 from cloudflow_cli.stack.generated import Secrets, ensure_secrets
@@ -45,18 +46,18 @@ class Started:
 
 def start(layout: Layout, report: Report, *, offset: int | None = None) -> Started:
     """Have the whole stack run and answer; what runs already is left alone."""
-    layout.make_folders()
     with _alone(layout):
+        ports = choose_ports(layout.ports_file, os.environ, offset)
+        layout.make_folders()
         supervisor = Supervisor(layout)
         if supervisor.is_alive():
-            return _join(layout, supervisor, report, offset)
+            return _join(layout, supervisor, report, ports)
         end_processes(layout)
+        refuse_taken_ports(ports)  # before minutes of building
         install(finding for finding in find_programs() if not finding.is_enough)
         if missing_tools(layout.deployment):
             report("tools", "building")
         tools = ensure_tools(layout.deployment, report)
-        ports = choose_ports(layout.ports_file, os.environ, offset)
-        refuse_taken_ports(ports)
         secrets, has_new_secrets = ensure_secrets(layout)
         write_configuration(layout, ports, secrets, tools)
         remember_ports(layout.ports_file, ports)
@@ -69,8 +70,8 @@ def start(layout: Layout, report: Report, *, offset: int | None = None) -> Start
 
 def stop(layout: Layout) -> int:
     """Stop everything and return how many processes had to be ended one by one; none is left afterwards."""
-    if not layout.home.is_dir():
-        return 0
+    if not _is_home(layout):
+        return end_processes(layout)  # somebody may have removed the folder of a running stack
     with _alone(layout):
         supervisor = Supervisor(layout)
         if supervisor.is_alive():
@@ -87,19 +88,39 @@ def stop(layout: Layout) -> int:
 
 
 def forget(layout: Layout) -> None:
-    """Remove the home of a stopped stack, with all data in it."""
-    if not layout.home.is_dir():
-        return
-    if not layout.ports_file.exists() and any(layout.home.iterdir()):
+    """
+    Remove the home of a stopped stack, with all data in it.
+
+    It gets another name first, at once: a removal takes long, and one that is interrupted must leave no
+    data without the secrets that open them to the next start.
+    """
+    if layout.home.is_dir() and not _is_home(layout) and any(layout.home.iterdir()):
         raise CloudFlowError(f"{layout.home} does not look like a stack's home: remove it yourself")
-    shutil.rmtree(layout.home)
-    if layout.sockets.is_dir():
-        shutil.rmtree(layout.sockets)
+    if layout.home.is_symlink() or layout.home.is_mount():
+        raise CloudFlowError(f"{layout.home} is a link or a mount: remove what lies in it yourself")
+    _remove(layout.forgotten)  # what an interrupted removal has left
+    if layout.home.is_dir():
+        with _alone(layout):
+            if Supervisor(layout).is_alive():
+                raise CloudFlowError("the stack was started again meanwhile: nothing is removed")
+            layout.home.rename(layout.forgotten)
+    _remove(layout.sockets)
+    _remove(layout.forgotten)
 
 
-def _join(layout: Layout, supervisor: Supervisor, report: Report, offset: int | None) -> Started:
+def _remove(folder: Path) -> None:
+    if folder.is_dir():
+        shutil.rmtree(folder)
+
+
+def _is_home(layout: Layout) -> bool:
+    """Say whether a start ever began there."""
+    return layout.ports_file.exists() or _lock_file(layout).exists()
+
+
+def _join(layout: Layout, supervisor: Supervisor, report: Report, wanted: Ports) -> Started:
     ports = recall_ports(layout.ports_file)
-    if choose_ports(layout.ports_file, os.environ, offset) != ports:
+    if wanted != ports:
         raise WrongInputError("the stack runs on other ports: `cloudflow down` first")
     watch = _watch(layout, supervisor, ports, datetime.now(UTC) - HEARTBEAT_AGE)
     watch.until_ready(report, timeout=START_SECONDS)
@@ -113,13 +134,25 @@ def _watch(layout: Layout, supervisor: Supervisor, ports: Ports, since: datetime
 @contextmanager
 def _alone(layout: Layout) -> Iterator[None]:
     """Keep a second `up` or `down` of the same stack waiting."""
-    with _lock_file(layout).open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+    lock = _lock_file(layout)
+    while True:
+        lock.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with lock.open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if not _is_at(file, lock):  # its folder was forgotten while we waited
+                continue
+            yield
+            return
+
+
+def _is_at(file: IO[str], path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _lock_file(layout: Layout) -> Path:
-    layout.run.mkdir(mode=0o700, parents=True, exist_ok=True)
     return layout.run / "lock"
 
 

@@ -61,6 +61,11 @@ class Layout:
         return self.home / "dags"
 
     @property
+    def forgotten(self) -> Path:
+        """What the home is called while it is removed."""
+        return self.home.with_name(f"{self.home.name}.forgotten")
+
+    @property
     def supervisor_socket(self) -> Path:
         return self.sockets / "supervisor.sock"
 
@@ -104,9 +109,11 @@ def current_layout() -> Layout:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write *text* so that only the owner may read it and no reader ever sees half of it."""
+    """Write *text* so that only the owner may read it and nobody ever sees half of it, not even after a power cut."""
     draft = path.with_name(f".{path.name}.new")
     draft.unlink(missing_ok=True)
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
     draft.replace(path)

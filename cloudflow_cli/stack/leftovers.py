@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped] # it ships no types
@@ -28,24 +28,30 @@ SAME_MOMENT_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """The session of a supervisor: its number and when its leader was started."""
+    """The session of a supervisor: its number, when its leader was started, and where numbers have their meaning."""
 
     leader: int
     started: float
+    system: str
 
     def is_ours(self) -> bool:
-        """Say whether the number still means this session: the system gives it away only when nobody is left in it."""
+        """Say whether the number still means this session: a system gives it away only when nobody is left in it."""
         try:
             created = float(psutil.Process(self.leader).create_time())
         except psutil.NoSuchProcess:
-            return True
+            return self.system == running_system()
         return abs(created - self.started) < SAME_MOMENT_SECONDS
+
+
+def running_system() -> str:
+    """Return what differs after another start of the machine or the container, which numbers its processes anew."""
+    return f"{Path('/proc/sys/kernel/random/boot_id').read_text().strip()} {Path('/proc/self/ns/pid').readlink()}"
 
 
 def remember_session(layout: Layout, leader: int) -> None:
     """Keep what `find_processes` needs, also after the supervisor is gone."""
-    started = float(psutil.Process(leader).create_time())
-    write_private(_session_file(layout), json.dumps({"leader": leader, "started": started}))
+    session = Session(leader, float(psutil.Process(leader).create_time()), running_system())
+    write_private(_session_file(layout), json.dumps(asdict(session)))
 
 
 def find_processes(layout: Layout) -> list[psutil.Process]:
@@ -97,7 +103,11 @@ def _belongs(process: psutil.Process, layout: Layout, session: Session | None) -
 def _recall_session(layout: Layout) -> Session | None:
     try:
         session = Session(**json.loads(_session_file(layout).read_text()))
-    except FileNotFoundError:
+    except (
+        FileNotFoundError,
+        ValueError,
+        TypeError,
+    ):  # none yet, or one that a full disk or another version has written
         return None
     return session if session.is_ours() else None
 

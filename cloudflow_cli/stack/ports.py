@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import socket
 from collections.abc import Mapping
 from pathlib import Path
@@ -60,7 +59,14 @@ def choose_ports(remembered: Path, environ: Mapping[str, str], offset: int | Non
 
 def recall_ports(remembered: Path) -> Ports:
     """Return the ports of the last start, or the defaults."""
-    return Ports(**json.loads(remembered.read_text())) if remembered.exists() else Ports()
+    if not remembered.exists():
+        return Ports()
+    try:
+        return Ports.model_validate_json(remembered.read_text())
+    except ValueError:
+        raise CloudFlowError(
+            f"{remembered} is damaged: remove it, and name the ports anew if they were not the defaults"
+        ) from None
 
 
 def remember_ports(remembered: Path, ports: Ports) -> None:

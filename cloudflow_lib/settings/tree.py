@@ -102,7 +102,7 @@ def read_settings() -> Settings:
 
 def home() -> Path:
     """Return the folder of the embedded stack: `CLOUDFLOW_HOME`, or `.cloudflow` in the working folder."""
-    return Path(os.environ.get("CLOUDFLOW_HOME", ".cloudflow")).absolute()
+    return Path(os.environ.get("CLOUDFLOW_HOME") or ".cloudflow").absolute()
 
 
 def settings_file() -> Path:

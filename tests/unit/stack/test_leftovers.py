@@ -93,6 +93,30 @@ def test_a_number_that_now_means_another_session_does_not_count(layout, run, mon
     assert [] == find_processes(layout)
 
 
+def test_a_session_of_an_earlier_start_of_the_machine_does_not_count(layout, run, monkeypatch):
+    leader = run(["sh", "-c", "sleep 60 & echo $!; wait"], start_new_session=True, stdout=subprocess.PIPE)
+    leader.stdout.readline()
+    remember_session(layout, leader.pid)
+    leader.kill()
+    leader.wait()
+    leader.stdout.close()
+    assert 1 == len(find_processes(layout))
+
+    with monkeypatch.context() as patch:  # the same number, given to somebody else's session whose leader ended
+        patch.setattr(leftovers, "running_system", lambda: "another start")
+        found = find_processes(layout)
+
+    end_processes(layout)
+    assert [] == found
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"leader": 1, "started": 2.0}'])
+def test_a_session_file_that_is_damaged_or_of_another_version_counts_as_none(layout, text):
+    (layout.run / "session.json").write_text(text)
+
+    assert [] == find_processes(layout)
+
+
 def test_idle_workers_of_a_killed_scheduler_are_ended_and_busy_ones_are_not(layout, run):
     title = "airflow worker -- LocalExecutor: <idle>"
     scheduler = run(

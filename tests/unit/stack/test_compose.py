@@ -8,6 +8,9 @@ from pathlib import Path
 import jsonschema
 import pytest
 import yaml
+from pydantic import SecretStr
+
+from cloudflow_lib.settings import Settings
 
 ROOT = Path(__file__).parents[3]
 TEXT = (ROOT / "docker-compose.yaml").read_text()
@@ -15,6 +18,7 @@ COMPOSE = yaml.safe_load(TEXT)
 SERVICES = COMPOSE["services"]
 SCHEMA = json.loads((Path(__file__).parent / "compose_spec" / "compose-spec.json").read_text())
 REQUIRED = re.compile(r"\$\{(\w+):\?")
+DEFAULTED = re.compile(r"\$\{\w+(?::-([^}]*)|:\?[^}]*)?\}")
 USED = re.compile(r"(?<!\$)\$\{(\w+)(:[-?])?")
 
 
@@ -79,7 +83,47 @@ def test_what_it_mounts_is_declared():
     for name, service in SERVICES.items():
         mounted = {volume.split(":")[0] for volume in service.get("volumes", [])}
         assert mounted <= set(COMPOSE["volumes"]), name
-        assert set(service.get("secrets", [])) <= set(COMPOSE["secrets"]), name
+        assert {secret["source"] for secret in service.get("secrets", [])} <= set(COMPOSE["secrets"]), name
+
+
+@pytest.mark.parametrize("name", [name for name, service in SERVICES.items() if "secrets" in service])
+def test_a_secret_is_a_file_that_the_image_s_user_alone_may_read(name):
+    """Left out, they are root's and 0444: the keyring refuses a file that others may read."""
+    user = re.search(r"--uid (\d+) cloudflow", (ROOT / "deployment" / "docker" / "Dockerfile").read_text()).group(1)
+
+    for secret in SERVICES[name]["secrets"]:
+        assert (user, user, 0o400) == (secret["uid"], secret["gid"], secret["mode"]), secret["source"]
+
+
+@pytest.mark.parametrize("name", [name for name, service in SERVICES.items() if "secrets" in service])
+def test_the_platform_reads_every_setting_that_stands_in_it(name, monkeypatch):
+    """A name that no setting has is ignored in the environment, and said by nobody."""
+    given = {key: DEFAULTED.sub(r"\1", str(value)) for key, value in SERVICES[name]["environment"].items()}
+    monkeypatch.setenv("CLOUDFLOW_CONFIG", "/nonexistent/cloudflow.toml")
+    for key, value in given.items():
+        if key.startswith("CLOUDFLOW_"):
+            monkeypatch.setenv(key, value)
+    settings = Settings()
+
+    for key, value in given.items():
+        if not key.startswith("CLOUDFLOW_") or key == "CLOUDFLOW_ROLE":
+            continue
+        found = settings
+        for part in key.removeprefix("CLOUDFLOW_").lower().split("__"):
+            found = getattr(found, part)
+        read = found.get_secret_value() if isinstance(found, SecretStr) else found
+        assert value in (str(read), json.dumps([str(one) for one in read]) if isinstance(read, tuple) else ""), key
+
+
+@pytest.mark.parametrize("name", ["airflow-scheduler", "airflow-dag-processor"])
+def test_who_answers_people_goes_first_as_in_the_embedded_stack(name):
+    embedded = yaml.safe_load(
+        (ROOT / "deployment" / "embedded" / "process-compose.yaml").read_text().replace("${", "{")
+    )
+    words = embedded["processes"][name]["entrypoint"]
+    place = words.index("nice")
+
+    assert words[place : place + 3] == SERVICES[name]["command"][:3]
 
 
 def test_no_secret_has_a_default(generated):

@@ -62,8 +62,15 @@ PROGRAMS = (
     Program("go", ("version",), (1, 21), "process-compose and the S3 server", ("golang-go",), "go.dev/dl"),
     Program("java", ("-version",), (17,), "Kafka", ("default-jre-headless",), "adoptium.net"),
     Program("mvn", ("--version",), (3, 6), "Kafka", ("maven",), "maven.apache.org"),
-    Program("node", ("--version",), (20,), "the Azure emulator, the mail catcher", ("nodejs",), "nodejs.org"),
-    Program("npm", ("--version",), (9,), "the Azure emulator, the mail catcher", ("npm",), "nodejs.org"),
+    Program(
+        "node",
+        ("--version",),
+        (20, 19),
+        "the dashboard, the Azure emulator, the mail catcher",
+        ("nodejs",),
+        "nodejs.org",
+    ),
+    Program("npm", ("--version",), (9,), "the dashboard, the Azure emulator, the mail catcher", ("npm",), "nodejs.org"),
 )
 
 

@@ -18,7 +18,7 @@ def report_campaign(
     """
     Close the run with one event and one mail, and the campaign if no file of it waits any more.
 
-    Counts are those of the whole campaign. Doing it again sends nothing twice. Whom the run was refused learns that, and
+    Counts are those of the whole campaign. Doing it again sends nothing twice. Who may not carry it on learns that, and
     nothing of a campaign of others.
     """
     campaign = _carried(campaign_id, run_id, requested_by, services)

@@ -2,7 +2,7 @@
 One day of files as the biller sees it: what lies there, and what was read and written that day.
 
 Early deletion is left out: it is paid once, when a file leaves, and told with the move. A class that
-moves objects by itself charges the step that the days since the last read lead to.
+moves objects by itself charges the step that the days since the last read, write or move lead to.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class DayBill:
         self, files: Sequence[CatalogFile], reads: Mapping[str, Sequence[DayRollup]], book: PriceBook
     ) -> Iterator[Column]:
         names = [one.name for one in book.classes]
-        born = np.array([file.first_seen_at.date() == self._day for file in files])
+        born = np.array([self._is_written(file) for file in files])
         start = np.zeros(len(files), np.int32)
         objects = Objects(
             size_bytes=np.array([file.size_bytes for file in files], np.int64),
@@ -110,6 +110,11 @@ class DayBill:
             mine = [number for number, file in enumerate(files) if file.storage_class == name]
             if mine:
                 yield from self._managed(book.storage_class(name), files, mine)
+
+    def _is_written(self, file: CatalogFile) -> bool:
+        """Return whether this day pays for writing: its own, or the evening before whose files no scan had seen yet."""
+        age = (self._day - file.modified_at.date()).days
+        return age == 0 or (age == 1 and file.first_seen_at.date() == self._day)
 
     def _accesses(self, files: Sequence[CatalogFile], reads: Mapping[str, Sequence[DayRollup]]) -> Accesses:
         rows = [
@@ -132,7 +137,8 @@ class DayBill:
         for number in mine:
             file = files[number]
             small = file.size_bytes < rule.managed_from_bytes
-            idle = 0 if small else max((self._day - (file.last_read_at or file.modified_at).date()).days, 0)
+            touched = max(at for at in (file.last_read_at, file.modified_at, file.placed_at) if at is not None)
+            idle = 0 if small else max((self._day - touched.date()).days, 0)
             step = [one for one in rule.steps if one.idle_days <= idle][-1]
             owner = np.array([number], np.int32)
             yield Column(

@@ -100,12 +100,27 @@ def test_a_day_that_comes_out_the_same_writes_nothing_and_late_reads_raise_one_e
 
 def test_a_new_file_pays_its_writing_and_one_of_a_later_day_is_not_there_yet(catalog, services):
     noon = datetime.combine(DAY, datetime.min.time(), NOW.tzinfo) + timedelta(hours=12)
-    fill(catalog, old("new", first_seen_at=noon), old("later", first_seen_at=NOW))
+    fill(catalog, old("new", first_seen_at=noon, modified_at=noon), old("later", first_seen_at=NOW))
     snapshot_costs(services)
     [day] = costs_of(catalog)
 
     assert [1] == [line.files for line in day.lines]
     assert 1 == charge_of(day.lines[0], Meter.WRITE).quantity
+
+
+def test_writing_is_paid_on_its_day_and_not_for_what_a_scan_found_that_had_long_been_there(catalog, services):
+    noon = datetime.combine(DAY, datetime.min.time(), NOW.tzinfo) + timedelta(hours=12)
+    fill(
+        catalog,
+        old("found/a", first_seen_at=noon, modified_at=NOW - timedelta(days=400)),
+        old("late/a", first_seen_at=noon, modified_at=noon - timedelta(hours=13)),
+        old("overwritten/a", modified_at=noon),
+    )
+    snapshot_costs(services)
+    [day] = costs_of(catalog)
+    writes = {line.prefix: sum(c.quantity for c in line.charges if c.meter is Meter.WRITE) for line in day.lines}
+
+    assert {"found/": 0, "late/": 1, "overwritten/": 1} == writes
 
 
 def test_classes_that_charge_minimum_days_do_not_charge_them_every_day(catalog, services):
@@ -119,7 +134,8 @@ def test_classes_that_charge_minimum_days_do_not_charge_them_every_day(catalog, 
 def test_a_managed_class_charges_the_step_that_silence_led_to(catalog, services):
     name = AWS.managed_class
     fresh, idle = (
-        old(key, storage_class=name, last_read_at=NOW - timedelta(days=days)) for key, days in (("a/x", 2), ("b/x", 50))
+        old(key, storage_class=name, modified_at=NOW - timedelta(days=90), last_read_at=NOW - timedelta(days=days))
+        for key, days in (("a/x", 2), ("b/x", 50))
     )
     fill(catalog, fresh, idle, old("c/x", storage_class=name, size_bytes=10))
     snapshot_costs(services)
@@ -129,6 +145,17 @@ def test_a_managed_class_charges_the_step_that_silence_led_to(catalog, services)
 
     assert [steps[0].option, steps[1].option, steps[0].option] == options
     assert [True, True, False] == [any(c.part is Part.MONITORING for c in line.charges) for line in day.lines]
+
+
+@pytest.mark.parametrize("field", ["modified_at", "placed_at"])
+def test_a_managed_class_counts_silence_from_a_write_or_a_move_into_it(catalog, services, field):
+    name, long_ago = AWS.managed_class, NOW - timedelta(days=200)
+    touched = {"modified_at": long_ago, field: NOW - timedelta(days=5)}
+    fill(catalog, old("a", storage_class=name, last_read_at=NOW - timedelta(days=150), **touched))
+    snapshot_costs(services)
+    [day] = costs_of(catalog)
+
+    assert AWS.storage_class(name).steps[0].option == charge_of(day.lines[0], Meter.STORAGE).option
 
 
 def test_owners_are_kept_apart_and_unpriced_files_are_counted(catalog, services):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -164,6 +165,32 @@ def test_names_that_look_alike_are_told_apart():
     assert gcs_meter("Standard Storage Iowa and South Carolina Dual-region") is None
     assert MeterName("COLDLINE", Meter.READ) == gcs_meter("Regional Coldline Class B Operations")
     assert MeterName("NEARLINE", Meter.RETRIEVAL) == gcs_meter("Nearline Data Retrieval")
+
+
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [
+        ("cur.csv", "line_item_currency_code"),
+        ("focus.csv", "BillingCurrency"),
+        ("azure.csv", "BillingCurrencyCode"),
+        ("gcp.jsonl", "currency"),
+    ],
+)
+def test_a_bill_in_another_currency_is_refused_instead_of_read_as_dollars(tmp_path, name, column):
+    path = tmp_path / name
+    if name.endswith(".csv"):
+        with (BILLS / name).open(encoding="utf-8", newline="") as text:
+            rows = [{**row, column: "EUR"} for row in csv.DictReader(text)]
+        with path.open("w", encoding="utf-8", newline="") as text:
+            writer = csv.DictWriter(text, rows[0])
+            writer.writeheader()
+            writer.writerows(rows)
+    else:
+        rows = [{**json.loads(line), column: "EUR"} for line in (BILLS / name).read_text().splitlines()]
+        path.write_text("\n".join(map(json.dumps, rows)))
+
+    with pytest.raises(WrongInputError, match="row 2 is in EUR, and price books are in USD"):
+        read_bill(path)
 
 
 @pytest.mark.parametrize(

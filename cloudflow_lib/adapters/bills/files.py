@@ -18,6 +18,9 @@ from cloudflow_lib.domain.bills import BillLine, MeterName
 from cloudflow_lib.errors import WrongInputError
 
 Fields = Mapping[str, Any]
+BOOKS_CURRENCY = "USD"
+CURRENCIES = ("line_item_currency_code", "BillingCurrency", "BillingCurrencyCode", "billingCurrency", "currency")
+"""The columns in which layouts name the currency."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +44,11 @@ def read_bill(path: Path) -> Bill:
             layout = layout or _layout(row, path)
             try:
                 day, usd, line = READERS[layout](row)
+                currency = _currency(row)
             except (KeyError, ValueError, InvalidOperation, TypeError) as error:
                 raise WrongInputError(f"{path}: row {number} cannot be read as {layout}: {error!r}") from error
+            if currency != BOOKS_CURRENCY:
+                raise WrongInputError(f"{path}: row {number} is in {currency}, and price books are in {BOOKS_CURRENCY}")
             days.append(day)
             if line is None:
                 other += usd
@@ -84,6 +90,11 @@ MARKS = {
 """Layout -> a column that no other has."""
 
 Read = tuple[date, Decimal, BillLine | None]
+
+
+def _currency(row: Fields) -> str:
+    """Return what a row is billed in: dollars where it does not say."""
+    return next((str(row[name]) for name in CURRENCIES if row.get(name)), BOOKS_CURRENCY)
 
 
 def _cur(row: Fields) -> Read:

@@ -10,7 +10,7 @@ the file can be trusted to have.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any
 
@@ -18,7 +18,7 @@ import numpy as np
 
 from cloudflow_lib.domain.charges import DAYS_PER_MONTH
 from cloudflow_lib.domain.guards import Guards
-from cloudflow_lib.domain.moving_costs import Option, Tariff, once_parts
+from cloudflow_lib.domain.moving_costs import Option, Tariff, entered_day, once_parts
 from cloudflow_lib.domain.timelines import Bools, Floats, Int32s, Int64s
 
 MONTH = float(DAYS_PER_MONTH)
@@ -71,6 +71,11 @@ class Cases:
     def __len__(self) -> int:
         return len(self.size_bytes)
 
+    @property
+    def counted_days(self) -> Int32s:
+        """Return how long a managed class has counted each file as idle: coming there began it anew."""
+        return np.minimum(self.idle_days, self.held_days)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Advice:
@@ -95,8 +100,8 @@ class Advice:
 
 def advise(options: Sequence[Option], cases: Cases, guards: Guards) -> Advice:
     """Decide each case; files in no option are left alone."""
-    tariff = Tariff.of(options, cases.size_bytes, cases.idle_days)
     here = np.maximum(cases.here, 0)
+    tariff = _tariff(options, cases, here, guards)
     use = tariff.read[None, :] + cases.bytes_per_read[:, None] * tariff.retrieval[None, :]
     day = tariff.day + cases.reads[:, None] * use
     saves, low, high = (
@@ -128,6 +133,15 @@ def advise(options: Sequence[Option], cases: Cases, guards: Guards) -> Advice:
         saves_high=_own(high, to)[:, 0],
         once={name: _own(part, to)[:, 0] for name, part in parts.items()},
     )
+
+
+def _tariff(options: Sequence[Option], cases: Cases, here: Int32s, guards: Guards) -> Tariff:
+    """Return the rates of staying where each file lies, and of being in any other option from now on."""
+    tariff = Tariff.of(options, cases.size_bytes, cases.counted_days)
+    life = np.minimum(cases.life_days, guards.horizon_days)
+    day = entered_day(options, tariff, cases.size_bytes, cases.reads, life)
+    np.put_along_axis(day, here[:, None].astype(np.int64), _own(tariff.day, here), axis=1)
+    return replace(tariff, day=day)
 
 
 def _by_model(cases: Cases, here: Int32s, options: Sequence[Option], earns: Bools, pays: Bools) -> Bools:

@@ -26,7 +26,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tariff:
-    """Rates of N files in all options; a managed class counts by how long each file is idle now."""
+    """Rates of N files in all options; a managed class counts by how long its counter has run now."""
 
     day: Floats
     """N x options: dollars of storage a day, monitoring included."""
@@ -65,6 +65,23 @@ def _day(card: RateCard, idle_days: Int32s) -> Floats:
     step = np.searchsorted(card.step_days[0], idle_days, side="right") - 1
     found: Floats = np.take_along_axis(card.steps[0], step[:, None].astype(np.int64), axis=1)[:, 0]
     return found
+
+
+def entered_day(options: Sequence[Option], tariff: Tariff, size_bytes: Int64s, reads: Floats, life: Int32s) -> Floats:
+    """
+    Return N x options dollars of storage a day, over *life* days, for files that come from elsewhere.
+
+    The counter of a managed class begins anew then, and with every read: *reads* a day, which come by chance.
+    """
+    day = tariff.day.copy()
+    days = np.maximum(life, 1).astype(float)
+    for number, option in enumerate(options):
+        card = rate_card(option.book, (option.spot.storage_class,), size_bytes)
+        if 0 in card.steps:
+            steps, edges = card.steps[0], card.step_days[0][None, 1:]
+            cooled = np.exp(-reads[:, None] * edges) * np.maximum(1 - edges / days[:, None], 0.0)
+            day[:, number] = steps[:, 0] + (np.diff(steps, axis=1) * cooled).sum(axis=1)
+    return day
 
 
 def once_parts(

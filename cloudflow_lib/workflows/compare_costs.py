@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cloudflow_lib.domain.advising import MONTH
+from cloudflow_lib.domain.advising import MONTH, Cases
 from cloudflow_lib.domain.classification import Thresholds
 from cloudflow_lib.domain.files import CatalogFile
 from cloudflow_lib.domain.moving_costs import Option, Tariff
@@ -69,13 +69,20 @@ def _by_choice(files: Sequence[CatalogFile], choices: Choices) -> Iterator[tuple
 def _costs(page: Page) -> Floats:
     """Return dollars a month as the files lie, all hot, and managed."""
     cases = page.cases
-    options = [*page.choice.options, *_others(page.choice.book)]
-    tariff = Tariff.of(options, cases.size_bytes, cases.idle_days)
+    options = _others(page.choice.book)
+    ruled = Tariff.of(options, cases.size_bytes, cases.idle_days)
+    lain = Tariff.of(page.choice.options, cases.size_bytes, cases.counted_days)
     reads = np.array([use.recent_reads for use in page.uses]) / 30
+    own = np.take_along_axis(_cost(lain, cases, reads), cases.here[:, None].astype(np.int64), axis=1)
+    cost = _cost(ruled, cases, reads)
+    return MONTH * np.array([own.sum(), cost[:, 0].sum(), cost[:, 1].sum()])
+
+
+def _cost(tariff: Tariff, cases: Cases, reads: Floats) -> Floats:
+    """Return N x options dollars a day, with so many reads."""
     use = tariff.read[None, :] + cases.bytes_per_read[:, None] * tariff.retrieval[None, :]
-    cost = tariff.day + reads[:, None] * use
-    own = np.take_along_axis(cost, cases.here[:, None].astype(np.int64), axis=1)[:, 0]
-    return MONTH * np.array([own.sum(), cost[:, -2].sum(), cost[:, -1].sum()])
+    cost: Floats = tariff.day + reads[:, None] * use
+    return cost
 
 
 def _others(book: PriceBook) -> list[Option]:

@@ -7,9 +7,10 @@ import pytest
 
 from cloudflow_lib.adapters.prices.files import shipped_book
 from cloudflow_lib.domain.advice_words import chance_of_gain, dollars
-from cloudflow_lib.domain.advising import MONTH
+from cloudflow_lib.domain.advising import MONTH, Cases, Verdict, advise
 from cloudflow_lib.domain.billing import Biller
 from cloudflow_lib.domain.expected_use import ExpectedUse, expected_use, exposed_days, gamma_quantile
+from cloudflow_lib.domain.guards import Guards
 from cloudflow_lib.domain.moving_costs import Option, Tariff, once_parts
 from cloudflow_lib.domain.recommendations import Spot
 from cloudflow_lib.domain.tiers import Tier
@@ -76,6 +77,62 @@ def test_a_managed_class_counts_by_how_long_a_file_is_idle():
 
     monitoring = 0.0025 / 1000
     assert np.allclose(tariff.day[:, 0] * MONTH, [0.023 + monitoring, 0.0125 + monitoring, 0.004 + monitoring])
+
+
+def managed_case(**changes):
+    """Three GiB that nobody has read for 100 days, in a book's Standard, Intelligent-Tiering and Glacier Instant."""
+    book = shipped_book("aws")
+    spots = [
+        Spot(location_id="x", storage_class=one, tier=Tier.HOT)
+        for one in ("STANDARD", "INTELLIGENT_TIERING", "GLACIER_IR")
+    ]
+    whole = {
+        name: np.array([number], np.int32)
+        for name, number in {
+            "here": 0,
+            "idle_days": 100,
+            "held_days": 120,
+            "age_days": 120,
+            "life_days": 120,
+            "moved_days": 1000,
+            **changes,
+        }.items()
+    }
+    cases = Cases(
+        size_bytes=np.array([3 * GIB], np.int64),
+        reads=np.zeros(1),
+        reads_low=np.zeros(1),
+        reads_high=np.zeros(1),
+        bytes_per_read=np.array([3.0 * GIB]),
+        may_go=np.ones((1, 3), bool),
+        may_cool=np.ones(1, bool),
+        **whole,
+    )
+    return advise([Option(spot=spot, book=book) for spot in spots], cases, Guards()), book
+
+
+@pytest.mark.parametrize("life", [20, 60, 120, 300])
+def test_a_managed_class_begins_to_count_when_a_file_comes_as_the_biller_says(life):
+    advice, book = managed_case(life_days=life)
+    one = np.zeros(1, np.int32)
+    nothing = np.empty(0, np.int32)
+    accesses = Accesses(object=nothing, day=nothing, reads=nothing, bytes_read=nothing, writes=nothing)
+    stay = Objects(size_bytes=np.array([3 * GIB], np.int64), created=one - 120, start=one, end=one + life)
+    bill = Biller(book, ("INTELLIGENT_TIERING",)).bill(stay, accesses, one.astype(np.int8))
+
+    assert np.allclose(bill.by_object, advice.storage[:, 1] * life)
+
+
+def test_a_silent_file_goes_where_it_is_cheap_from_the_first_day_on():
+    advice, _ = managed_case()
+
+    assert (Verdict.MOVE, 2) == (advice.verdict[0], advice.to[0])
+
+
+def test_a_file_that_came_to_a_managed_class_lately_costs_what_its_counter_says():
+    came, lies = (managed_case(here=1, held_days=days)[0].storage[0, 1] for days in (5, 120))
+
+    assert pytest.approx(0.023 / 0.004, rel=0.01) == came / lies
 
 
 def use_of(ages, watched=180):

@@ -18,12 +18,16 @@ from cloudflow_lib.domain.advising import MONTH
 from cloudflow_lib.domain.migrations import MigrationState, migration_id_in
 from cloudflow_lib.domain.moving_costs import Option, Tariff
 from cloudflow_lib.domain.recommendations import DISMISSED_FOR, Realised, Recommendation, RecommendationState
+from cloudflow_lib.domain.timelines import Int32s
 from cloudflow_lib.errors import NotFoundError
 from cloudflow_lib.ports.recommendation_book import RecommendationChange
 from cloudflow_lib.workflows.services import Services
 
 MEASURED_DAYS = 30
 """After so many days the figure stands."""
+DAY = timedelta(days=1)
+COOLED_DOWN = timedelta(days=90)
+"""Who was silent for so long lies on the last step of a managed class."""
 NOT_MOVED = frozenset({MigrationState.FAILED, MigrationState.CANCELLED})
 
 
@@ -87,7 +91,7 @@ class _Measures:
         moved = [one for one in self._waiting if one.recommendation_id in since]
         if not moved:
             return
-        reads = self._services.catalog.reads_of([one.file_id for one in moved], min(since.values()))
+        reads = self._services.catalog.reads_of([one.file_id for one in moved], min(since.values()) - COOLED_DOWN)
         for one in moved:
             first = since[one.recommendation_id]
             days = min((self._now.date() - first).days, MEASURED_DAYS)
@@ -100,14 +104,19 @@ class _Measures:
         options = self._options(one)
         if options is None:
             return None
-        idle = np.array([days], np.int32)
-        tariff = Tariff.of(options, np.array([one.size_bytes], np.int64), idle)
         last = first + timedelta(days=days)
         known = [rollup for rollup in rollups if first <= rollup.day < last]
         requests, sent = sum(rollup.reads for rollup in known), sum(rollup.read_bytes for rollup in known)
-        storage = float(tariff.day[0, 0] - tariff.day[0, 1])
-        use = requests * (tariff.read[0] - tariff.read[1]) + sent * (tariff.retrieval[0] - tariff.retrieval[1])
-        return (storage + float(use) / days) * MONTH
+        read = sorted(rollup.day for rollup in rollups if rollup.reads)
+        silent_since = max((day for day in read if day < first), default=first - COOLED_DOWN)
+        size = np.full(days, one.size_bytes, np.int64)
+        old, new = (
+            Tariff.of([option], size, _idle_days(first, days, read, touched))
+            for option, touched in zip(options, (silent_since, first - DAY), strict=True)
+        )
+        storage = float(old.day.mean() - new.day.mean())
+        use = float(requests * (old.read - new.read)[0] + sent * (old.retrieval - new.retrieval)[0])
+        return (storage + use / days) * MONTH
 
     def _options(self, one: Recommendation) -> tuple[Option, Option] | None:
         found = []
@@ -120,3 +129,11 @@ class _Measures:
                 return None
             found.append(Option(spot=spot, book=book))
         return found[0], found[1]
+
+
+def _idle_days(first: date, days: int, read: Sequence[date], touched: date) -> Int32s:
+    """Return what the idle counter of a managed class says on each of the days: *touched* and every read begin it."""
+    marks = np.array([touched.toordinal(), *(day.toordinal() for day in read if day >= first)])
+    each = first.toordinal() + np.arange(days)
+    idle: Int32s = (each - marks[np.searchsorted(marks, each, side="right") - 1]).astype(np.int32)
+    return idle

@@ -11,6 +11,7 @@ from cloudflow_lib.domain.facts import migration_advanced
 from cloudflow_lib.domain.migrations import MigrationState, migration_id_in
 from cloudflow_lib.domain.recommendations import RecommendationState
 from cloudflow_lib.errors import LostRaceError, NotFoundError, WrongInputError
+from cloudflow_lib.ports.recommendation_book import RecommendationChange
 from cloudflow_lib.workflows.advising_cases import AdviceRules
 from cloudflow_lib.workflows.apply_recommendations import ApplyLimits, apply_recommendations, mark_applied
 from cloudflow_lib.workflows.dismiss_recommendation import dismiss_recommendation
@@ -174,6 +175,20 @@ def test_the_saving_is_measured_by_the_reads_that_came_after_the_move(office, ru
     assert 1 == measure_savings(office.services).measured
     assert 30 == office.catalog.recommendation(one.recommendation_id).realised.days
     assert 0 == measure_savings(office.services).measured
+
+
+def test_a_managed_class_is_measured_by_what_its_counter_went_through(office, runs):
+    file, one = open_one(office)
+    managed = replace(one, destination=replace(one.destination, storage_class="INTELLIGENT_TIERING"))
+    office.catalog.change_recommendations([RecommendationChange(before=one, after=managed)])
+    apply_recommendations([one.recommendation_id], "team-docs", office.services, runs)
+    settle(office, migration_id_in(RUN, file.file_id), MigrationState.DONE)
+    office.now += timedelta(days=60)
+
+    assert 1 == measure_savings(office.services).measured
+    realised = office.catalog.recommendation(one.recommendation_id).realised
+    # 10 GiB, warm for 30 days from the move on: one of the 30 measured days is cheaper, and all are monitored
+    assert pytest.approx(10 * 0.0105 / 30 - 0.0025 / 1000) == realised.usd_per_month
 
 
 def test_a_run_that_failed_makes_room_for_a_new_recommendation(office, runs):

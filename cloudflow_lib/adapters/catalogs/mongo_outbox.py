@@ -202,7 +202,7 @@ class MongoOutbox(MongoWaiting):
 
     def _count(self, shelf: str, document_ids: Sequence[str]) -> int:
         """Return how many events wait in these documents; the events themselves stay with the server."""
-        steps = [
+        steps: list[Document] = [
             {"$match": {"_id": {"$in": document_ids}}},
             {"$group": {"_id": None, "events": {"$sum": {"$size": {"$ifNull": ["$outbox", []]}}}}},
         ]

@@ -6,7 +6,7 @@ import { lazy, Suspense, useCallback, useEffect, useRef, useState, type ReactEle
 import { Route, Routes, useLocation } from "react-router-dom";
 import { ApiProblem } from "./api/client";
 import { answered } from "./api/early";
-import { usePreferences } from "./api/queries";
+import { usePreferences } from "./api/me";
 import { LiveProvider } from "./live/LiveProvider";
 import { Bar, StaleBanner } from "./shell/Bar";
 import { Boundary } from "./shell/Boundary";
@@ -14,6 +14,7 @@ import { KeyList } from "./shell/KeyList";
 import { switchKeys, useGlobalKeys } from "./shell/keys";
 import { SETTINGS, TABS, tabOf } from "./shell/nav";
 import { Palette } from "./shell/Palette";
+import { useTour } from "./shell/useTour";
 import { FONT_CSS } from "./theme/fonts";
 import { useMode } from "./theme/mode";
 import styles from "./theme/styles.css?inline";
@@ -145,26 +146,4 @@ function Shell(): ReactElement {
       )}
     </>
   );
-}
-
-const TOUR_WAITS_MS = 1200;
-
-/** The tour starts by itself once per user, on the overview, and on request. */
-function useTour(): { runs: boolean; start: () => void; end: () => void } {
-  const { preferences, save } = usePreferences();
-  const [runs, setRuns] = useState(false);
-  const isDue = preferences?.tour_seen === false;
-  useEffect(() => {
-    if (!isDue || !/\/cloudflow\/?$/.test(window.location.pathname)) return;
-    const timer = setTimeout(() => setRuns(true), TOUR_WAITS_MS);
-    return () => clearTimeout(timer);
-  }, [isDue]);
-  return {
-    runs,
-    start: () => setRuns(true),
-    end: () => {
-      save({ tour_seen: true });
-      setRuns(false);
-    },
-  };
 }

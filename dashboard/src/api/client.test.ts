@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { ApiProblem, call, withQuery } from "./client";
+import { ApiProblem, call, upload, withQuery } from "./client";
 
 function answer(status: number, body: unknown, headers: Record<string, string> = {}) {
   const fetched = vi.fn(() => Promise.resolve(new Response(body === undefined ? null : JSON.stringify(body), { status, headers })));
@@ -51,6 +51,33 @@ describe("calls", () => {
     expect(headersOf(fetched, 1)["Idempotency-Key"]).not.toBe(headersOf(fetched)["Idempotency-Key"]);
   });
 
+  it("carry the key of before where nobody knows what became of the write, and a new one once that is known or long ago", async () => {
+    vi.useFakeTimers();
+    const answers = [() => Promise.reject(new TypeError("failed")), () => Promise.resolve(new Response("<html>", { status: 502 })), () => Promise.resolve(new Response(JSON.stringify({ type: "urn:cloudflow:problem:lost-race" }), { status: 409 }))];
+    const last = (): Promise<Response> => Promise.resolve(new Response("{}"));
+    const fetched = vi.fn(() => (answers.shift() ?? last)());
+    vi.stubGlobal("fetch", fetched);
+    const keyOf = async (body: object): Promise<string | undefined> => {
+      await call("policies/p/run", { method: "POST", body }).catch(() => undefined);
+      return headersOf(fetched as never, fetched.mock.calls.length - 1)["Idempotency-Key"];
+    };
+    const first = await keyOf({ a: 1 });
+    expect([await keyOf({ a: 1 }), await keyOf({ a: 1 }), await keyOf({ a: 1 })]).toEqual([first, first, first]);
+    expect(await keyOf({ a: 1 })).not.toBe(first);
+    answers.push(() => Promise.reject(new TypeError("failed")));
+    const lost = await keyOf({ a: 2 });
+    expect(await keyOf({ a: 3 })).not.toBe(lost);
+    vi.advanceTimersByTime(3_600_000);
+    expect(await keyOf({ a: 2 })).not.toBe(lost);
+    vi.useRealTimers();
+  });
+
+  it("carry a new key once the write was refused", async () => {
+    const fetched = answer(422, { detail: "No." });
+    for (let times = 0; times < 2; times += 1) await call("policies", { method: "POST", body: {} }).catch(() => undefined);
+    expect(headersOf(fetched, 1)["Idempotency-Key"]).not.toBe(headersOf(fetched)["Idempotency-Key"]);
+  });
+
   it("carry none when they read", async () => {
     const fetched = answer(200, {});
     await call("files");
@@ -80,4 +107,22 @@ describe("problems", () => {
     vi.stubGlobal("fetch", () => Promise.reject(new TypeError("failed")));
     expect(await call("files").catch((error: unknown) => error)).toMatchObject({ status: 0, message: expect.stringContaining("Check the connection") as string });
   });
+});
+
+it("a file that is sent again because its answer was lost says the same key", async () => {
+  const keys: string[] = [];
+  vi.stubGlobal("XMLHttpRequest", class {
+    upload = {};
+    onerror = (): void => undefined;
+    open(): void { /* as the browser's */ }
+    setRequestHeader(name: string, value: string): void {
+      if (name === "Idempotency-Key") keys.push(value);
+    }
+    send(): void {
+      queueMicrotask(() => this.onerror());
+    }
+  });
+  const file = new File(["abc"], "a.csv");
+  for (let times = 0; times < 2; times += 1) await upload({ name: "a.csv" }, file, () => undefined).done.catch(() => undefined);
+  expect(keys[1]).toBe(keys[0]);
 });

@@ -1,6 +1,7 @@
 /** The one way to the API: addresses, problems (RFC 9457), idempotency, uploads with progress. */
 
 import { withQuery, type Query } from "./early";
+import { onceOnly } from "./writes";
 
 export { apiUrl, withQuery, type Query } from "./early";
 
@@ -37,27 +38,20 @@ export interface CallOptions {
   signal?: AbortSignal;
 }
 
-/** What makes a write count once that arrives twice. */
-function newKey(): string {
-  // crypto.randomUUID exists on HTTPS and localhost only.
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+/** Ask the API; the answer's type is the caller's promise, taken from the generated schema. */
+export function call<T>(path: string, options: CallOptions = {}): Promise<T> {
+  const { method = "GET", query, signal } = options;
+  const url = withQuery(path, query);
+  const body = options.body === undefined ? undefined : JSON.stringify(options.body);
+  if (method === "GET") return ask(url, { method, signal });
+  return onceOnly([method, url.href, body], (key) => ask(url, { method, body, signal, headers: { "Idempotency-Key": key } }));
 }
 
-/** Ask the API; the answer's type is the caller's promise, taken from the generated schema. */
-export async function call<T>(path: string, options: CallOptions = {}): Promise<T> {
-  const { method = "GET", body } = options;
-  const headers: Record<string, string> = { Accept: "application/json" };
-  if (body !== undefined) headers["Content-Type"] = "application/json";
-  if (method !== "GET") headers["Idempotency-Key"] = newKey();
+async function ask<T>(url: URL, request: RequestInit): Promise<T> {
+  const headers: Record<string, string> = { Accept: "application/json", ...(request.headers as Record<string, string> | undefined) };
+  if (request.body !== undefined) headers["Content-Type"] = "application/json";
   try {
-    const response = await fetch(withQuery(path, options.query), {
-      method,
-      headers,
-      credentials: "same-origin",
-      body: body === undefined ? undefined : JSON.stringify(body),
-      signal: options.signal,
-    });
+    const response = await fetch(url, { ...request, headers, credentials: "same-origin" });
     if (!response.ok) throw await problemOf(response);
     return (response.status === 204 ? undefined : await response.json()) as T;
   } catch (error) {
@@ -128,8 +122,15 @@ export function transmit({ method, url, headers, body, onProgress }: Letter): Se
 
 /** Send one file as it is, in one request. */
 export function upload(query: Query, file: File, onProgress: (sent: number) => void): Sending<unknown> {
-  const headers = { "Content-Type": file.type || "application/octet-stream", "Idempotency-Key": newKey() };
-  return transmit({ method: "POST", url: withQuery("upload", query), headers, body: file, onProgress });
+  const url = withQuery("upload", query);
+  let cancel = (): void => undefined;
+  const done = onceOnly(["POST", url.href, file.size, file.lastModified], (key) => {
+    const headers = { "Content-Type": file.type || "application/octet-stream", "Idempotency-Key": key };
+    const sending = transmit({ method: "POST", url, headers, body: file, onProgress });
+    cancel = sending.cancel;
+    return sending.done;
+  });
+  return { done, cancel: () => cancel() };
 }
 
 function parsed(text: string): unknown {

@@ -1,7 +1,8 @@
 /** What each day cost, as the biller works it out from the price books. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { call } from "./client";
-import { asking, KEYS } from "./queries";
+import { asking } from "./listing";
+import { KEYS } from "./queries";
 import type { components } from "./schema";
 
 type Schemas = components["schemas"];

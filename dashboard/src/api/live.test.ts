@@ -2,7 +2,8 @@ import { QueryClient, QueryObserver } from "@tanstack/react-query";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { LiveEvent } from "../live/reducer";
 import { advanced, applyEvents } from "./live";
-import { KEYS, type Listed } from "./queries";
+import type { Listed } from "./listing";
+import { KEYS } from "./queries";
 import type { FileRow, Migration } from "./types";
 
 const ROW = { file_id: "f-1", name: "a.csv", tier: "warm", tier_reasons: ["new files start warm"], tier_since: "2026-11-01T00:00:00Z" } as unknown as FileRow;

@@ -1,6 +1,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { record, shortType, type LiveEvent } from "../live/reducer";
-import { KEYS, type Listed } from "./queries";
+import type { Listed } from "./listing";
+import { KEYS } from "./queries";
 import type { FileRow, Migration, MigrationState, Tier } from "./types";
 
 const REFRESH_MS = 1000;

@@ -1,9 +1,10 @@
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient, keepPreviousData, type InfiniteData, type QueryClient } from "@tanstack/react-query";
-import { useCallback, useMemo } from "react";
+import { useMutation, useQuery, useQueryClient, keepPreviousData, type QueryClient } from "@tanstack/react-query";
+import { useCallback } from "react";
 import { pathOf as writePath } from "../ui/basics";
 import { call, type Query } from "./client";
-import { begunWith, LINES, PAGE, UNFINISHED } from "./early";
-import type { ClassPrice, Costs, Credential, DayOfReads, Explained, FileRow, Location, Me, Migration, MigrationState, Notification, Preferences, PrefixMove, Recommendation, Savings, Totals } from "./types";
+import { LINES, UNFINISHED } from "./early";
+import { asking, useListing, type Listing } from "./listing";
+import type { ClassPrice, Costs, Credential, DayOfReads, Explained, FileRow, Location, Migration, MigrationState, Notification, PrefixMove, Recommendation, Savings, Totals } from "./types";
 
 /** What is held in the cache, by name; live updates find it by the same names. */
 export const KEYS = {
@@ -21,88 +22,6 @@ export const KEYS = {
   notifications: ["notifications"],
   performance: ["performance"],
 } as const;
-
-/** What a query asks, and what it begins with where that was asked early. */
-export function asking<T, R = T>(path: string, query: Query = {}, read: (answer: T) => R = (answer) => answer as unknown as R) {
-  return { queryFn: ({ signal }: { signal: AbortSignal }): Promise<R> => call<T>(path, { query, signal }).then(read), ...begunWith(path, query, read) };
-}
-
-export interface Listing<T> {
-  rows: readonly T[];
-  hasMore: boolean;
-  loadMore: () => void;
-  isPending: boolean;
-  isStale: boolean;
-  error: unknown;
-  /** Why the next page did not come, and how to ask for it once more; what is here stays. */
-  missing: { error: Error; again: () => void } | null;
-  refetch: () => void;
-}
-
-/** One page of a list, whatever the API calls its rows. */
-export interface Page<T> {
-  items: readonly T[];
-  next_cursor: string | null;
-}
-export type Listed<T> = InfiniteData<Page<T>>;
-
-const AT_WORK_MS = 1000;
-
-/** A list that loads page by page, by cursor; *name* is the field of the answer that holds the rows. */
-function useListing<T>(key: readonly unknown[], path: string, name: string, query: Query, isAtWork?: (rows: readonly T[]) => boolean): Listing<T> {
-  const pageOf = (answer: Record<string, unknown>): Page<T> => ({ items: answer[name] as T[], next_cursor: (answer["next_cursor"] ?? null) as string | null });
-  const result = useInfiniteQuery({
-    queryKey: [...key, query],
-    queryFn: async ({ pageParam, signal }) => pageOf(await call<Record<string, unknown>>(path, { query: { ...query, limit: PAGE, cursor: pageParam }, signal })),
-    initialPageParam: null as string | null,
-    ...begunWith(path, { ...query, limit: PAGE }, (answer: Record<string, unknown>): InfiniteData<Page<T>, string | null> => ({ pages: [pageOf(answer)], pageParams: [null] })),
-    getNextPageParam: (page) => page.next_cursor,
-    placeholderData: keepPreviousData,
-    // All pages are asked for again: the more there are, the more rarely.
-    refetchInterval: ({ state: { data } }) => (data && isAtWork?.(data.pages.flatMap((page) => page.items)) ? AT_WORK_MS * data.pages.length : false),
-  });
-  const { data, hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage, refetch } = result;
-  const rows = useMemo(() => data?.pages.flatMap((page) => page.items) ?? [], [data]);
-  const loadMore = useCallback(() => {
-    if (hasNextPage && !isFetchingNextPage && !isFetchNextPageError) void fetchNextPage();
-  }, [hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage]);
-  return {
-    rows,
-    hasMore: hasNextPage,
-    loadMore,
-    isPending: result.isPending,
-    isStale: result.isPlaceholderData,
-    error: result.isError && !data ? result.error : null,
-    missing: isFetchNextPageError ? { error: result.error, again: () => void fetchNextPage() } : null,
-    refetch: () => void refetch(),
-  };
-}
-
-export function useMe() {
-  return useQuery({ queryKey: KEYS.me, ...asking<Me>("me"), staleTime: Infinity });
-}
-
-/** How the one who looks likes the pages, kept on the server; a change shows at once and is undone if it is refused. */
-export function usePreferences(): { preferences: Preferences | undefined; save: (change: Partial<Preferences>) => void } {
-  const client = useQueryClient();
-  const me = useMe();
-  const write = useMutation({
-    mutationFn: (preferences: Preferences) => call<Preferences>("me/preferences", { method: "PUT", body: preferences }),
-    onError: () => client.invalidateQueries({ queryKey: KEYS.me }),
-  });
-  const { mutate } = write;
-  const save = useCallback(
-    (change: Partial<Preferences>) => {
-      const now = client.getQueryData<Me>(KEYS.me);
-      if (!now) return;
-      const preferences = { ...now.preferences, ...change };
-      client.setQueryData<Me>(KEYS.me, { ...now, preferences });
-      mutate(preferences);
-    },
-    [client, mutate],
-  );
-  return { preferences: me.data?.preferences, save };
-}
 
 export interface Bell {
   notifications: readonly Notification[];

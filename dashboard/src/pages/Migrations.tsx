@@ -5,19 +5,21 @@ import { useNavigate } from "react-router-dom";
 import { PAGE } from "../api/early";
 import { ARRIVED, RUNNING, useMigrations, usePathOf, useProviderOf } from "../api/queries";
 import type { Migration, MigrationState } from "../api/types";
-import { bytes, bytesFigure, count, DASH, duration, plural, speed } from "../format/format";
+import { bytes, count, plural, speed } from "../format/format";
 import { to } from "../shell/nav";
-import { Ago, Card, Cloud, Move, Path, Progress, Strip, Tip, type Cell } from "../ui/basics";
+import { Card, Cloud, Move, Path } from "../ui/basics";
 import { Range } from "../ui/controls";
 import { DataTable, type Column } from "../ui/DataTable";
 import { Icon } from "../ui/icons";
-import { Empty, Failure, MissingRest, SkeletonFigure, SkeletonRows } from "../ui/states";
+import { Empty, Failure, MissingRest, SkeletonRows } from "../ui/states";
 import { StepNames, Steps, stepView } from "../ui/Steps";
 import { useUrl } from "../ui/useUrl";
+import { Batches, useBatches } from "./Batches";
 import { MoveAction } from "./migrationActions";
 import { MoveDetail } from "./MoveDetail";
 import { sentence } from "../format/words";
-import { batchesOf, isCut, isMoving, reachedOf, useSpeeds, type Batch } from "./migrationMath";
+import { figuresOf, MigrationStrip } from "./MigrationStrip";
+import { reachedOf, useSpeeds } from "./migrationMath";
 import { PageHead } from "./PageHead";
 
 const STATES = [
@@ -27,21 +29,22 @@ const STATES = [
   { value: "failed", label: "Failed" },
 ] as const;
 type StateChoice = (typeof STATES)[number]["value"];
-const STATES_OF: Record<StateChoice, readonly MigrationState[]> = { all: [], running: RUNNING, done: ARRIVED, failed: ["failed"] };
-const DAY = 86_400_000;
+const STATES_OF: Partial<Record<StateChoice, readonly MigrationState[]>> = { running: RUNNING, done: ARRIVED, failed: ["failed"] };
 
 export default function Migrations(): ReactElement {
   const [state, setState] = useUrl("state");
   const [batch, setBatch] = useUrl("batch");
   const chosen: StateChoice = STATES.find((one) => one.value === state)?.value ?? "all";
-  const list = useMigrations({ state: STATES_OF[chosen], batch_id: batch });
+  const within = batch ? { batch_id: batch } : {};
+  const list = useMigrations(STATES_OF[chosen] ? { ...within, state: STATES_OF[chosen] } : within);
   // What is counted does not depend on which of it is listed.
-  const all = useMigrations({ state: STATES_OF.all, batch_id: batch });
-  const speeds = useSpeeds(useMemo(() => [...new Map([...all.rows, ...list.rows].map((row) => [row.migration_id, row])).values()], [all.rows, list.rows]));
-  const figures = useMemo(() => (all.isPending || all.error ? null : sums(all.rows, speeds)), [all.isPending, all.error, all.rows, speeds]);
-  const cut = isCut(all, new Date(Date.now() - DAY).toISOString());
-  const batches = useMemo(() => batchesOf(all.rows), [all.rows]);
-  const total = figures && `${plural(figures.moving, "move")} running, ${count(figures.queued)} queued`;
+  const all = useMigrations(within);
+  const running = useMigrations({ ...within, state: RUNNING });
+  const speeds = useSpeeds(useMemo(() => [...new Map([...all.rows, ...running.rows, ...list.rows].map((row) => [row.migration_id, row])).values()], [all.rows, running.rows, list.rows]));
+  const isKnown = [all, running].every((one) => !one.isPending && !one.error);
+  const figures = isKnown ? figuresOf(all, running, speeds) : null;
+  const batches = useBatches(all, within);
+  const total = figures && `${plural(figures.moving, "move")} running, ${count(figures.queued)}${figures.isMore ? "+" : ""} queued`;
   return (
     <>
       <PageHead title="Migrations" total={total}>
@@ -55,7 +58,7 @@ export default function Migrations(): ReactElement {
         )}
         <Range label="State" value={chosen} choices={STATES} onChange={(value) => setState(value === "all" ? null : value)} />
       </PageHead>
-      <MigrationStrip figures={figures} cut={cut} isPending={all.isPending} />
+      <MigrationStrip figures={figures} isPending={all.isPending || running.isPending} />
       <Card title="Moves" word="steps" sub={list.isStale ? "loading" : undefined} tour="moves">
         <MoveTable list={list} speeds={speeds} chosen={chosen} batch={batch} />
         <MissingRest missing={list.missing} />
@@ -63,57 +66,6 @@ export default function Migrations(): ReactElement {
       {batches.length > 0 && <Batches batches={batches} onChoose={setBatch} />}
     </>
   );
-}
-
-interface Sums {
-  moving: number;
-  queued: number;
-  left: number;
-  speed: number;
-  done: number;
-  doneBytes: number;
-  failed: number;
-}
-
-function sums(rows: readonly Migration[], speeds: ReadonlyMap<string, number>): Sums {
-  const since = new Date(Date.now() - DAY).toISOString();
-  const found: Sums = { moving: 0, queued: 0, left: 0, speed: 0, done: 0, doneBytes: 0, failed: 0 };
-  for (const row of rows) {
-    if (row.state === "queued") found.queued += 1;
-    else if (isMoving(row)) found.moving += 1;
-    if (isMoving(row)) found.left += row.size_bytes - row.copied_bytes;
-    found.speed += speeds.get(row.migration_id) ?? 0;
-    if (ARRIVED.includes(row.state) && (row.timestamps.switched ?? row.timestamps.done ?? "") > since) {
-      found.done += 1;
-      found.doneBytes += row.size_bytes;
-    }
-    if (row.state === "failed" && (row.timestamps.failed ?? "") > since) found.failed += 1;
-  }
-  return found;
-}
-
-function MigrationStrip({ figures, cut, isPending }: { figures: Sums | null; cut: boolean; isPending: boolean }): ReactElement {
-  return <Strip label="Migrations in figures" cells={figures ? cellsOf(figures, cut) : TERMS.map((cell) => ({ ...cell, value: isPending ? <SkeletonFigure /> : DASH, note: " " }))} />;
-}
-
-const TERMS = [{ term: "Speed now", word: "speed" }, { term: "Done in 24 h" }, { term: "Left", word: "left" }, { term: "Failed in 24 h" }] as const;
-
-function timeLeft({ left, speed }: Sums): string {
-  if (!left) return "Nothing is left";
-  return speed ? `About ${duration(left / speed)}` : "At the present speed";
-}
-
-function cellsOf(figures: Sums, cut: boolean): Cell[] {
-  const now = bytesFigure(figures.speed || null);
-  const left = bytesFigure(figures.left);
-  const files = (many: number): string => (many === 1 ? "file" : "files");
-  const [speedNow, done, toDo, failed] = TERMS;
-  return [
-    { ...speedNow, value: now.value, unit: now.unit && `${now.unit}/s`, note: figures.moving ? `${plural(figures.moving, "move")} running` : "Nothing moves" },
-    { ...done, value: `${count(figures.done)}${cut ? "+" : ""}`, unit: files(figures.done), note: `${cut ? "At least " : ""}${bytes(figures.doneBytes)}` },
-    { ...toDo, value: left.value, unit: left.unit, note: timeLeft(figures) },
-    { ...failed, value: count(figures.failed), unit: files(figures.failed), note: figures.failed ? "Originals untouched" : "None", bad: figures.failed > 0 },
-  ];
 }
 
 function MoveTable({ list, speeds, chosen, batch }: { list: ReturnType<typeof useMigrations>; speeds: ReadonlyMap<string, number>; chosen: StateChoice; batch: string | null }): ReactElement {
@@ -195,29 +147,5 @@ function StepWord({ move }: { move: Migration }): ReactElement {
       {view.kind === "done" && <Icon name="checkCircle" size={14} />}
       {view.label}
     </span>
-  );
-}
-
-function Batches({ batches, onChoose }: { batches: readonly Batch[]; onChoose: (id: string) => void }): ReactElement {
-  return (
-    <Card title="Batches" word="batch" sub="newest first">
-      <ul className="cf-cardbody cf-stack" style={{ gap: 12 }}>
-        {batches.slice(0, 8).map((batch) => (
-          <li key={batch.id} className="cf-row cf-wrap" style={{ gap: 16 }}>
-            <button type="button" className="cf-link cf-mono" style={{ width: 200, textAlign: "left" }} onClick={() => onChoose(batch.id)}>
-              <span className="cf-ellipsis" style={{ display: "block" }}>{batch.id}</span>
-            </button>
-            <span className="cf-grow" style={{ minWidth: 120 }}><Progress share={batch.ended / batch.files} label={`Batch ${batch.id}`} /></span>
-            <span className="cf-num cf-2 cf-right" style={{ minWidth: 130 }}>{count(batch.ended)} of {plural(batch.files, "file")}{batch.failed ? <span className="cf-error">, {count(batch.failed)} failed</span> : null}</span>
-            <span className="cf-2 cf-meta cf-right cf-mid" style={{ width: 90 }}><Ago time={batch.startedAt} /></span>
-            {batch.runUrl ? (
-              <Tip word="log">
-                <a className="cf-link cf-row" href={batch.runUrl} target="_blank" rel="noopener" style={{ gap: 4 }}>Logs <Icon name="external" size={14} /></a>
-              </Tip>
-            ) : null}
-          </li>
-        ))}
-      </ul>
-    </Card>
   );
 }

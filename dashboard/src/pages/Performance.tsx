@@ -1,6 +1,6 @@
 import { useState, type ReactElement } from "react";
 import { usePerformance, usePerformanceByUser, type Group, type Performance as Answer } from "../api/performance";
-import { useMe } from "../api/queries";
+import { useMe } from "../api/me";
 import { exactMinute } from "../format/format";
 import { Answered, stateOf } from "../ui/Answered";
 import { Card } from "../ui/basics";

@@ -1,6 +1,6 @@
 import { useEffect, useRef, type ReactElement } from "react";
 import { Navigate, NavLink, Route, Routes, useLocation } from "react-router-dom";
-import { useMe } from "../api/queries";
+import { useMe } from "../api/me";
 import { to } from "../shell/nav";
 import { PageStyle } from "../ui/PageStyle";
 import { PageHead } from "./PageHead";

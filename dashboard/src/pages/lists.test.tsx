@@ -164,3 +164,49 @@ test("an event of the present is closed when the past is replayed", async () => 
   await page.click(page.find("button", "Back to live"));
   expect(page.has("region", "Event")).toBe(false);
 });
+
+const LATER = "2999-01-01T00:00:00Z";
+
+test("rolling back asks first, tells what it means, and where it is refused says so in its question", async () => {
+  let isRefused = true;
+  const back = (): unknown => (isRefused ? new Refused(409, "The original was let go.") : {});
+  page = await show(<Migrations />, "migrations", { "GET migrations": { migrations: [move(1, { quarantined_until: LATER })], next_cursor: null }, "GET locations": { locations: [] }, "POST migrations/m1/rollback": back });
+  const asked = (): number => page?.calls.filter((call) => call.method === "POST").length ?? 0;
+  await page.click(page.find("button", "Roll back…"));
+  expect(asked()).toBe(0);
+  expect(page.text()).toContain("becomes the file again");
+  await page.click(page.find("heading", /^Roll back the move of a\.csv/));
+  expect(page.text()).not.toContain("Asked for by");
+  await page.click(page.find("button", "Roll back"));
+  expect(page.text()).toContain("The original was let go.");
+  isRefused = false;
+  await page.click(page.find("button", "Roll back"));
+  expect(asked()).toBe(2);
+  expect(page.text()).toContain("Move is rolled back");
+});
+
+test("a batch is counted whole, however much of it is listed", async () => {
+  const rows = [...Array.from({ length: 150 }, (_, id) => move(id, { batch_id: "big" })), move(999, { batch_id: "small" })];
+  const answer = (_: unknown, query: URLSearchParams): object => {
+    const wanted = rows.filter((row) => !query.get("batch_id") || (row as { batch_id: string }).batch_id === query.get("batch_id"));
+    const from = Number(query.get("cursor") ?? 0);
+    return { migrations: wanted.slice(from, from + 100), next_cursor: from + 100 < wanted.length ? String(from + 100) : null };
+  };
+  page = await show(<Migrations />, "migrations", { "GET migrations": answer, "GET locations": { locations: [] } });
+  for (let times = 0; times < 5; times += 1) await page.settle();
+  expect(page.text()).toContain("150 of 150 files");
+});
+
+test("what runs is counted among all moves, not among the newest", async () => {
+  const running = move(1, { state: "validated", copied_bytes: 0, quarantined_until: null, timestamps: { queued: NOW, validated: NOW } });
+  const answer = (_: unknown, query: URLSearchParams): object => (query.has("state") ? { migrations: [running], next_cursor: null } : { migrations: [move(2)], next_cursor: query.has("batch_id") ? null : "next" });
+  page = await show(<Migrations />, "migrations", { "GET migrations": answer, "GET locations": { locations: [] } });
+  expect(page.text()).toContain("1 move running");
+});
+
+test("failures of a day of which only a part is listed are told as at least as many", async () => {
+  const answer = (_: unknown, query: URLSearchParams): object => ({ migrations: [move(1)], next_cursor: query.has("batch_id") ? null : "next" });
+  page = await show(<Migrations />, "migrations", { "GET migrations": answer, "GET locations": { locations: [] } });
+  expect(page.text()).toMatch(/Failed in 24 h0\+/);
+  expect(page.text()).not.toContain("None");
+});

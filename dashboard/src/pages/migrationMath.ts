@@ -29,6 +29,8 @@ export interface Batch {
   files: number;
   ended: number;
   failed: number;
+  /** Whether all of its moves are counted. */
+  isWhole: boolean;
   startedAt: string;
   runUrl: string | null;
 }
@@ -37,7 +39,7 @@ export interface Batch {
 export function batchesOf(moves: readonly Migration[]): Batch[] {
   const found = new Map<string, Batch>();
   for (const move of moves) {
-    const batch = found.get(move.batch_id) ?? { id: move.batch_id, files: 0, ended: 0, failed: 0, startedAt: move.timestamps.queued ?? "", runUrl: null };
+    const batch = found.get(move.batch_id) ?? { id: move.batch_id, files: 0, ended: 0, failed: 0, isWhole: true, startedAt: move.timestamps.queued ?? "", runUrl: null };
     batch.files += 1;
     if (isEnded(move)) batch.ended += 1;
     if (move.state === "failed") batch.failed += 1;

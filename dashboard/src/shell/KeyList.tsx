@@ -3,7 +3,7 @@ import Dialog from "@mui/material/Dialog";
 import FormControlLabel from "@mui/material/FormControlLabel";
 import Switch from "@mui/material/Switch";
 import type { ReactElement } from "react";
-import { usePreferences } from "../api/queries";
+import { usePreferences } from "../api/me";
 import { Kbd } from "../ui/basics";
 import { SETTINGS, TABS } from "./nav";
 

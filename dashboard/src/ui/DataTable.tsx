@@ -172,8 +172,9 @@ function Row<T>(props: DataTableProps<T> & { row: T; place: number; narrow: bool
   const id = props.rowKey(row);
   const chosen = selection?.ids.has(id) ?? false;
   const open = (event: MouseEvent<HTMLElement>): void => {
-    // Buttons, links and boxes inside the row do their own work.
-    if (!(event.target as HTMLElement).closest("a,button,input,label")) onOpen?.(row);
+    const target = event.target as HTMLElement;
+    // Buttons, links and boxes inside the row do their own work; a dialog that one of them opened lies outside.
+    if (event.currentTarget.contains(target) && !target.closest("a,button,input,label")) onOpen?.(row);
   };
   const box = selection && (
     <span role={narrow ? undefined : "cell"}>

@@ -2,14 +2,16 @@ import Button from "@mui/material/Button";
 import IconButton from "@mui/material/IconButton";
 import MenuItem from "@mui/material/MenuItem";
 import Select from "@mui/material/Select";
-import { createContext, useContext, useEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactElement, type ReactNode } from "react";
+import { createContext, useContext, useMemo, useRef, useState, useSyncExternalStore, type ReactElement, type ReactNode } from "react";
 import { useQueryClient } from "@tanstack/react-query";
-import { useLocation, useNavigate } from "react-router-dom";
-import { KEYS, refresh, useLocations, usePreferences } from "../api/queries";
+import { useNavigate } from "react-router-dom";
+import { usePreferences } from "../api/me";
+import { KEYS, refresh, useLocations } from "../api/queries";
 import { bytes, bytesOf, plural, speed } from "../format/format";
-import { tabOf, to } from "../shell/nav";
+import { to } from "../shell/nav";
 import { Progress } from "../ui/basics";
 import { Icon } from "../ui/icons";
+import { DropTarget } from "./DropTarget";
 import { isOpen, Transfers, type Transfer } from "./transfers";
 
 interface UploadApi {
@@ -41,7 +43,7 @@ function guarded(transfers: Transfers): Transfers {
   return transfers;
 }
 
-/** Files can be dropped anywhere on Overview and Files, or chosen; they go on while people look at other pages. */
+/** Files can be dropped anywhere on Overview and Files, and wherever the panel is open, or chosen; they go on while people look at other pages. */
 export function UploadProvider({ children }: { children: ReactNode }): ReactElement {
   const client = useQueryClient();
   const transfers = useMemo(() => (ofThisWindow ??= guarded(new Transfers(() => void refresh(client, [KEYS.files, KEYS.totals])))), [client]);
@@ -74,54 +76,9 @@ export function UploadProvider({ children }: { children: ReactNode }): ReactElem
           event.target.value = "";
         }}
       />
-      <DropTarget onDrop={take} />
+      <DropTarget isPanelOpen={open} onDrop={take} />
       {open && <Panel waiting={waiting} onWaiting={setWaiting} onClose={close} />}
     </Context.Provider>
-  );
-}
-
-function DropTarget({ onDrop }: { onDrop: (files: readonly File[]) => void }): ReactElement | null {
-  const { pathname } = useLocation();
-  const [over, setOver] = useState(false);
-  const welcome = ["", "files"].includes(tabOf(pathname).path);
-  const latest = useRef(onDrop);
-  useEffect(() => {
-    latest.current = onDrop;
-  });
-  useEffect(() => {
-    if (!welcome) return;
-    let depth = 0;
-    const brings = (event: DragEvent): boolean => Boolean(event.dataTransfer?.types.includes("Files"));
-    const on: [keyof WindowEventMap, (event: DragEvent) => void][] = [
-      ["dragenter", (event) => brings(event) && ++depth && setOver(true)],
-      ["dragleave", (event) => brings(event) && --depth <= 0 && setOver(false)],
-      ["dragover", (event) => brings(event) && event.preventDefault()],
-      [
-        "drop",
-        (event) => {
-          if (!brings(event)) return;
-          event.preventDefault();
-          depth = 0;
-          setOver(false);
-          latest.current([...(event.dataTransfer?.files ?? [])]);
-        },
-      ],
-    ];
-    for (const [name, listen] of on) window.addEventListener(name, listen as EventListener);
-    return () => {
-      for (const [name, listen] of on) window.removeEventListener(name, listen as EventListener);
-    };
-  }, [welcome]);
-  if (!over || !welcome) return null;
-  return (
-    <div className="cf-drop" aria-hidden="true">
-      <div>
-        <span style={{ display: "grid", justifyItems: "center", gap: 8 }}>
-          <Icon name="upload" size={32} />
-          Drop files to upload them
-        </span>
-      </div>
-    </div>
   );
 }
 

@@ -1,8 +1,8 @@
 import "../testing/browser";
-import { act } from "react";
+import { act, type ReactElement } from "react";
 import { afterEach, expect, test, vi } from "vitest";
 import { show, type Shown } from "../testing/page";
-import { UploadProvider } from "./UploadPanel";
+import { UploadProvider, useUpload } from "./UploadPanel";
 
 let page: Shown | null = null;
 afterEach(() => {
@@ -45,4 +45,47 @@ test("a window with uploads under way asks before it is closed", async () => {
   await choose(page, "report.csv");
   await page.click(page.find("button", /^Upload 1 file,/));
   expect(isAsked()).toBe(true);
+});
+
+interface Brought {
+  name: string;
+  isDirectory: boolean;
+}
+
+async function drop(shown: Shown, ...brought: Brought[]): Promise<boolean> {
+  const files = brought.map(({ name }) => new File(["abc"], name));
+  const items = brought.map((entry, place) => ({ kind: "file", webkitGetAsEntry: () => entry, getAsFile: () => files[place] }));
+  const event = Object.assign(new Event("drop", { cancelable: true }), { dataTransfer: { types: ["Files"], files, items } });
+  await act(async () => {
+    window.dispatchEvent(event);
+    await Promise.resolve();
+  });
+  await shown.settle();
+  return event.defaultPrevented;
+}
+
+test("a folder that is dropped is named and left out, and the files beside it are taken", async () => {
+  page = await show(<UploadProvider>{null}</UploadProvider>, "files", LAKE);
+  await drop(page, { name: "photos", isDirectory: true }, { name: "report.csv", isDirectory: false });
+  expect(page.text()).toContain("photos is a folder");
+  expect(page.has("button", /^Upload 1 file,/)).toBe(true);
+});
+
+test("a folder alone opens no panel", async () => {
+  page = await show(<UploadProvider>{null}</UploadProvider>, "files", LAKE);
+  await drop(page, { name: "photos", isDirectory: true });
+  expect(page.text()).toContain("photos is a folder");
+  expect(page.has("dialog", "Upload")).toBe(false);
+});
+
+function Reopen(): ReactElement {
+  return <button type="button" onClick={useUpload().reopen}>Reopen</button>;
+}
+
+test("the panel takes files that are dropped, on whichever page it is open", async () => {
+  page = await show(<UploadProvider><Reopen /></UploadProvider>, "alerts", LAKE);
+  expect(await drop(page, { name: "a.csv", isDirectory: false })).toBe(false);
+  await page.click(page.find("button", "Reopen"));
+  expect(await drop(page, { name: "a.csv", isDirectory: false })).toBe(true);
+  expect(page.has("button", /^Upload 1 file,/)).toBe(true);
 });

@@ -2,7 +2,7 @@ import Button from "@mui/material/Button";
 import type { ReactElement } from "react";
 import { Link, Route, Routes, useNavigate, useParams } from "react-router-dom";
 import { useRules, type Rule } from "../../api/alerts";
-import { useMe } from "../../api/queries";
+import { useMe } from "../../api/me";
 import { to } from "../../shell/nav";
 import { Answered } from "../../ui/Answered";
 import { Card } from "../../ui/basics";

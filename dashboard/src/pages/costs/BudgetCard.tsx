@@ -1,7 +1,8 @@
 import Button from "@mui/material/Button";
 import { useState, type FormEvent, type ReactElement } from "react";
 import { BUDGETS, removeBudget, setBudget, useBudgets, type Budget } from "../../api/budgets";
-import { useLocations, useMe, useWrite } from "../../api/queries";
+import { useMe } from "../../api/me";
+import { useLocations, useWrite } from "../../api/queries";
 import { money, percent } from "../../format/format";
 import { Answered } from "../../ui/Answered";
 import { Bar, Card } from "../../ui/basics";

@@ -1,6 +1,7 @@
 import Button from "@mui/material/Button";
 import { useState, type ReactElement } from "react";
-import { useMe, useWrite } from "../../api/queries";
+import { useMe } from "../../api/me";
+import { useWrite } from "../../api/queries";
 import { signOut, USERS, useUsers, type User, type Users } from "../../api/users";
 import { bytes, count, plural } from "../../format/format";
 import { Answered } from "../../ui/Answered";

@@ -1,7 +1,8 @@
 import Button from "@mui/material/Button";
 import { useState, type FormEvent, type ReactElement } from "react";
 import { addCredential, replaceCredential, tryCredential } from "../../api/connections";
-import { KEYS, useMe, useWrite } from "../../api/queries";
+import { useMe } from "../../api/me";
+import { KEYS, useWrite } from "../../api/queries";
 import type { Credential } from "../../api/types";
 import { Card, cloudName } from "../../ui/basics";
 import { Refusal } from "../../ui/form";

@@ -1,7 +1,8 @@
 import Button from "@mui/material/Button";
 import type { ReactElement } from "react";
 import { Link, Route, Routes, useNavigate, useParams } from "react-router-dom";
-import { useCredentials, useLocations, useMe } from "../../api/queries";
+import { useMe } from "../../api/me";
+import { useCredentials, useLocations } from "../../api/queries";
 import type { Credential, Location } from "../../api/types";
 import { plural } from "../../format/format";
 import { to } from "../../shell/nav";

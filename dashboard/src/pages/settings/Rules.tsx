@@ -2,7 +2,7 @@ import Button from "@mui/material/Button";
 import type { ReactElement } from "react";
 import { Link, useNavigate, useParams } from "react-router-dom";
 import { usePolicies, type Policy } from "../../api/policies";
-import { useMe } from "../../api/queries";
+import { useMe } from "../../api/me";
 import { to } from "../../shell/nav";
 import { Answered } from "../../ui/Answered";
 import { Card, tierName } from "../../ui/basics";

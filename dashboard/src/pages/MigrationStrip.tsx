@@ -1,0 +1,70 @@
+import type { ReactElement } from "react";
+import type { Listing } from "../api/listing";
+import { ARRIVED } from "../api/queries";
+import type { Migration } from "../api/types";
+import { bytes, bytesFigure, count, DASH, duration, plural } from "../format/format";
+import { Strip, type Cell } from "../ui/basics";
+import { SkeletonFigure } from "../ui/states";
+import { isCut, isMoving } from "./migrationMath";
+
+const DAY = 86_400_000;
+
+export interface Figures {
+  moving: number;
+  queued: number;
+  left: number;
+  speed: number;
+  /** More are on their way than are counted. */
+  isMore: boolean;
+  done: number;
+  doneBytes: number;
+  failed: number;
+  /** More began within the day than are counted. */
+  isCut: boolean;
+}
+
+/** What runs, of the moves that have not ended, and what a day brought, of *all* by the newest. */
+export function figuresOf(all: Listing<Migration>, running: Listing<Migration>, speeds: ReadonlyMap<string, number>): Figures {
+  const since = new Date(Date.now() - DAY).toISOString();
+  const found: Figures = { moving: 0, queued: 0, left: 0, speed: 0, isMore: running.hasMore, done: 0, doneBytes: 0, failed: 0, isCut: isCut(all, since) };
+  for (const row of running.rows) {
+    if (row.state === "queued") found.queued += 1;
+    if (!isMoving(row)) continue;
+    found.moving += 1;
+    found.left += row.size_bytes - row.copied_bytes;
+    found.speed += speeds.get(row.migration_id) ?? 0;
+  }
+  for (const row of all.rows) {
+    if (ARRIVED.includes(row.state) && (row.timestamps.switched ?? row.timestamps.done ?? "") > since) {
+      found.done += 1;
+      found.doneBytes += row.size_bytes;
+    }
+    if (row.state === "failed" && (row.timestamps.failed ?? "") > since) found.failed += 1;
+  }
+  return found;
+}
+
+const TERMS = [{ term: "Speed now", word: "speed" }, { term: "Done in 24 h" }, { term: "Left", word: "left" }, { term: "Failed in 24 h" }] as const;
+
+export function MigrationStrip({ figures, isPending }: { figures: Figures | null; isPending: boolean }): ReactElement {
+  return <Strip label="Migrations in figures" cells={figures ? cellsOf(figures) : TERMS.map((cell) => ({ ...cell, value: isPending ? <SkeletonFigure /> : DASH, note: " " }))} />;
+}
+
+function timeLeft({ left, speed }: Figures): string {
+  if (!left) return "Nothing is left";
+  return speed ? `About ${duration(left / speed)}` : "At the present speed";
+}
+
+function cellsOf(figures: Figures): Cell[] {
+  const now = bytesFigure(figures.speed || null);
+  const left = bytesFigure(figures.left);
+  const files = (many: number): string => (many === 1 ? "file" : "files");
+  const atLeast = (many: number): string => `${count(many)}${figures.isCut ? "+" : ""}`;
+  const [speedNow, done, toDo, failed] = TERMS;
+  return [
+    { ...speedNow, value: now.value, unit: now.unit && `${now.unit}/s`, note: figures.moving ? `${plural(figures.moving, "move")} running` : "Nothing moves" },
+    { ...done, value: atLeast(figures.done), unit: files(figures.done), note: `${figures.isCut ? "At least " : ""}${bytes(figures.doneBytes)}` },
+    { ...toDo, value: left.value, unit: left.unit, note: timeLeft(figures) },
+    { ...failed, value: atLeast(figures.failed), unit: files(figures.failed), note: figures.failed ? "Originals untouched" : figures.isCut ? "Not one of the newest" : "None", bad: figures.failed > 0 },
+  ];
+}

@@ -6,6 +6,7 @@ import ctypes
 import importlib
 import multiprocessing
 import os
+from multiprocessing.connection import wait
 from multiprocessing.reduction import ForkingPickler
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +71,7 @@ LOOK_UP_SECONDS = 1.0
 """How often an idle worker looks whether its scheduler is still there."""
 
 HELD_SECONDS = 1.0
+"""How long a lock or a place in the list of workers is held at most by one that is dying."""
 
 LONGEST_WAIT_SECONDS = 1.0
 """How late a scheduler may see what only the clock tells: a run that is due, a task that is to be tried again."""
@@ -123,6 +125,13 @@ def free(lock: Any) -> None:  # noqa: ANN401 - multiprocessing names no type for
     lock.release()
 
 
+def has_ended(worker: Any) -> bool:  # noqa: ANN401 - a process of multiprocessing's, or what behaves like one
+    """Tell whether *worker* is dead: a dying one closes its sentinel, which ends a wait, before it counts so."""
+    if wait([worker.sentinel], 0):
+        worker.join(HELD_SECONDS)
+    return not worker.is_alive()
+
+
 def _work(scheduler: int, desk: Any, queue: Any, **given: Any) -> None:  # noqa: ANN401 - handed on to Airflow's worker
     # Airflow counts unread messages under a lock that a killed worker would take along; we do not need the count
     inbox: Any = Inbox(queue, scheduler, desk)  # all that Airflow does with a queue of work is `get`
@@ -172,7 +181,7 @@ class WarmLocalExecutor(LocalExecutor):
         Left alone, Airflow notices a killed task when its heartbeats stay away (half a minute here), and
         one that was taken but not started after `task_queued_timeout`, ten minutes.
         """
-        dead = {pid: worker for pid, worker in self.workers.items() if not worker.is_alive()}
+        dead = {pid: worker for pid, worker in self.workers.items() if has_ended(worker)}
         if dead:
             self._read_results()  # type: ignore[no-untyped-call]  # Airflow leaves it untyped
             for pid, worker in dead.items():

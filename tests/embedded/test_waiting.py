@@ -1,5 +1,7 @@
 """The scheduler rests in its executor's `sync`, at Airflow's own PostgreSQL, until there is something to do."""
 
+import multiprocessing
+import multiprocessing.connection
 import os
 import signal
 import threading
@@ -83,6 +85,23 @@ def test_the_death_of_a_worker_ends_the_wait_and_the_next_sync_replaces_it(execu
     executor.sync()
     assert victim not in executor.workers
     assert 2 == len(executor.workers)
+
+
+def test_a_worker_that_is_just_dying_counts_as_dead():
+    from cloudflow_plugin.executor import has_ended
+
+    dying = multiprocessing.get_context("fork").Process(target=_die_slowly)
+    dying.start()
+    multiprocessing.connection.wait([dying.sentinel])
+
+    assert has_ended(dying)
+    assert 3 == dying.exitcode
+
+
+def _die_slowly():
+    os.closerange(3, 1024)  # the kernel does so first, and the sentinel is one of them
+    time.sleep(SHORT)
+    os._exit(3)
 
 
 def test_a_report_ends_the_wait_and_is_read_at_once(executor):

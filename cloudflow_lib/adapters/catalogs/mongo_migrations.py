@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from cloudflow_lib.adapters.catalogs.mongo_addresses import MongoAddresses
@@ -74,17 +73,19 @@ class MongoMigrations(MongoBatches, MongoAddresses, MongoMoveFinder, MongoQuaran
 
     def _hold_again(self, migration: Migration) -> bool:
         """Hold the file, and return whether it was free: else it is not ours to let go, should somebody be faster."""
-        free = {"_id": migration.file_id, "migration_id": {"$in": [None, migration.migration_id]}}
-        hold = {"migration_id": migration.migration_id, "move_fence": migration.fence}
+        free = {"_id": migration.file_id, "migration_id": None}
+        ours = {"_id": migration.file_id, "migration_id": migration.migration_id}
+        hold = {"$set": {"migration_id": migration.migration_id, "move_fence": migration.fence}}
         failed = {"_id": migration.migration_id, "fence": migration.fence}
         with answering():
             # First of all: a sweep finds it then and lets the file go, should nobody come to the step itself.
             running = {"$set": {"running": True, "moved_at": self._now()}}
             if not self._shelf("migrations").update_one(failed, running).matched_count:
                 return False  # somebody else was faster, or we were, and the answer got lost
-            found = self._shelf("files").find_one_and_update(free, {"$set": hold}, {"migration_id": 1})
-            if found is not None:
-                return found.get("migration_id") is None
+            if self._shelf("files").update_one(free, hold).matched_count:
+                return True
+            if self._shelf("files").update_one(ours, hold).matched_count:
+                return False
             document = self._shelf("files").find_one({"_id": migration.file_id}, {"migration_id": 1})
             self._shelf("migrations").update_one(failed, {"$unset": {"running": 1}})
         holders = {document["_id"]: document.get("migration_id")} if document else {}
@@ -192,12 +193,11 @@ class MongoMigrations(MongoBatches, MongoAddresses, MongoMoveFinder, MongoQuaran
         free = {"_id": file_id, "migration_id": {"$in": [None, migration_id]}}
         hold = {"$set": {"migration_id": migration_id}}
         with answering():
-            held = self._shelf("files").find_one_and_update(
-                free, hold, {"outbox": 0}, return_document=ReturnDocument.AFTER
-            )
-            if held is None and self._shelf("files").find_one({"_id": file_id}, {"_id": 1}) is None:
-                raise NotFoundError(f"there is no file {file_id!r}")
-        return file_of(held) if held else None
+            self._shelf("files").update_one(free, hold)
+            found = self._shelf("files").find_one({"_id": file_id}, {"outbox": 0})
+        if found is None:
+            raise NotFoundError(f"there is no file {file_id!r}")
+        return file_of(found) if found.get("migration_id") == migration_id else None
 
     def let_file_go(self, file_id: str, migration_id: str) -> None:
         with answering():

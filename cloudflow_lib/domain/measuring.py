@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from cloudflow_lib.domain.events import Event, FileMoved, MigrationAdvanced, MigrationBatchEnded, PerformanceMeasured
+from cloudflow_lib.domain.events import (
+    Event,
+    FileMoved,
+    FileNotMoved,
+    MigrationAdvanced,
+    MigrationBatchEnded,
+    PerformanceMeasured,
+)
 from cloudflow_lib.domain.events.facts import Fact
+from cloudflow_lib.domain.events.files import WayData
 from cloudflow_lib.domain.migrations import MigrationState
 from cloudflow_lib.domain.performance import (
     CAMPAIGN,
@@ -22,7 +30,7 @@ from cloudflow_lib.domain.performance import (
 )
 from cloudflow_lib.domain.sketches import Sketch
 
-MEASURED: Sequence[type[Fact]] = (MigrationAdvanced, MigrationBatchEnded, FileMoved, PerformanceMeasured)
+MEASURED: Sequence[type[Fact]] = (MigrationAdvanced, MigrationBatchEnded, FileMoved, FileNotMoved, PerformanceMeasured)
 PATH = (
     MigrationState.QUEUED,
     MigrationState.VALIDATED,
@@ -42,7 +50,7 @@ def bucket_of(event: Event) -> datetime | None:
             return bucket_start(event.data.since)
         case MigrationAdvanced():
             return bucket_start(event.time) if event.data.state in COUNTED else None
-        case MigrationBatchEnded() | FileMoved():
+        case MigrationBatchEnded() | FileMoved() | FileNotMoved():
             return bucket_start(event.time)
         case _:
             return None
@@ -57,13 +65,17 @@ def count_event(page: Page, event: Event) -> None:
         case MigrationBatchEnded(data=data):
             page.add(event.user, Series(RUN), data.seconds, failed=bool(data.failed))
         case FileMoved(data=data):
-            route = f"{data.source_location} > {data.destination_location}"
-            series = Series(CAMPAIGN, route, size_class(data.size_bytes))
-            page.add(event.user, series, None, size_bytes=data.size_bytes)
+            page.add(event.user, _campaign(data), None, size_bytes=data.size_bytes)
+        case FileNotMoved(data=data):
+            page.add(event.user, _campaign(data), None, failed=True)
         case PerformanceMeasured():
             _count_measured(page, event)
         case _:
             raise ValueError(event.type)
+
+
+def _campaign(data: WayData) -> Series:
+    return Series(CAMPAIGN, f"{data.source_location} > {data.destination_location}", size_class(data.size_bytes))
 
 
 def _count_migration(page: Page, event: MigrationAdvanced) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from cloudflow_lib.domain.campaigns import Bundle, BundleFile, Campaign, CampaignState, Outcome
+from cloudflow_lib.domain.campaigns import Bundle, BundleFile, Campaign, CampaignState
 from cloudflow_lib.errors import StoreUnavailableError
 from cloudflow_lib.workflows.bundle_copies import Copied, copies_of
 from cloudflow_lib.workflows.services import Services
@@ -55,11 +55,9 @@ def move_bundle(bundle_id: str, services: Services) -> BundleReport:
 def give_up_bundle(bundle_id: str, reason: str, services: Services) -> BundleReport:
     """Write down for every file that still waits why it was not moved."""
     bundle = services.catalog.bundle(bundle_id)
-    Settlement(bundle, services.catalog.campaign(bundle.campaign_id), services).carry_on()
-    outcomes = {
-        file.file_id: Outcome(size_bytes=file.size_bytes, problem=f"{file.key}: {reason}") for file in bundle.waiting
-    }
-    services.catalog.note_outcomes(bundle_id, outcomes)
+    settlement = Settlement(bundle, services.catalog.campaign(bundle.campaign_id), services)
+    there = settlement.carry_on()
+    settlement.give_up([(file, reason) for file in bundle.waiting if file.file_id not in there])
     return _report(services.catalog.bundle(bundle_id))
 
 

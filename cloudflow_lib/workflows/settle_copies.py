@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 from cloudflow_lib.domain.campaigns import Bundle, BundleFile, Campaign, Outcome
-from cloudflow_lib.domain.events import FileMoved, MovedData
+from cloudflow_lib.domain.events import FileMoved, FileNotMoved, MovedData, NotMovedData
 from cloudflow_lib.domain.migrations import Address
 from cloudflow_lib.errors import CloudFlowError, ObjectChangedError, ObjectNotFoundError
 from cloudflow_lib.ports.campaign_book import FileMove
@@ -56,13 +57,20 @@ class Settlement:
         lost = [copy for copy in proved if copy.file.file_id not in moved]
         self._discard(lost)
         self._finish([copy for copy in proved if copy.file.file_id in moved])
-        failed = [copy for copy in copies if copy.problem is not None]
-        catalog.note_outcomes(
-            self._bundle.bundle_id,
-            {copy.file.file_id: _failed(copy.file, LOST) for copy in lost}
-            | {copy.file.file_id: _failed(copy.file, TAKEN) for copy in whole if copy.file.target_key in taken}
-            | {copy.file.file_id: _failed(copy.file, str(copy.problem)) for copy in failed},
+        self.give_up(
+            [(copy.file, LOST) for copy in lost]
+            + [(copy.file, TAKEN) for copy in whole if copy.file.target_key in taken]
+            + [(copy.file, str(copy.problem)) for copy in copies if copy.problem is not None]
         )
+
+    def give_up(self, reasons: Sequence[tuple[BundleFile, str]]) -> None:
+        """Write down and tell why each of these files was not moved."""
+        outcomes = {
+            file.file_id: Outcome(size_bytes=file.size_bytes, problem=f"{file.key}: {reason}")
+            for file, reason in reasons
+        }
+        events = {file.file_id: self._not_moved(file, reason) for file, reason in reasons}
+        self._services.catalog.note_outcomes(self._bundle.bundle_id, outcomes, events)
 
     def _where_others_lie(self, copies: Sequence[Copied]) -> frozenset[str]:
         """Return the target keys at which another file lies: with the same bytes it is met like a copy of ours."""
@@ -80,7 +88,7 @@ class Settlement:
             )
             for copy in copies
         }
-        events = {copy.file.file_id: self._event(copy) for copy in copies}
+        events = {copy.file.file_id: self._moved(copy) for copy in copies}
         self._services.catalog.note_outcomes(self._bundle.bundle_id, outcomes, events)
 
     def _quarantined(self, copy: Copied) -> QuarantinedSource:
@@ -109,19 +117,24 @@ class Settlement:
         )
         return FileMove(file_id=file.file_id, source=source, destination=target)
 
-    def _event(self, copy: Copied) -> FileMoved:
-        file, campaign = copy.file, self._campaign
-        data = MovedData(
-            campaign_id=campaign.campaign_id,
-            source_location=campaign.source_location,
-            source_key=file.key,
-            destination_location=campaign.destination_location,
-            destination_key=file.target_key,
-            destination_class=file.target_class,
-            size_bytes=file.size_bytes,
-            proof=copy.proof or "",
-        )
-        return FileMoved(subject=file.file_id, user=file.owner, data=data)
+    def _moved(self, copy: Copied) -> FileMoved:
+        data = MovedData(**self._way(copy.file), proof=copy.proof or "")
+        return FileMoved(subject=copy.file.file_id, user=copy.file.owner, data=data)
+
+    def _not_moved(self, file: BundleFile, reason: str) -> FileNotMoved:
+        return FileNotMoved(subject=file.file_id, user=file.owner, data=NotMovedData(**self._way(file), reason=reason))
+
+    def _way(self, file: BundleFile) -> Mapping[str, Any]:
+        campaign = self._campaign
+        return {
+            "campaign_id": campaign.campaign_id,
+            "source_location": campaign.source_location,
+            "source_key": file.key,
+            "destination_location": campaign.destination_location,
+            "destination_key": file.target_key,
+            "destination_class": file.target_class,
+            "size_bytes": file.size_bytes,
+        }
 
     def _discard(self, copies: Sequence[Copied]) -> None:
         """Remove the copies of files that cannot be switched, if they still are what we wrote."""
@@ -156,7 +169,3 @@ class Settlement:
         except CloudFlowError:
             return SWEPT_LATER
         return ()
-
-
-def _failed(file: BundleFile, reason: str) -> Outcome:
-    return Outcome(size_bytes=file.size_bytes, problem=f"{file.key}: {reason}")

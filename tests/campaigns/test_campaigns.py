@@ -65,6 +65,10 @@ def moved_events(bench):
     return [event.subject for event in bench.events() if event.type == "io.cloudflow.file.moved.v1"]
 
 
+def not_moved_events(bench):
+    return {event.subject: event.data for event in bench.events() if event.type == "io.cloudflow.file.not_moved.v1"}
+
+
 def test_a_campaign_moves_every_file_and_tells_it_once(bench):
     ids = fill(bench)
     campaign = start(bench)
@@ -258,14 +262,21 @@ def test_a_source_that_was_overwritten_after_its_proof_survives(bench, monkeypat
 
 
 def test_a_bundle_that_is_given_up_names_what_was_in_the_way(bench):
-    fill(bench)
+    ids = fill(bench)
     start(bench)
     [first, *_] = bench.catalog.waiting_bundles(RUN)
 
-    report = give_up_bundle(first, "the destination does not answer", bench.services)
+    for _ in range(2):
+        report = give_up_bundle(first, "the destination does not answer", bench.services)
 
     assert (0, 4, 0) == (report.moved, report.failed, report.waiting)
     assert first not in bench.catalog.waiting_bundles(RUN)
+    told = not_moved_events(bench)
+    assert {file.file_id: f"moved/{file.key}" for file in bench.catalog.bundle(first).files} == {
+        file_id: data.destination_key for file_id, data in told.items()
+    }
+    assert {"the destination does not answer"} == {data.reason for data in told.values()}
+    assert set(told) <= set(ids.values())
 
 
 def calls_of_a_campaign():

@@ -6,10 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 from cloudflow_lib.domain.events import (
     FileMoved,
+    FileNotMoved,
     MeasuredSeries,
     MigrationAdvanced,
     MigrationData,
     MovedData,
+    NotMovedData,
     PerformanceData,
     PerformanceMeasured,
 )
@@ -62,6 +64,13 @@ def moved(*, user="team-docs", at=NOW, size_bytes=1000):
             proof="crc32c",
         ),
     )
+
+
+def not_moved(*, user="team-docs", name="f2"):
+    """A file that a campaign gave up."""
+    way = moved().data.model_dump(exclude={"proof"})
+    data = NotMovedData(**way, reason="the destination does not answer")
+    return FileNotMoved(subject=name, user=user, time=NOW, data=data)
 
 
 def measured(*durations, operation="api GET /api/v1/files", at=NOW, failed=0, gauges=None, process="api-1"):

@@ -16,7 +16,7 @@ from cloudflow_lib.workflows import track_performance
 from cloudflow_lib.workflows.tell_performance import tell_by_user, tell_performance
 from cloudflow_lib.workflows.track_performance import PerformanceTracker
 from tests.catalog.examples import a_file, a_migration, advance, discovered, drain, fill
-from tests.performance.examples import NOW, ended, measured, moved
+from tests.performance.examples import NOW, ended, measured, moved, not_moved
 
 DAY = timedelta(days=1)
 
@@ -33,6 +33,7 @@ def some_events():
     ]
     events += [ended(state="failed", name=f"x{number}") for number in range(5)]
     events += [moved(size_bytes=1 << number) for number in range(31)]
+    events += [not_moved(name=f"n{number}") for number in range(3)]
     return [
         *events,
         measured(0.01, 0.02, failed=1, gauges={"memory_bytes": 5.0}),
@@ -65,6 +66,13 @@ def test_what_happened_is_told(catalog):
     assert {"s3-main > azure": 5, "s3-main > gcs": 1} == {one.name: one.count for one in found.by_route}
     assert ["under 1 MiB", "1 to 16 MiB"] == [one.name for one in found.by_size]
     assert [(5, 1)] == [(point.moves.done, point.moves.failed) for point in found.points if point.figures.count]
+
+
+def test_what_a_campaign_gave_up_counts_as_failed_with_its_owner(catalog):
+    tracker_of(catalog).handle([moved(), not_moved(name="f3"), not_moved(name="f4"), not_moved(user="team-b")])
+
+    assert {"team-docs": 2, "team-b": 1} == {one.name: one.failed for one in tell_by_user(catalog, NOW, DAY)}
+    assert 0.25 == tell_performance(catalog, NOW, DAY).moves.success_rate
 
 
 def test_the_same_events_again_change_nothing(catalog):
@@ -110,7 +118,7 @@ def test_a_crash_anywhere_and_another_try_count_once(catalog, monkeypatch):
         break
 
     found = tell_performance(catalog, NOW, DAY)
-    assert (91, 5) == (found.moves.done, found.moves.failed)
+    assert (91, 8) == (found.moves.done, found.moves.failed)
 
 
 def test_two_trackers_on_one_bucket_lose_nothing(catalog):

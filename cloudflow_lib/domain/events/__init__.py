@@ -21,10 +21,12 @@ from cloudflow_lib.domain.events.files import (
     FileData,
     FileDiscovered,
     FileMoved,
+    FileNotMoved,
     FileReclassified,
     FileUploaded,
     FileVanished,
     MovedData,
+    NotMovedData,
     ReclassifiedData,
     UploadedData,
 )
@@ -68,6 +70,7 @@ __all__ = [
     "FileData",
     "FileDiscovered",
     "FileMoved",
+    "FileNotMoved",
     "FileReclassified",
     "FileUploaded",
     "FileVanished",
@@ -81,6 +84,7 @@ __all__ = [
     "MigrationBatchEnded",
     "MigrationData",
     "MovedData",
+    "NotMovedData",
     "NotificationData",
     "NotificationRaised",
     "PerformanceData",
@@ -104,6 +108,7 @@ Event = Annotated[
     | FileChanged
     | FileVanished
     | FileMoved
+    | FileNotMoved
     | FileReclassified
     | MigrationAdvanced
     | MigrationBatchEnded

@@ -69,8 +69,8 @@ class FileVanished(Fact):
     data: FileData
 
 
-class MovedData(BaseModel):
-    """The old and the new address of a file, and how its copy was proved."""
+class WayData(BaseModel):
+    """The old and the new address of a file of a campaign."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -81,6 +81,11 @@ class MovedData(BaseModel):
     destination_key: str
     destination_class: str
     size_bytes: int
+
+
+class MovedData(WayData):
+    """The old and the new address of a file, and how its copy was proved."""
+
     proof: str
 
 
@@ -90,6 +95,20 @@ class FileMoved(Fact):
     topic: ClassVar[Topic] = Topic.FILES
     type: Literal["io.cloudflow.file.moved.v1"] = "io.cloudflow.file.moved.v1"
     data: MovedData
+
+
+class NotMovedData(WayData):
+    """The address of a file, the one that it was to have, and why it stayed."""
+
+    reason: str
+
+
+class FileNotMoved(Fact):
+    """A campaign gave up a file, which stays where it is."""
+
+    topic: ClassVar[Topic] = Topic.FILES
+    type: Literal["io.cloudflow.file.not_moved.v1"] = "io.cloudflow.file.not_moved.v1"
+    data: NotMovedData
 
 
 class ReclassifiedData(BaseModel):

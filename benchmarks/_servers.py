@@ -25,8 +25,8 @@ def running_mongo(folder: Path, port: int | None = None) -> Iterator[str]:
     """Run the MongoDB-compatible server over *folder* as the stack does, and yield its address."""
     port = port or free_port()
     python = ensure_tools(DEPLOYMENT)["emulators"] / "venv" / "bin" / "python"
-    program = [str(python), str(DEPLOYMENT / "scripts" / "mongo_server.py")]
-    words = ["--port", str(port), "--storage-path", str(folder / "mongo"), "--sync-on-commit", "--log-level", "WARNING"]
+    program = [str(python), "-m", "secantus", "--port", str(port), "--storage-path", str(folder / "mongo")]
+    words = ["--standalone", "--sync-on-commit", "--log-level", "WARNING"]
     with _running([*program, *words], port, folder / "mongo.log"):
         yield f"mongodb://127.0.0.1:{port}/?directConnection=true"
 

@@ -12,7 +12,7 @@ from cloudflow_lib.adapters.catalogs.mongo_documents import plain, waiting
 from cloudflow_lib.adapters.catalogs.mongo_shelves import Document
 from cloudflow_lib.domain.events import Event
 
-ROWS = 50
+ROWS = 25
 """
 How many changes one update carries.
 

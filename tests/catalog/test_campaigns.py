@@ -296,6 +296,24 @@ def test_what_a_scan_took_for_a_new_file_gives_up_its_address(catalog):
     assert [("azure-main", "there/a", "copy"), ("s3-main", "b", taken.version)] == places(catalog, [file, taken])
 
 
+def test_copies_that_a_scan_catalogued_meanwhile_give_way_together(mongo_catalog, monkeypatch):
+    files = [a_file(f"{number:03}") for number in range(120)]
+    moves = [move_of(file) for file in files]
+    found = [
+        replace(file, location_id="azure-main", key=f"there/{file.key}", file_id=f"{number:032x}", version="copy")
+        for number, file in enumerate(files)
+    ]
+    fill(mongo_catalog, *files, *found)
+    drain(mongo_catalog)
+    visits, real = [], mongo_catalog._all_at_once
+    monkeypatch.setattr(mongo_catalog, "_all_at_once", lambda some: visits.append(len(some)) or real(some))
+
+    assert [file.file_id for file in files] == mongo_catalog.move_files(moves)
+    assert [120, 120] == visits
+    assert {FileState.VANISHED} == {mongo_catalog.file(one.file_id).state for one in found}
+    assert sorted(one.file_id for one in found) == sorted(event.subject for event in drain(mongo_catalog))
+
+
 def test_quarantines_come_and_go_together(catalog):
     sources = [
         QuarantinedSource(

@@ -2,40 +2,56 @@
 
 from __future__ import annotations
 
-from cloudflow_lib.adapters.catalogs.mongo_documents import RETIRED, file_of, waiting
+from collections.abc import Sequence
+
+from cloudflow_lib.adapters.catalogs.mongo_changes import Change, change_requests
+from cloudflow_lib.adapters.catalogs.mongo_documents import RETIRED, file_of, in_groups
 from cloudflow_lib.adapters.catalogs.mongo_news import MongoNews
-from cloudflow_lib.adapters.catalogs.mongo_shelves import Document, answering
+from cloudflow_lib.adapters.catalogs.mongo_shelves import FEW_IDS, answering
 from cloudflow_lib.adapters.catalogs.mongo_waiting import MongoWaiting
 from cloudflow_lib.domain.facts import file_vanished
-from cloudflow_lib.domain.files import FileState
+from cloudflow_lib.domain.files import CatalogFile, FileState
 from cloudflow_lib.domain.migrations import Address
 
 
 class MongoAddresses(MongoWaiting, MongoNews):
     """Addresses of records in `files`."""
 
-    def _gives_way(self, target: Address) -> bool:
+    def _make_way(self, targets: Sequence[Address]) -> bool:
         """
-        Take the address from a record that stands for the same copy, or for an object that is gone.
+        Take these addresses from records that stand for the same copies, or for objects that are gone.
 
-        Return False if it stands for another object. The record stays, as a vanished one.
+        Return False if one stands for another object. The records stay, as vanished ones.
         """
-        with answering():
-            place = {"location_id": target.location_id, "key": target.key}
-            document = self._shelf("files").find_one(place, {"outbox": 0})
-        if document is None:
-            return True  # it left meanwhile
-        file = file_of(document)
-        if not file.gives_way_to(target.version):
-            return False
-        as_found = {**place, "_id": file.file_id, "version": file.version, "state": file.state.value}
-        retired = f"{file.location_id}{RETIRED}{file.file_id}"
-        update: Document = {"$set": {"location_id": retired, "state": FileState.VANISHED.value}}
-        if file.state is FileState.PRESENT:
-            event = file_vanished(file)
-            self._announce("files", [(file.file_id, event.id)])
-            update["$push"] = {"outbox": waiting(event)}
-        with answering():
-            self._shelf("files").update_one({**as_found, "migration_id": None}, update)
-        self._tell_changed([file.file_id])
-        return True
+        wanted = {(target.location_id, target.key): target.version for target in targets}
+        in_the_way = self._records_at(list(wanted))
+        leaving = [file for file in in_the_way if file.gives_way_to(wanted[file.location_id, file.key])]
+        changes = [_retire(file) for file in leaving]
+        if changes:
+            self._announce("files", [(change.document_id, change.event.id) for change in changes if change.event])
+            with answering():
+                self._shelf("files").bulk_write(change_requests(changes))
+            self._tell_changed([change.document_id for change in changes])
+        return len(leaving) == len(in_the_way)
+
+    def _records_at(self, places: Sequence[tuple[str, str]]) -> list[CatalogFile]:
+        found: list[CatalogFile] = []
+        for location_id in {location_id for location_id, _ in places}:
+            for few in in_groups([key for at, key in places if at == location_id], FEW_IDS):
+                with answering():
+                    there = self._shelf("files").find({"location_id": location_id, "key": {"$in": few}}, {"outbox": 0})
+                    found += [file_of(document) for document in there]
+        return found
+
+
+def _retire(file: CatalogFile) -> Change:
+    expected = {
+        "location_id": file.location_id,
+        "key": file.key,
+        "version": file.version,
+        "state": file.state.value,
+        "migration_id": None,
+    }
+    retired = {"location_id": f"{file.location_id}{RETIRED}{file.file_id}", "state": FileState.VANISHED.value}
+    event = file_vanished(file) if file.state is FileState.PRESENT else None
+    return Change(document_id=file.file_id, expected=expected, changed=retired, event=event)

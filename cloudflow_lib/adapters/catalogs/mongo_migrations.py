@@ -156,14 +156,14 @@ class MongoMigrations(MongoBatches, MongoAddresses, MongoMoveFinder, MongoQuaran
                     break
                 except DuplicateKeyError:
                     pass
-            if not self._gives_way(migration.source):
+            if not self._make_way([migration.source]):
                 break
         self._tell_changed([migration.file_id])
         with answering():
             return self._shelf("files").find_one({"_id": migration.file_id, **there}, {"_id": 1}) is None
 
     def _make_room(self, target: Address) -> None:
-        if not self._gives_way(target):
+        if not self._make_way([target]):
             raise LostRaceError(
                 f"another object is catalogued at {target.location_id}/{target.key}: scan it, then ask again"
             )

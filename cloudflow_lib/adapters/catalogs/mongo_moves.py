@@ -24,9 +24,10 @@ class MongoMoves(MongoFiles, MongoAddresses):
         file_ids = [move.file_id for move in pending]
         changed = self._all_at_once(pending)
         if changed is None:
-            # Some address is taken: one by one, so that each conflict is settled where it is.
-            for move in pending:
-                if self._all_at_once([move]) is None and self._gives_way(move.destination):
+            # Addresses are taken. Mostly a scan came by between copy and switch, and took the copies for new files.
+            self._make_way([move.destination for move in pending])
+            if self._all_at_once(pending) is None:
+                for move in pending:  # one by one, so that no other waits for what stays taken
                     self._all_at_once([move])
         self._tell_changed(file_ids)
         if changed == len(pending):

@@ -2,17 +2,15 @@ import Button from "@mui/material/Button";
 import Dialog from "@mui/material/Dialog";
 import IconButton from "@mui/material/IconButton";
 import type { ReactElement } from "react";
-import { useNavigate } from "react-router-dom";
 import { applyRecommendations } from "../api/actions";
 import { KEYS, usePathOf, useProviderOf, useWrite } from "../api/queries";
 import type { Recommendation } from "../api/types";
 import { bytes, money, plural } from "../format/format";
-import { to } from "../shell/nav";
 import { Cloud, Path } from "../ui/basics";
 import { Icon } from "../ui/icons";
-import { useToast } from "../ui/toasts";
 import { MoveOf } from "./MoveOf";
 import { paybackDays, paybackWords, sumOf, worstWords } from "./recommendationMath";
+import { useTellStarted } from "./useTellStarted";
 
 const SHOWN = 50;
 
@@ -28,11 +26,10 @@ export function ApplyDialog({ moves, onClose }: { moves: readonly Recommendation
 function Apply({ moves, onClose }: { moves: readonly Recommendation[]; onClose: (started: boolean) => void }): ReactElement {
   const pathOf = usePathOf();
   const providerOf = useProviderOf();
-  const toast = useToast();
-  const navigate = useNavigate();
+  const tell = useTellStarted();
   const sum = sumOf(moves);
   const apply = useWrite(applyRecommendations, [KEYS.recommendations, KEYS.migrations], (started) => {
-    toast({ title: `${plural(moves.length, "move")} started`, note: bytes(sum.size), action: { label: "Watch", run: () => void navigate(to(`migrations?batch=${encodeURIComponent(started.batch_id)}`)) } });
+    tell(started, moves.length, (rest) => `${plural(rest, "file")} not started`);
     onClose(true);
   });
   const confirm = (): void => apply.mutate(moves.map((move) => move.recommendation_id));

@@ -3,15 +3,13 @@ import Dialog from "@mui/material/Dialog";
 import MenuItem from "@mui/material/MenuItem";
 import Select from "@mui/material/Select";
 import { useState, type ReactElement } from "react";
-import { useNavigate } from "react-router-dom";
 import { startMigrations } from "../api/actions";
 import { KEYS, useLocations, usePathOf, useProviderOf, useWrite } from "../api/queries";
 import type { FileRow } from "../api/types";
 import { bytes, plural } from "../format/format";
-import { to } from "../shell/nav";
 import { Cloud, Path, TIERS, TierMark, cloudName, type Tier } from "../ui/basics";
 import { Range } from "../ui/controls";
-import { useToast } from "../ui/toasts";
+import { useTellStarted } from "./useTellStarted";
 
 const SHOWN = 50;
 /** Each file stays in its own location. */
@@ -30,14 +28,13 @@ function MoveForm({ files, onClose }: { files: readonly FileRow[]; onClose: (sta
   const locations = useLocations();
   const pathOf = usePathOf();
   const providerOf = useProviderOf();
-  const toast = useToast();
-  const navigate = useNavigate();
+  const tell = useTellStarted();
   const first = files[0];
   const [tier, setTier] = useState<Tier>(first?.tier ?? "warm");
   const [place, setPlace] = useState(files.every((file) => file.location_id === first?.location_id) ? (first?.location_id ?? STAY) : STAY);
   const size = files.reduce((sum, file) => sum + file.size_bytes, 0);
-  const start = useWrite(startMigrations, [KEYS.migrations, KEYS.files], (batch) => {
-    toast({ title: `${plural(files.length, "move")} started`, note: bytes(size), action: { label: "Watch", run: () => void navigate(to(`migrations?batch=${encodeURIComponent(batch.batch_id)}`)) } });
+  const start = useWrite(startMigrations, [KEYS.migrations, KEYS.files], (started) => {
+    tell(started, files.length, (gone) => `${plural(gone, "file")} gone from the catalogue`);
     onClose(true);
   });
   const stays = place === STAY || files.every((file) => file.location_id === place);

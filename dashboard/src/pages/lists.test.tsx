@@ -2,6 +2,7 @@ import { laidOut } from "../testing/browser";
 import { act } from "react";
 import { afterEach, expect, test, vi } from "vitest";
 import { later, Refused, show, type Shown } from "../testing/page";
+import { started } from "../testing/started";
 import { LiveProvider } from "../live/LiveProvider";
 import Events from "./Events";
 import Migrations from "./Migrations";
@@ -114,7 +115,7 @@ test("prefixes stay in sight when they cannot be asked for again, and so does th
 test("applying is told as soon as it is begun, not when every list was asked for again", async () => {
   let isSlow = false;
   const list = (): unknown => (isSlow ? later({ recommendations: [], next_cursor: null }, 5000) : { recommendations: [advice("r1")], next_cursor: null });
-  const apply = (): object => ((isSlow = true), { batch_id: "b1", run_url: "", skipped: [], batches: [] });
+  const apply = (): object => ((isSlow = true), started([1]));
   page = await show(<Recommendations />, "recommendations", { "GET recommendations": list, "GET locations": { locations: [] }, "POST recommendations/apply": apply });
   await page.click(page.find("button", "Apply…"));
   await page.click(page.find("button", /^Apply and pay/));
@@ -209,4 +210,26 @@ test("failures of a day of which only a part is listed are told as at least as m
   page = await show(<Migrations />, "migrations", { "GET migrations": answer, "GET locations": { locations: [] } });
   expect(page.text()).toMatch(/Failed in 24 h0\+/);
   expect(page.text()).not.toContain("None");
+});
+
+async function watched(answer: object, told: string): Promise<readonly (string | null)[]> {
+  const asked: (string | null)[] = [];
+  const moves = (_: unknown, query: URLSearchParams): object => (asked.push(query.get("batch_id")), { migrations: [], next_cursor: null });
+  page = await show(<><Recommendations /><Migrations /></>, "", { "GET recommendations": { recommendations: ["r1", "r2"].map(advice), next_cursor: null }, "GET migrations": moves, "GET locations": { locations: [] }, "POST recommendations/apply": answer });
+  for (const name of ["r1", "r2"]) await page.click(page.find("checkbox", `Select ${name}.csv`));
+  await page.click(page.find("button", "Apply 2 moves…"));
+  await page.click(page.find("button", /^Apply and pay/));
+  expect(page.text()).toContain(told);
+  asked.length = 0;
+  await page.click(page.find("button", "Watch"));
+  await page.again();
+  return asked;
+}
+
+test("what was started in one batch is watched there, what was started in several among all of them", async () => {
+  expect(await watched(started([2]), "2 moves started20 BWatch")).toContain("b0");
+  page?.close();
+  const asked = await watched(started([1, 1]), "2 moves started20 B in 2 batches");
+  expect(asked.length).toBeGreaterThan(0);
+  expect(asked).not.toContain("b0");
 });

@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient, keepPreviousData, type QueryClie
 import { useCallback } from "react";
 import { pathOf as writePath } from "../ui/basics";
 import { call, type Query } from "./client";
-import { LINES, UNFINISHED } from "./early";
+import { LINES, PAGE, UNFINISHED } from "./early";
 import { asking, useListing, type Listing } from "./listing";
 import type { ClassPrice, Costs, Credential, DayOfReads, Explained, FileRow, Location, Migration, MigrationState, Notification, PrefixMove, Recommendation, Savings, Totals } from "./types";
 
@@ -109,7 +109,7 @@ export function useRecommendations(query: Query): Listing<Recommendation> {
 export function usePrefixes(locationId: string | null) {
   return useQuery({
     queryKey: [...KEYS.recommendations, "prefixes", locationId],
-    queryFn: ({ signal }) => call<{ prefixes: PrefixMove[] }>("recommendations/prefixes", { query: { location_id: locationId }, signal }).then((page) => page.prefixes),
+    queryFn: ({ signal }) => call<{ prefixes: PrefixMove[] }>("recommendations/prefixes", { query: { location_id: locationId, limit: PAGE }, signal }).then((page) => page.prefixes),
   });
 }
 

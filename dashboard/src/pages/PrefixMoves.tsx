@@ -1,19 +1,18 @@
 import Button from "@mui/material/Button";
 import { useState, type ReactElement } from "react";
-import { useNavigate } from "react-router-dom";
 import { applyPrefix } from "../api/actions";
+import { PAGE } from "../api/early";
 import { KEYS, usePathOf, usePrefixes, useProviderOf, useWrite } from "../api/queries";
 import type { PrefixMove } from "../api/types";
-import { bytes, money, plural } from "../format/format";
-import { to } from "../shell/nav";
+import { bytes, count, money, plural } from "../format/format";
 import { Answered } from "../ui/Answered";
 import { Card, Cloud, Path, Tip } from "../ui/basics";
 import { Confirm } from "../ui/Confirm";
 import { DataTable, type Column } from "../ui/DataTable";
 import { Empty } from "../ui/states";
-import { useToast } from "../ui/toasts";
 import { MoveOf } from "./MoveOf";
 import { paybackWords, worstWords } from "./recommendationMath";
+import { useTellStarted } from "./useTellStarted";
 
 const keyOf = (row: PrefixMove): string => [row.owner, row.location_id, row.prefix, row.from_class, row.to_location_id, row.to_class].join("\n");
 
@@ -26,7 +25,10 @@ export function PrefixMoves({ location }: { location: string | null }): ReactEle
       <Answered query={found} what="Recommendations" rows={10}>
         {(rows) =>
           rows.length ? (
-            <PrefixTable rows={rows} onApply={setApplying} />
+            <>
+              <PrefixTable rows={rows} onApply={setApplying} />
+              {rows.length >= PAGE && <p className="cf-meta cf-2" style={{ padding: "8px 16px" }}>The {count(rows.length)} greatest savings. Choose a location, or apply some, to see more.</p>}
+            </>
           ) : (
             <Empty icon="tiers" title={location ? `Nothing to decide in ${location}` : "Nothing to decide"}>Every file lies where it is cheapest, as far as its reads tell. New advice comes after the next classification.</Empty>
           )
@@ -40,11 +42,13 @@ export function PrefixMoves({ location }: { location: string | null }): ReactEle
 function PrefixTable({ rows, onApply }: { rows: readonly PrefixMove[]; onApply: (row: PrefixMove) => void }): ReactElement {
   const pathOf = usePathOf();
   const providerOf = useProviderOf();
+  const isOfSeveral = new Set(rows.map((row) => row.owner)).size > 1;
   const act = (row: PrefixMove): ReactElement => <Tip word="apply"><Button variant="text" size="small" onClick={() => onApply(row)}>Apply…</Button></Tip>;
   const where = (row: PrefixMove): ReactElement => (
     <span className="cf-row">
       <Cloud provider={providerOf(row.location_id)} />
       <Path path={pathOf({ location_id: row.location_id, name: row.prefix })} />
+      {isOfSeveral && <span className="cf-2 cf-meta cf-nowrap">of {row.owner}</span>}
     </span>
   );
   const columns: Column<PrefixMove>[] = [
@@ -77,27 +81,22 @@ function PrefixTable({ rows, onApply }: { rows: readonly PrefixMove[]; onApply: 
 }
 
 function ApplyPrefix({ row, onClose }: { row: PrefixMove; onClose: () => void }): ReactElement {
-  const toast = useToast();
-  const navigate = useNavigate();
+  const tell = useTellStarted();
   const apply = useWrite(applyPrefix, [KEYS.recommendations, KEYS.migrations], (started) => {
-    const files = started.batches.reduce((sum, batch) => sum + (batch.files ?? 0), 0);
-    const rest = row.count - files;
-    toast({
-      title: `${plural(files, "move")} started`,
-      note: rest > 0 ? `${plural(rest, "file")} wait: apply again for the next` : row.prefix,
-      action: { label: "Watch", run: () => void navigate(to(`migrations?batch=${encodeURIComponent(started.batch_id)}`)) },
-    });
+    tell(started, row.count, (rest) => `${plural(rest, "file waits", "files wait")}: apply again for the next`);
     onClose();
   });
+  // How many one request may move is the server's to say: of several, the whole price may not be what this click costs.
+  const upTo = row.count > 1 ? "up to " : "";
   return (
     <Confirm
       open
-      title={`Move ${plural(row.count, "file")} below ${row.prefix || "the top"}?`}
+      title={`Move ${upTo}${plural(row.count, "file")} below ${row.prefix || "the top"}?`}
       error={apply.error}
       onClose={onClose}
-      actions={<Button variant="contained" color="primary" onClick={() => apply.mutate(row)} loading={apply.isPending}>Apply and pay {money(row.once, true)}</Button>}
+      actions={<Button variant="contained" color="primary" onClick={() => apply.mutate(row)} loading={apply.isPending}>Apply and pay {upTo}{money(row.once, true)}</Button>}
     >
-      <p>Saves {money(row.saves_per_month, true)} a month, nine times out of ten {money(row.saves_low, true)} at least. If all get as busy as in their busiest month, it {worstWords(row.worst_per_month)}.</p>
+      <p>Done for all, it saves {money(row.saves_per_month, true)} a month, nine times out of ten {money(row.saves_low, true)} at least. If all get as busy as in their busiest month, it {worstWords(row.worst_per_month)}.</p>
       <p>Starts now with the greatest savings, as many files as one request may move. Files stay readable throughout.</p>
     </Confirm>
   );

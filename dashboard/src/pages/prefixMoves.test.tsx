@@ -17,9 +17,31 @@ it("a million files of a prefix are one row, applied as one thing and told how m
   expect(page.text()).toContain("1,200,000 files");
   await page.click(page.find("button", "Apply…"));
   expect(page.text()).toContain("costs $11.00 /mo more");
+  expect(page.has("button", "Apply and pay up to $24.00")).toBe(true);
   await page.click(page.find("button", /^Apply and pay/));
   const sent = page.calls.find((call) => call.method === "POST")?.body;
   expect(sent).toEqual({ owner: "team-docs", location_id: "main", prefix: "reports/2019/", from_class: "STANDARD", to_location_id: "main", to_class: "GLACIER_IR" });
   expect(page.text()).toContain("1,199,000 files wait");
   page.close();
+});
+
+const shown = (rows: readonly object[]) => show(<Recommendations />, "recommendations/?by=prefix", { "GET recommendations": { recommendations: [], next_cursor: null }, "GET recommendations/prefixes": { prefixes: rows } });
+
+it("rows of several owners say whose they are, rows of one do not repeat it", async () => {
+  const page = await shown([ROW, { ...ROW, owner: "team-web" }]);
+  expect(page.text()).toContain("of team-docs");
+  expect(page.text()).toContain("of team-web");
+  page.close();
+  const own = await shown([ROW]);
+  expect(own.text()).not.toContain("of team-docs");
+  own.close();
+});
+
+it("prefixes that fill the answer are told as the greatest, since more may be known", async () => {
+  const page = await shown(Array.from({ length: 100 }, (_, place) => ({ ...ROW, prefix: `p${place}/` })));
+  expect(page.text()).toContain("The 100 greatest savings");
+  page.close();
+  const few = await shown([ROW]);
+  expect(few.text()).not.toContain("greatest savings");
+  few.close();
 });

@@ -6,6 +6,7 @@ import { useLocations, useWrite } from "../../api/queries";
 import { money, percent } from "../../format/format";
 import { Answered } from "../../ui/Answered";
 import { Bar, Card } from "../../ui/basics";
+import { Confirm } from "../../ui/Confirm";
 import { Refusal, SelectField, TextField } from "../../ui/form";
 import { Empty } from "../../ui/states";
 import { useToast } from "../../ui/toasts";
@@ -40,12 +41,12 @@ export function BudgetCard(): ReactElement {
 function Line({ budget, canWrite }: { budget: Budget; canWrite: boolean }): ReactElement {
   const state = STATES[budget.state];
   const toast = useToast();
-  const remove = useWrite(removeBudget, [BUDGETS]);
-  const drop = (): void =>
-    remove.mutate(budget.budget_id, {
-      onSuccess: () => toast({ title: `The budget "${budget.name}" was removed` }),
-      onError: (error) => toast({ kind: "error", title: "Not removed", note: error.message }),
-    });
+  const [removing, setRemoving] = useState(false);
+  const remove = useWrite(removeBudget, [BUDGETS], () => toast({ title: `The budget "${budget.name}" was removed` }));
+  const ask = (): void => {
+    remove.reset();
+    setRemoving(true);
+  };
   return (
     <li>
       <div className="cf-row cf-wrap">
@@ -56,8 +57,11 @@ function Line({ budget, canWrite }: { budget: Budget; canWrite: boolean }): Reac
       <div style={{ marginTop: 4 }}><Bar share={budget.share} color={state.color} /></div>
       <div className="cf-row cf-meta cf-2" style={{ marginTop: 4 }}>
         <span className="cf-grow">{money(budget.spent_usd, true)} so far, {percent(budget.share)} expected at the end of the month</span>
-        {canWrite && <Button size="small" variant="text" loading={remove.isPending} aria-label={`Remove the budget ${budget.name}`} onClick={drop}>Remove</Button>}
+        {canWrite && <Button size="small" variant="text" aria-label={`Remove the budget ${budget.name}`} onClick={ask}>Remove…</Button>}
       </div>
+      <Confirm open={removing} title={`Remove the budget "${budget.name}"?`} error={remove.error} onClose={() => setRemoving(false)} actions={<Button variant="contained" color="error" loading={remove.isPending} onClick={() => remove.mutate(budget.budget_id)}>Remove budget</Button>}>
+        Nobody hears any more that a month is forecast to cost more than {money(budget.limit_usd, true)}. Files and bills stay as they are.
+      </Confirm>
     </li>
   );
 }

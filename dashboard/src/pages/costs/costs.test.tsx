@@ -104,6 +104,17 @@ test("a budget is set with what was typed, and asks for what is missing first", 
   expect(page.calls.find((call) => call.method === "POST")?.body).toEqual({ name: "Documents", limit_usd: 50, location_id: null, prefix: "", tell_at_percent: 100 });
 });
 
+test("a budget is removed after a question, and that it was is told though its line is gone", async () => {
+  let known = [BUDGET];
+  const remove = (): object => ((known = []), {});
+  page = await show(<Costs />, "costs", { ...ANSWERS, "GET costs/budgets": () => ({ budgets: known }), "DELETE costs/budgets/b1": remove });
+  await page.click(page.find("button", "Remove the budget Documents"));
+  expect(page.calls.some((call) => call.method === "DELETE")).toBe(false);
+  expect(page.text()).toContain("Nobody hears any more that a month is forecast to cost more than $50.00");
+  await page.click(page.find("button", "Remove budget"));
+  expect(page.text()).toContain('The budget "Documents" was removed');
+});
+
 test("a budget without a place is of everything", () => {
   expect(placeOfBudget({ ...BUDGET, location_id: null, prefix: "", of_user: "" })).toBe("everything");
   expect(flawsOfBudget({ ...NEW_BUDGET, name: "x", limit: "5", prefix: "a" }).prefix).toContain("with its slash");

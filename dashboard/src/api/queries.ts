@@ -90,6 +90,8 @@ export function useReads(id: string) {
 
 /** At work or waiting for it; one whose copy is the file by now has only its original left to let go. */
 export const RUNNING: readonly MigrationState[] = UNFINISHED;
+/** Of these, taken up already. */
+export const WORKING: readonly MigrationState[] = RUNNING.filter((state) => state !== "queued");
 export const ARRIVED: readonly MigrationState[] = ["switched", "done"];
 
 /** Each step is told live; how far a copy is has to be asked for, and only while one runs. */

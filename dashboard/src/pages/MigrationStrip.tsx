@@ -2,16 +2,20 @@ import type { ReactElement } from "react";
 import type { Listing } from "../api/listing";
 import { ARRIVED } from "../api/queries";
 import type { Migration } from "../api/types";
-import { bytes, bytesFigure, count, DASH, duration, plural } from "../format/format";
+import { bytes, bytesFigure, count, DASH, duration } from "../format/format";
 import { Strip, type Cell } from "../ui/basics";
 import { SkeletonFigure } from "../ui/states";
-import { isCut, isMoving } from "./migrationMath";
+import { isCut, isEnded, isMoving } from "./migrationMath";
+import type { Running } from "./useRunning";
 
 const DAY = 86_400_000;
 
 export interface Figures {
   moving: number;
+  /** How many that are, in words. */
+  movesRunning: string;
   queued: number;
+  /** Bytes to copy, of what runs and of what waits. */
   left: number;
   speed: number;
   /** More are on their way than are counted. */
@@ -24,16 +28,17 @@ export interface Figures {
 }
 
 /** What runs, of the moves that have not ended, and what a day brought, of *all* by the newest. */
-export function figuresOf(all: Listing<Migration>, running: Listing<Migration>, speeds: ReadonlyMap<string, number>): Figures {
+export function figuresOf(all: Listing<Migration>, running: Running, speeds: ReadonlyMap<string, number>): Figures {
   const since = new Date(Date.now() - DAY).toISOString();
-  const found: Figures = { moving: 0, queued: 0, left: 0, speed: 0, isMore: running.hasMore, done: 0, doneBytes: 0, failed: 0, isCut: isCut(all, since) };
+  const found: Figures = { moving: 0, movesRunning: "", queued: 0, left: 0, speed: 0, isMore: running.hasMore, done: 0, doneBytes: 0, failed: 0, isCut: isCut(all, since) };
   for (const row of running.rows) {
-    if (row.state === "queued") found.queued += 1;
-    if (!isMoving(row)) continue;
-    found.moving += 1;
+    if (isEnded(row)) continue;
     found.left += row.size_bytes - row.copied_bytes;
+    if (isMoving(row)) found.moving += 1;
+    else found.queued += 1;
     found.speed += speeds.get(row.migration_id) ?? 0;
   }
+  found.movesRunning = `${count(found.moving)}${running.hasMoreAtWork ? "+" : ""} ${found.moving === 1 ? "move" : "moves"} running`;
   for (const row of all.rows) {
     if (ARRIVED.includes(row.state) && (row.timestamps.switched ?? row.timestamps.done ?? "") > since) {
       found.done += 1;
@@ -50,9 +55,10 @@ export function MigrationStrip({ figures, isPending }: { figures: Figures | null
   return <Strip label="Migrations in figures" cells={figures ? cellsOf(figures) : TERMS.map((cell) => ({ ...cell, value: isPending ? <SkeletonFigure /> : DASH, note: " " }))} />;
 }
 
-function timeLeft({ left, speed }: Figures): string {
-  if (!left) return "Nothing is left";
-  return speed ? `About ${duration(left / speed)}` : "At the present speed";
+function timeLeft({ left, speed, moving, queued, isMore }: Figures): string {
+  if (!left && !queued) return "Nothing is left";
+  if (left && speed) return `${isMore ? "At least" : "About"} ${duration(left / speed)} at the present speed`;
+  return moving ? "Nothing is being copied right now" : "Waits to begin";
 }
 
 function cellsOf(figures: Figures): Cell[] {
@@ -62,9 +68,9 @@ function cellsOf(figures: Figures): Cell[] {
   const atLeast = (many: number): string => `${count(many)}${figures.isCut ? "+" : ""}`;
   const [speedNow, done, toDo, failed] = TERMS;
   return [
-    { ...speedNow, value: now.value, unit: now.unit && `${now.unit}/s`, note: figures.moving ? `${plural(figures.moving, "move")} running` : "Nothing moves" },
+    { ...speedNow, value: now.value, unit: now.unit && `${now.unit}/s`, note: figures.moving ? figures.movesRunning : "Nothing moves" },
     { ...done, value: atLeast(figures.done), unit: files(figures.done), note: `${figures.isCut ? "At least " : ""}${bytes(figures.doneBytes)}` },
-    { ...toDo, value: left.value, unit: left.unit, note: timeLeft(figures) },
+    { ...toDo, value: `${left.value}${figures.isMore ? "+" : ""}`, unit: left.unit, note: timeLeft(figures) },
     { ...failed, value: atLeast(figures.failed), unit: files(figures.failed), note: figures.failed ? "Originals untouched" : figures.isCut ? "Not one of the newest" : "None", bad: figures.failed > 0 },
   ];
 }

@@ -5,7 +5,7 @@ import { useNavigate } from "react-router-dom";
 import { PAGE } from "../api/early";
 import { ARRIVED, RUNNING, useMigrations, usePathOf, useProviderOf } from "../api/queries";
 import type { Migration, MigrationState } from "../api/types";
-import { bytes, count, plural, speed } from "../format/format";
+import { bytes, count, speed } from "../format/format";
 import { to } from "../shell/nav";
 import { Card, Cloud, Move, Path } from "../ui/basics";
 import { Range } from "../ui/controls";
@@ -21,6 +21,7 @@ import { sentence } from "../format/words";
 import { figuresOf, MigrationStrip } from "./MigrationStrip";
 import { reachedOf, useSpeeds } from "./migrationMath";
 import { PageHead } from "./PageHead";
+import { useRunning } from "./useRunning";
 
 const STATES = [
   { value: "all", label: "All" },
@@ -39,12 +40,12 @@ export default function Migrations(): ReactElement {
   const list = useMigrations(STATES_OF[chosen] ? { ...within, state: STATES_OF[chosen] } : within);
   // What is counted does not depend on which of it is listed.
   const all = useMigrations(within);
-  const running = useMigrations({ ...within, state: RUNNING });
+  const running = useRunning(within);
   const speeds = useSpeeds(useMemo(() => [...new Map([...all.rows, ...running.rows, ...list.rows].map((row) => [row.migration_id, row])).values()], [all.rows, running.rows, list.rows]));
   const isKnown = [all, running].every((one) => !one.isPending && !one.error);
   const figures = isKnown ? figuresOf(all, running, speeds) : null;
   const batches = useBatches(all, within);
-  const total = figures && `${plural(figures.moving, "move")} running, ${count(figures.queued)}${figures.isMore ? "+" : ""} queued`;
+  const total = figures && `${figures.movesRunning}, ${count(figures.queued)}${figures.isMore ? "+" : ""} queued`;
   return (
     <>
       <PageHead title="Migrations" total={total}>

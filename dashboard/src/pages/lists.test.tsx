@@ -212,6 +212,19 @@ test("failures of a day of which only a part is listed are told as at least as m
   expect(page.text()).not.toContain("None");
 });
 
+test("what waits is left to do as well, and in a long queue what is at work is counted, too", async () => {
+  const waiting = (id: number): object => move(id, { state: "queued", copied_bytes: 0, quarantined_until: null, timestamps: { queued: NOW } });
+  const copying = move(999, { state: "copied", size_bytes: 1, copied_bytes: 0, quarantined_until: null, timestamps: { queued: NOW, validated: NOW, copied: NOW } });
+  const list = (queue: readonly object[], next: string | null) => (_: unknown, query: URLSearchParams): object => (query.has("batch_id") ? { migrations: [], next_cursor: null } : query.has("state") && !query.getAll("state").includes("queued") ? { migrations: [copying], next_cursor: null } : { migrations: queue, next_cursor: next });
+  page = await show(<Migrations />, "migrations", { "GET migrations": list([waiting(1), waiting(2)], null), "GET locations": { locations: [] } });
+  expect(page.text()).toContain("Left20BWaits to begin");
+  page.close();
+  page = await show(<Migrations />, "migrations", { "GET migrations": list(Array.from({ length: 100 }, (_, id) => waiting(id)), "next"), "GET locations": { locations: [] } });
+  await page.settle();
+  expect(page.text()).toContain("1 move running, 100+ queued");
+  expect(page.text()).toContain("Left1001+B");
+});
+
 async function watched(answer: object, told: string): Promise<readonly (string | null)[]> {
   const asked: (string | null)[] = [];
   const moves = (_: unknown, query: URLSearchParams): object => (asked.push(query.get("batch_id")), { migrations: [], next_cursor: null });

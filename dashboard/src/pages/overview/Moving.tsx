@@ -1,19 +1,20 @@
 import type { ReactElement } from "react";
 import { Link } from "react-router-dom";
-import { ARRIVED, RUNNING, useMigrations, usePathOf } from "../../api/queries";
-import { bytesOf, count, DASH, plural } from "../../format/format";
+import { ARRIVED, useMigrations, usePathOf } from "../../api/queries";
+import { bytesOf, count, DASH } from "../../format/format";
 import { to } from "../../shell/nav";
 import { Card, FileSum, Path, Progress } from "../../ui/basics";
 import { Empty, Failure, SkeletonRows } from "../../ui/states";
 import { stepView } from "../../ui/Steps";
 import { isCut, isEnded, reachedOf } from "../migrationMath";
+import { useRunning } from "../useRunning";
 
 const SHOWN = 4;
 const DAY = 86_400_000;
 
 /** The moves that run now, with their progress. */
 export function Moving(): ReactElement {
-  const running = useMigrations({ state: RUNNING });
+  const running = useRunning();
   const recent = useMigrations({});
   const pathOf = usePathOf();
   const rows = running.rows.filter((row) => !isEnded(row));
@@ -51,7 +52,7 @@ export function Moving(): ReactElement {
                 </div>
               </li>
             ))}
-            {rows.length > SHOWN && <li className="cf-meta cf-2">and {plural(rows.length - SHOWN, "more", "more")}</li>}
+            {rows.length > SHOWN && <li className="cf-meta cf-2">and {count(rows.length - SHOWN)}{running.hasMore && "+"} more</li>}
           </ul>
         ) : (
           <Empty title="Nothing moves">Moves you apply show their progress here.</Empty>

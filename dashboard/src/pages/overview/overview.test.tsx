@@ -30,6 +30,16 @@ test("a move within a tier is told by its classes", async () => {
   expect(page.text()).not.toContain("ColdtoCold");
 });
 
+test("what is at work comes first, however long the queue behind it, whose end is not told as known", async () => {
+  const move = (id: string, state: string): object => ({ migration_id: id, batch_id: "b", state, size_bytes: 10, copied_bytes: 0, source: { location_id: "lake", name: `${id}.csv`, storage_class: "STANDARD" }, destination: { location_id: "lake", name: `${id}.csv`, storage_class: "GLACIER_IR" }, quarantined_until: null, timestamps: { queued: "2026-11-01T00:00:00Z" } });
+  const queue = Array.from({ length: 100 }, (_, place) => move(`q${place}`, "queued"));
+  const answer = (_: unknown, query: URLSearchParams): object => (query.has("state") && !query.getAll("state").includes("queued") ? { migrations: [move("old", "copied")], next_cursor: null } : { migrations: queue, next_cursor: "next" });
+  page = await show(<Moving />, "", { "GET migrations": answer, "GET locations": { locations: [] } });
+  await page.settle();
+  expect(page.find("region", "Moving now").querySelector("li")?.textContent).toContain("old.csv");
+  expect(page.text()).toContain("and 97+ more");
+});
+
 test("how much was moved today is not told as nothing where it is not known", async () => {
   page = await show(<Moving />, "", { "GET migrations": new Refused(503, "The catalogue does not answer."), "GET locations": { locations: [] } });
   expect(page.text()).not.toContain("0 files");

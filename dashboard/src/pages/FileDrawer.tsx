@@ -1,23 +1,23 @@
 import Button from "@mui/material/Button";
 import IconButton from "@mui/material/IconButton";
 import Tooltip from "@mui/material/Tooltip";
-import { lazy, Suspense, useEffect, useRef, type ReactElement } from "react";
+import { useEffect, useRef, type ReactElement } from "react";
 import { Link } from "react-router-dom";
 import { ApiProblem, withQuery } from "../api/client";
-import { useFile, useMigrations, usePathOf, usePrices, useProviderOf, useReads } from "../api/queries";
-import type { ClassPrice, DayOfReads, FileRow, Migration } from "../api/types";
-import { bytes, count, money, splitPath } from "../format/format";
+import { useFile, usePathOf, useProviderOf, useReads } from "../api/queries";
+import type { DayOfReads, FileRow } from "../api/types";
+import { bytes, count, splitPath } from "../format/format";
 import { sentence } from "../format/words";
 import { isCovered } from "../shell/keys";
 import { to } from "../shell/nav";
-import { Ago, Cloud, Kbd, TierMark, Tip, cloudName, tierName } from "../ui/basics";
+import { Ago, Cloud, Kbd, TierMark, Tip, cloudName } from "../ui/basics";
 import { Icon } from "../ui/icons";
 import { Empty, Failure, SkeletonRows } from "../ui/states";
-import { stepView } from "../ui/Steps";
 import { copied, useToast } from "../ui/toasts";
 import { useFocusBack } from "../ui/useFocusBack";
-
-const ReadsChart = lazy(() => import("../charts/ReadsChart"));
+import { HistorySection } from "./file/HistorySection";
+import { PricesSection } from "./file/PricesSection";
+import { ReadsSection } from "./file/ReadsSection";
 
 interface DrawerProps {
   id: string;
@@ -151,103 +151,6 @@ function Fact({ term, children }: { term: string; children: React.ReactNode }): 
       <dt>{term}</dt>
       <dd>{children}</dd>
     </div>
-  );
-}
-
-function ReadsSection({ file }: { file: FileRow }): ReactElement {
-  const reads = useReads(file.file_id);
-  return (
-    <section>
-      <h3>
-        Reads per day <span className="cf-sub cf-meta cf-2" style={{ fontWeight: 400 }}>90 days</span>
-        <Tip word="reads"><button type="button" className="cf-hint" aria-label="What counts as a read"><Icon name="info" size={14} /></button></Tip>
-      </h3>
-      <div style={{ minHeight: 150 }}>
-        {reads.isError ? (
-          <p className="cf-2">The access history did not come. <button type="button" className="cf-link" onClick={() => void reads.refetch()}>Try again</button></p>
-        ) : reads.data?.some((day) => day.reads) ? (
-          <Suspense fallback={null}><ReadsChart days={reads.data} /></Suspense>
-        ) : reads.data ? (
-          <p className="cf-2">No read in 90 days, as far as the access logs tell. Listings don't count.</p>
-        ) : null}
-      </div>
-    </section>
-  );
-}
-
-/** What the file would cost a month in each class, with what moving it there costs once. */
-function PricesSection({ file }: { file: FileRow }): ReactElement | null {
-  const prices = usePrices(file.file_id);
-  if (prices.data && !prices.data.length) return null;
-  const cheapest = prices.data?.reduce((best, one) => (monthly(one) < monthly(best) ? one : best), prices.data[0] as ClassPrice);
-  return (
-    <section>
-      <h3>Price per class <span className="cf-meta cf-2" style={{ fontWeight: 400 }}>a month</span> <Tip word="pricePerClass"><button type="button" className="cf-hint" aria-label="How the price is worked out"><Icon name="info" size={14} /></button></Tip></h3>
-      {prices.isError ? (
-        <p className="cf-2">The prices did not come. <button type="button" className="cf-link" onClick={() => void prices.refetch()}>Try again</button></p>
-      ) : (
-        <div style={{ minHeight: 132 }}>
-          {prices.data && (
-            <table className="cf-prices">
-              <thead><tr><th>Class</th><th>Storage</th><th>Reads</th><th>Together</th><th>To move</th></tr></thead>
-              <tbody>
-                {prices.data.map((one) => (
-                  <tr key={`${one.location_id} ${one.storage_class}`} data-here={one.is_here ? "" : undefined}>
-                    <th scope="row">
-                      <span className="cf-row"><TierMark tier={one.tier} word={false} /> <span className="cf-ellipsis" title={`${one.location_id}, ${one.storage_class}`}>{one.location_id === file.location_id ? one.storage_class : `${one.location_id} ${one.storage_class}`}</span></span>
-                    </th>
-                    <td>{money(one.storage_usd, true)}</td>
-                    <td>{money(one.use_usd, true)}</td>
-                    <td className={one === cheapest ? "cf-strong cf-ok" : "cf-strong"}>{money(monthly(one), true)}</td>
-                    <td>{one.is_here ? <span className="cf-2">here now</span> : money(one.once_usd, true)}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          )}
-        </div>
-      )}
-    </section>
-  );
-}
-
-function monthly(one: ClassPrice): number {
-  return one.storage_usd + one.use_usd;
-}
-
-function HistorySection({ file }: { file: FileRow }): ReactElement {
-  const moves = useMigrations({ file_id: file.file_id });
-  const entries: { at: string; text: ReactElement }[] = [
-    ...moves.rows.map((move) => ({ at: latest(move), text: <MoveLine move={move} /> })),
-    { at: file.tier_since, text: <>Became {tierName(file.tier).toLowerCase()}</> },
-    { at: file.first_seen_at, text: <>First seen</> },
-  ].sort((a, b) => (a.at < b.at ? 1 : -1));
-  return (
-    <section>
-      <h3>History <Tip word="history"><button type="button" className="cf-hint" aria-label="What the history holds"><Icon name="info" size={14} /></button></Tip></h3>
-      <ul className="cf-timeline">
-        {entries.map((entry, place) => (
-          <li key={`${entry.at}-${place}`}>
-            <div>{entry.text}</div>
-            <div className="cf-meta cf-3"><Ago time={entry.at} /></div>
-          </li>
-        ))}
-      </ul>
-    </section>
-  );
-}
-
-function latest(move: Migration): string {
-  return Object.values(move.timestamps).sort().at(-1) ?? "";
-}
-
-function MoveLine({ move }: { move: Migration }): ReactElement {
-  const { label, kind } = stepView(move);
-  const where = move.source.location_id === move.destination.location_id ? `${move.source.storage_class} to ${move.destination.storage_class}` : `${move.source.location_id} to ${move.destination.location_id}`;
-  return (
-    <Link to={to(`migrations?batch=${encodeURIComponent(move.batch_id)}`)} className={kind === "bad" ? "cf-error" : undefined}>
-      Move {where}: {label.toLowerCase()}{move.error ? `, ${move.error}` : ""}
-    </Link>
   );
 }
 

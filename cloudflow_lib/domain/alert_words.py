@@ -55,7 +55,9 @@ def sentence(alert: Alert, change: Change) -> str:
     now, limit = shown(alert.signal, alert.value), _limit(alert)
     match change:
         case Change.RESOLVED:
-            return f"{about(alert)} is back at {now}; it was at {shown(alert.signal, alert.peak)}, the limit is {limit}"
+            # A signal that came back is below the limit: else its rule was taken away, or the right to see it.
+            end = f"back at {now}" if alert.value <= alert.threshold else "not watched any more"
+            return f"{about(alert)} is {end}; it was at {shown(alert.signal, alert.peak)}, the limit is {limit}"
         case Change.ACKNOWLEDGED:
             return f"{alert.acknowledged_by} takes care of it: {about(alert)} is at {now}, the limit is {limit}"
         case Change.ESCALATED:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from cloudflow_lib.domain.alert_rules import Channel, Comparison, Reading, Rule
 from cloudflow_lib.domain.alert_words import WORDS, about, sentence
@@ -39,7 +38,9 @@ def evaluate_alerts(services: Services) -> int:
 def _evaluate(rule: Rule, alerts: Sequence[Alert], readings: Sequence[Reading], services: Services) -> int:
     sees_all = rule.owner in services.admins
     running = {alert.source: alert for alert in alerts}
-    changed = 0
+    # Of what its owner may not see any more no reading comes through, not even the one that would end it.
+    unseen = [alert for alert in alerts if not rule.watches(_last_reading(alert), sees_all=sees_all)]
+    changed = _end(rule, unseen, services)
     for reading in readings:
         if rule.watches(reading, sees_all=sees_all):
             before = running.get(reading.source)
@@ -49,6 +50,10 @@ def _evaluate(rule: Rule, alerts: Sequence[Alert], readings: Sequence[Reading], 
             events = [event for change in verdict.changes for event in told(rule, verdict.alert, change)]
             changed += services.catalog.put_alert(before, verdict.alert, events) and bool(events)
     return changed
+
+
+def _last_reading(alert: Alert) -> Reading:
+    return Reading(signal=alert.signal, user=alert.user, scope=alert.scope, value=alert.value, at=alert.changed_at)
 
 
 def _usual(rule: Rule, reading: Reading, services: Services) -> float | None:
@@ -112,9 +117,16 @@ def acknowledge_alert(alert_id: str, user: str, services: Services) -> Alert:
     return services.catalog.alert(alert_id)
 
 
-def resolve_orphans(rule: Rule, now: datetime, services: Services) -> None:
+def resolve_orphans(rule: Rule, services: Services) -> None:
     """End the open alerts of a rule that nobody judges any more."""
-    for alert in services.catalog.open_alerts(rule.rule_id):
+    _end(rule, services.catalog.open_alerts(rule.rule_id), services)
+
+
+def _end(rule: Rule, alerts: Sequence[Alert], services: Services) -> int:
+    """End *alerts*, whatever their signal is now; return of how many people were told."""
+    now, changed = services.clock(), 0
+    for alert in alerts:
         after = replace(alert, state=AlertState.RESOLVED, resolved_at=now, changed_at=now)
         events = told(rule, after, Change.RESOLVED) if alert.is_told else []
-        services.catalog.put_alert(alert, after, events)
+        changed += services.catalog.put_alert(alert, after, events) and bool(events)
+    return changed

@@ -64,7 +64,7 @@ def _keep(rule: Rule, before: Rule | None, services: Services) -> KeptRule:
         rule = replace(rule, webhook_secret=sealed)
     services.catalog.save_rule(rule)
     if before is not None and _is_judged_otherwise(before, rule):
-        resolve_orphans(rule, services.clock(), services)
+        resolve_orphans(rule, services)
     return KeptRule(rule=services.catalog.rule(rule.rule_id), new_secret=secret)
 
 
@@ -90,7 +90,7 @@ def silence_rule(rule_id: str, user: str, silence: Silence, services: Services) 
 def delete_rule(rule_id: str, user: str, services: Services) -> None:
     """Forget a rule; its open alerts end."""
     rule = visible_rule(rule_id, user, services)
-    resolve_orphans(rule, services.clock(), services)
+    resolve_orphans(rule, services)
     services.catalog.delete_rule(rule_id)
 
 

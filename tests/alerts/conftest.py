@@ -44,6 +44,7 @@ class Desk:
     trouble: Exception | None = None
     addresses: tuple = ("93.184.216.34",)
     now: datetime = NOW
+    admins: frozenset = frozenset({"admin"})
 
     def post(self, url, address, body, headers):
         if self.trouble:
@@ -57,7 +58,7 @@ class Desk:
             open_store={}.__getitem__,
             mailer=None,
             clock=lambda: self.now,
-            admins=frozenset({"admin"}),
+            admins=self.admins,
             keyring=self.keyring,
             platform=self.platform,
             post_webhook=self.post,

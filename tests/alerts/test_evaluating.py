@@ -147,6 +147,35 @@ def test_an_error_rate_is_not_over_while_the_few_moves_that_are_left_fail(desk):
     assert {AlertState.RESOLVED} == {one.state for one in desk.catalog.alerts("admin")}
 
 
+def test_what_a_former_administrator_may_no_longer_see_is_over_and_told_once(desk):
+    """Nobody reads it for them any more, so no reading would ever end it."""
+    desk.keep()
+    desk.platform.disks = {"/": 99.0}
+    evaluate_alerts(desk.services)
+    assert [("admin", "fired")] == changes(desk.events())
+    desk.admins = frozenset()
+    desk.later(minutes=5)
+
+    assert [1, 0] == [evaluate_alerts(desk.services) for _ in range(2)]
+    [told] = [event for event in desk.events() if isinstance(event, AlertChanged)]
+    assert "/ is not watched any more; it was at 99.0 %, the limit is 80.0 %" == told.data.text
+    assert ("admin", "resolved") == (told.user, told.data.change)
+    assert [] == desk.catalog.open_alerts("r1")
+
+
+def test_what_a_former_administrator_may_still_see_stays_open(desk):
+    desk.keep(signal=Signal.MIGRATIONS_FAILED, threshold=0.0)
+    for user in ("admin", "team-docs"):
+        desk.later(minutes=5)
+        note_moves(desk, user=user, bad=1)
+    evaluate_alerts(desk.services)
+    desk.admins = frozenset()
+    desk.later(minutes=5)
+    evaluate_alerts(desk.services)
+
+    assert ["admin"] == [alert.user for alert in desk.catalog.open_alerts("r1")]
+
+
 def test_what_lay_there_and_is_gone_is_over_with_the_next_reading(desk):
     desk.keep(signal=Signal.STORED_BYTES, threshold=10.0)
     fill(desk.catalog, file := a_file("a", size_bytes=50))

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Protocol
+
+SEND_WITHIN = timedelta(minutes=1)
+"""How long handing over one mail may take, from the connection to the server's yes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +30,7 @@ class Mailer(Protocol):
 
     def send(self, mail: Mail) -> None:
         """
-        Return after the server accepted the mail.
+        Return after the server accepted the mail; after SEND_WITHIN nothing of it is sent any more.
 
         Raises:
             MailRefusedError: It will not take this mail, now or later.

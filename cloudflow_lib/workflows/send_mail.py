@@ -13,7 +13,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from cloudflow_lib.domain.events import (
     Event,
@@ -36,14 +36,14 @@ from cloudflow_lib.domain.mailing import (
     wait_after,
 )
 from cloudflow_lib.errors import CloudFlowError, MailError, MailRefusedError, MailUnwritableError
-from cloudflow_lib.ports.mail import Mail
+from cloudflow_lib.ports.mail import SEND_WITHIN, Mail
 from cloudflow_lib.workflows.services import Services
 from cloudflow_lib.workflows.write_mail import message_id, write_mail
 
 log = logging.getLogger(__name__)
 
-CLAIM = timedelta(minutes=2)
-"""How long one try of one letter may take; longer than the mail server's timeouts."""
+CLAIM = 2 * SEND_WITHIN
+"""How long one try of one letter may take: writing it, and handing it over."""
 UNWRITTEN = "a mail that could not be written"
 
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import smtplib
+import socket
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from benchmarks._catcher import Catcher, caught
+from cloudflow_lib.adapters.mail import smtp
 from cloudflow_lib.adapters.mail.smtp import SmtpMailer
 from cloudflow_lib.errors import MailError, MailRefusedError, MailUnwritableError
 from cloudflow_lib.ports.mail import Mail
@@ -91,3 +96,61 @@ def test_a_server_that_is_not_there_is_named_in_one_line(catcher):
 
     with pytest.raises(MailError, match=f"127.0.0.1:{port} cannot be reached"):
         mailer(port).send(a_mail())
+
+
+GREETING = b"220 mail\r\n"
+RECORD = b"\x16\x03\x03\x40\x00"
+"""The head of a TLS record of 16 KiB."""
+
+
+@pytest.mark.parametrize(
+    ("security", "answers", "piece"),
+    [
+        ("none", [], b"220-still here\r\n"),
+        ("none", [GREETING, b"250 hello\r\n", b"250 ok\r\n", b"250 ok\r\n", b"354 go on\r\n"], b"250-wait\r\n"),
+        ("starttls", [GREETING, b"250-hello\r\n250 STARTTLS\r\n", b"220 go on\r\n", RECORD], b"x"),
+        ("tls", [RECORD], b"x"),
+    ],
+    ids=["greeting", "after the mail", "starttls", "tls"],
+)
+def test_a_server_that_dribbles_is_left_before_another_sender_may_take_the_letter(
+    monkeypatch, security, answers, piece
+):
+    """Each byte begins a timeout anew."""
+    monkeypatch.setattr(smtp, "SEND_WITHIN", timedelta(seconds=0.5))
+    is_over, began = threading.Event(), []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def dribble():
+            connection, _ = server.accept()
+            began.append(time.monotonic())
+            with connection, suppress(OSError):
+                for number, answer in enumerate(answers):
+                    if number and connection.recv(65536) == b"":
+                        return
+                    connection.sendall(answer)
+                while not is_over.wait(0.1) and time.monotonic() < began[0] + 8:
+                    connection.sendall(piece)
+
+        thread = threading.Thread(target=dribble, daemon=True)
+        thread.start()
+        port = server.getsockname()[1]
+        settings = SmtpSettings(port=port, security=security, timeout_seconds=5)
+        with pytest.raises(MailError, match=f"127.0.0.1:{port} did not take a mail to .* within"):
+            SmtpMailer(settings).send(a_mail())
+        took = time.monotonic() - began[0]
+        is_over.set()
+        thread.join(10)
+
+    assert 3 > took
+    assert 1 == len(began)
+
+
+def test_no_alarm_outlives_its_mail(catcher):
+    mailer(catcher.port).send(a_mail())
+
+    assert [] == [
+        thread
+        for thread in threading.enumerate()
+        if isinstance(thread, threading.Timer) and not thread.finished.is_set()
+    ]

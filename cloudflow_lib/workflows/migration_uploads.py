@@ -21,6 +21,7 @@ from cloudflow_lib.ports.stores import ObjectStore
 from cloudflow_lib.transfer.ledger import abort_entry, digest_of_parts
 from cloudflow_lib.transfer.verify import prove_info
 from cloudflow_lib.workflows.migration_copy import page_of
+from cloudflow_lib.workflows.patience import Patience
 from cloudflow_lib.workflows.resumable_uploads import is_awaited
 from cloudflow_lib.workflows.services import Services
 from cloudflow_lib.workflows.whose_copy import keys_of_others
@@ -53,7 +54,7 @@ def _remove_unheard(entry: UploadEntry, target: ObjectStore, migration: Migratio
             target.delete(entry.key, if_version=info.version)
 
 
-def sweep_uploads(services: Services, *, before: datetime) -> tuple[int, list[str]]:
+def sweep_uploads(patience: Patience, services: Services, *, before: datetime) -> tuple[int, list[str]]:
     """
     Abort what is left of uploads that nobody will finish; return how many that were, and what could not be swept.
 
@@ -64,11 +65,13 @@ def sweep_uploads(services: Services, *, before: datetime) -> tuple[int, list[st
     in_use = {entry.upload_id for entry in still_open if entry.upload_id}
     aborted, problems = 0, []
     for entry in (*still_open, *services.catalog.closed_uploads(before)):
+        if patience.is_over("upload", entry.location_id):
+            continue
         try:
-            if not entry.is_open:
-                aborted += _look_behind(entry, in_use, services)
-            elif _is_left(entry, services, before):
-                aborted += _end(entry, services)
+            if entry.is_open and not _is_left(entry, services, before):
+                continue
+            with patience.asking("upload", entry.location_id):
+                aborted += _end(entry, services) if entry.is_open else _look_behind(entry, in_use, services)
         except CloudFlowError as error:
             problems.append(f"upload of {entry.location_id}/{entry.key}: {error}")
     return aborted, problems

@@ -11,6 +11,7 @@ from cloudflow_lib.domain.uploads import UploadEntry
 from cloudflow_lib.errors import CloudFlowError, NotFoundError, TooLargeError, WrongInputError
 from cloudflow_lib.transfer.ledger import abort_entry
 from cloudflow_lib.transfer.plan import part_size
+from cloudflow_lib.workflows.patience import Patience
 from cloudflow_lib.workflows.services import Services
 from cloudflow_lib.workflows.upload_plan import UploadWish, plan_upload
 from cloudflow_lib.workflows.user_limits import limits_of
@@ -113,7 +114,7 @@ def is_awaited(entry: UploadEntry, services: Services) -> bool:
     return upload.file_id is None and not upload.is_over(services.clock())
 
 
-def sweep_resumable(services: Services) -> tuple[int, list[str]]:
+def sweep_resumable(patience: Patience, services: Services) -> tuple[int, list[str]]:
     """End uploads whose time is over; return how many were aborted at their store, and what could not be."""
     aborted, problems = 0, []
     now = services.clock()
@@ -123,7 +124,10 @@ def sweep_resumable(services: Services) -> tuple[int, list[str]]:
         try:
             entry = services.catalog.last_upload(upload.ledger_id)
             if entry is not None and entry.is_open:
-                aborted += abort_entry(services.open_store(entry.location_id), entry)
+                if patience.is_over("upload", entry.location_id):
+                    continue
+                with patience.asking("upload", entry.location_id):
+                    aborted += abort_entry(services.open_store(entry.location_id), entry)
                 services.catalog.close_upload(entry, services.clock())
             services.catalog.forget_incoming(upload.upload_id)
         except CloudFlowError as error:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
 
 from cloudflow_lib.domain.files import CatalogFile
 from cloudflow_lib.domain.migrations import Migration, MigrationState
@@ -18,11 +16,11 @@ from cloudflow_lib.errors import (
     NotFoundError,
     ObjectChangedError,
     ObjectNotFoundError,
-    StoreUnavailableError,
 )
 from cloudflow_lib.ports.catalogs import QuarantinedSource
 from cloudflow_lib.workflows.migrate_file import fail, take_steps
 from cloudflow_lib.workflows.migration_uploads import discard_upload, sweep_uploads
+from cloudflow_lib.workflows.patience import Patience
 from cloudflow_lib.workflows.resumable_uploads import sweep_resumable
 from cloudflow_lib.workflows.services import Services
 
@@ -35,10 +33,6 @@ AT_ONCE = 1000
 """Sources read from the catalogue at a time."""
 MOST_PROBLEMS = 100
 """Sources of one sweep that are named with what was in the way."""
-PATIENCE = 10
-"""A location that does not answer so many times in a row is left alone until the next sweep."""
-
-_Ask = Literal["look", "removal"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,21 +56,27 @@ class SweepReport:
 
 def sweep_leftovers(services: Services) -> SweepReport:
     """Sweep once; doing it again finds nothing."""
+    patience = Patience()
+    removed, kept, problems = _end_quarantines(patience, services)
     finished = failed = aborted = 0
-    removed, kept, problems = _end_quarantines(services)
     for migration in services.catalog.stale_migrations(services.clock() - STALE_AFTER):
+        is_switched, destination = migration.state is MigrationState.SWITCHED, migration.destination.location_id
+        both = f"{migration.source.location_id} > {destination}"
+        if patience.is_over("last step", both) if is_switched else patience.is_over("upload", destination):
+            continue
         try:
-            if migration.state is MigrationState.SWITCHED:
-                take_steps(migration.migration_id, MigrationState.DONE, services)
+            if is_switched:
+                with patience.asking("last step", both):
+                    take_steps(migration.migration_id, MigrationState.DONE, services)
                 finished += 1
             else:
-                aborted += _abort_upload(migration, services)
+                aborted += _abort_upload(migration, patience, services)
                 fail(migration.migration_id, STOOD_STILL, services, batch_id=migration.batch_id)
                 failed += 1
         except CloudFlowError as error:
             problems.append(f"{migration.source.location_id}/{migration.source.key}: {error}")
-    ended, upload_problems = sweep_resumable(services)
-    left, more_problems = sweep_uploads(services, before=services.clock() - STALE_AFTER)
+    ended, upload_problems = sweep_resumable(patience, services)
+    left, more_problems = sweep_uploads(patience, services, before=services.clock() - STALE_AFTER)
     return SweepReport(
         removed=removed,
         kept=kept,
@@ -88,11 +88,10 @@ def sweep_leftovers(services: Services) -> SweepReport:
     )
 
 
-def _end_quarantines(services: Services) -> tuple[int, int, list[str]]:
+def _end_quarantines(patience: Patience, services: Services) -> tuple[int, int, list[str]]:
     """Give each source that is due one turn; return how many went, how many stay, and what was in the way."""
     removed = kept = failed = 0
     problems: list[str] = []
-    patience = _Patience()
     for source in _due(services):
         if patience.is_over("removal", source.location_id):
             continue
@@ -111,25 +110,6 @@ def _end_quarantines(services: Services) -> tuple[int, int, list[str]]:
     return removed, kept, problems
 
 
-class _Patience:
-    """How often each location has not answered in a row: the silence of one is no reason to leave another alone."""
-
-    def __init__(self) -> None:
-        self._silences = Counter[tuple[_Ask, str]]()
-
-    def is_over(self, ask: _Ask, location_id: str) -> bool:
-        return self._silences[ask, location_id] >= PATIENCE
-
-    @contextmanager
-    def asking(self, ask: _Ask, location_id: str) -> Iterator[None]:
-        silences = self._silences.pop((ask, location_id), 0)
-        try:
-            yield
-        except StoreUnavailableError:
-            self._silences[ask, location_id] = silences + 1
-            raise
-
-
 def _due(services: Services) -> Iterator[QuarantinedSource]:
     after = None
     while found := services.catalog.expired_quarantine(services.clock(), AT_ONCE, after=after):
@@ -137,14 +117,17 @@ def _due(services: Services) -> Iterator[QuarantinedSource]:
         after = found[-1]
 
 
-def _abort_upload(migration: Migration, services: Services) -> bool:
+def _abort_upload(migration: Migration, patience: Patience, services: Services) -> bool:
     """Abort the upload of a migration that is about to fail; what fails here, `fail` tells."""
-    with suppress(CloudFlowError):
-        return discard_upload(migration, services)
+    there = migration.destination
+    with suppress(CloudFlowError), patience.asking("upload", there.location_id):
+        if discard_upload(migration, services):
+            return True
+        services.open_store(there.location_id).stat(there.key)  # `fail` keeps it to itself if nobody answers
     return False
 
 
-def _end_quarantine(source: QuarantinedSource, patience: _Patience, services: Services) -> bool | None:
+def _end_quarantine(source: QuarantinedSource, patience: Patience, services: Services) -> bool | None:
     """
     Remove the source or leave it for good, and return whether it went.
 
@@ -169,7 +152,7 @@ def _end_quarantine(source: QuarantinedSource, patience: _Patience, services: Se
     return is_removed
 
 
-def _remove_source(source: QuarantinedSource, file: CatalogFile, patience: _Patience, services: Services) -> bool:
+def _remove_source(source: QuarantinedSource, file: CatalogFile, patience: Patience, services: Services) -> bool:
     """Delete the source if it still is what was verified and its *file* is safe elsewhere; return whether it went."""
     with patience.asking("look", file.location_id):
         if not _is_safe_elsewhere(source, file, services):

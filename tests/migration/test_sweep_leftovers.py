@@ -12,8 +12,9 @@ from cloudflow_lib.domain.objects import ObjectTraits
 from cloudflow_lib.errors import AccessDeniedError, CatalogUnavailableError, StoreUnavailableError
 from cloudflow_lib.ports.migration_book import QuarantinedSource
 from cloudflow_lib.workflows.migrate_file import advance, take_steps
+from cloudflow_lib.workflows.patience import PATIENCE
 from cloudflow_lib.workflows.scan_location import scan_location
-from cloudflow_lib.workflows.sweep_leftovers import PATIENCE, sweep_leftovers
+from cloudflow_lib.workflows.sweep_leftovers import sweep_leftovers
 
 
 def migrated(bench, *, days=1.0):
@@ -136,6 +137,45 @@ def test_a_silent_destination_holds_up_no_source_whose_copy_lies_elsewhere(bench
 
     assert (1, PATIENCE, PATIENCE) == (report.removed, len(report.problems), len(asked))
     assert "z" not in bench.keys("here")
+
+
+def silent(bench, monkeypatch, location):
+    """Let nobody answer at the location; return the list of keys that were asked about."""
+    asked = []
+
+    class Silent:
+        def __getattr__(self, name):
+            def refuse(*args, **_):
+                asked.append(args[-1])
+                raise StoreUnavailableError(f"{location} does not answer")
+
+            return refuse
+
+    monkeypatch.setitem(bench.stores, location, Silent())
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("state", "ended"), [(MigrationState.COPIED, "failed"), (MigrationState.SWITCHED, "finished")], ids=str
+)
+def test_a_silent_location_holds_up_no_stale_migration_to_another(bench, monkeypatch, state, ended):
+    bench.catalog.save_location(replace(bench.catalog.location("there"), location_id="dead", bucket="dead"))
+    bench.stores["dead"] = MemoryStore(f"dead-{uuid4()}")
+    for number in range(PATIENCE + 5):
+        [move] = bench.open(
+            bench.put_file(f"a{number:02}", b"1"), batch=f"{number}", destination_location="dead", quarantine_days=0
+        )
+        take_steps(move.migration_id, state, bench.services)
+        bench.later(seconds=1)
+    [other] = bench.open(bench.put_file("z", b"1"), batch="z", quarantine_days=0)
+    take_steps(other.migration_id, state, bench.services)
+    bench.later(days=400)
+    asked = silent(bench, monkeypatch, "dead")
+    report = sweep_leftovers(bench.services)
+
+    assert PATIENCE == len({key for key in asked if str(key).startswith("a")})
+    assert other.migration_id not in {one.migration_id for one in bench.catalog.stale_migrations(bench.now)}
+    assert 1 <= getattr(report, ended)
 
 
 def test_a_catalogue_that_does_not_answer_ends_the_sweep_at_once(bench, monkeypatch):
@@ -351,3 +391,28 @@ class TestUploads:
 
         bench.stores["there"] = there
         assert 1 == sweep_leftovers(bench.services).aborted_uploads
+
+    def test_a_silent_location_is_left_alone_and_holds_up_no_upload_elsewhere(self, bench, monkeypatch):
+        names = [f"a{number:02}" for number in range(PATIENCE + 5)]
+        for name in names:
+            [move] = bench.open(bench.put_file(name, self.DATA), batch=name)
+            with monkeypatch.context() as broken:
+                broken.setattr(bench.stores["there"], "put_part", self.refuse)
+                with pytest.raises(StoreUnavailableError):
+                    take_steps(move.migration_id, MigrationState.DONE, bench.services)
+            self.end_quietly(bench, move)
+        [move] = bench.open(
+            bench.put_file("z", self.DATA, location="there"), batch="z", destination_location="here", user="admin"
+        )
+        with monkeypatch.context() as broken:
+            broken.setattr(bench.stores["here"], "put_part", self.refuse)
+            with pytest.raises(StoreUnavailableError):
+                take_steps(move.migration_id, MigrationState.DONE, bench.services)
+        self.end_quietly(bench, move)
+        asked = silent(bench, monkeypatch, "there")
+        report = sweep_leftovers(bench.services)
+
+        assert (1, PATIENCE, PATIENCE) == (report.aborted_uploads, len(report.problems), len(asked))
+
+    def refuse(self, *_, **__):
+        raise StoreUnavailableError("gone")

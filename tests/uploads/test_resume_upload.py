@@ -24,6 +24,7 @@ from cloudflow_lib.errors import (
     WrongOffsetError,
 )
 from cloudflow_lib.testing.tripwire import Tripwire
+from cloudflow_lib.workflows.patience import PATIENCE
 from cloudflow_lib.workflows.resumable_uploads import begin_resumable, standing_of
 from cloudflow_lib.workflows.resume_upload import ResumedUpload, discard_resumable
 from cloudflow_lib.workflows.sweep_leftovers import sweep_leftovers
@@ -188,6 +189,25 @@ def test_an_abandoned_upload_is_swept_when_its_time_is_over_and_not_before(ticki
     assert (1, ()) == (report.aborted_uploads, report.problems)
     assert [] == ticking.open_uploads()
     assert [] == list(ticking.catalog.expired_incoming(clock.now))
+
+
+def test_abandoned_uploads_at_a_store_that_does_not_answer_wait_for_the_next_sweep(ticking, clock, monkeypatch):
+    for number in range(PATIENCE + 3):
+        upload = begin_resumable(replace(WISH, name=f"docs/{number}.csv"), SIZE, ticking.services)
+        patch(ticking, upload, bytes(SIZE), 0, PART + 10)
+    clock.now += timedelta(days=3)
+    asked = []
+
+    def refuse(*which):
+        asked.append(which)
+        raise StoreUnavailableError("busy")
+
+    with monkeypatch.context() as silent:
+        silent.setattr(ticking.store, "list_parts", refuse)
+        assert (0, PATIENCE) == (sweep_leftovers(ticking.services).aborted_uploads, len(asked))
+
+    assert PATIENCE + 3 == sweep_leftovers(ticking.services).aborted_uploads
+    assert [] == ticking.open_uploads()
 
 
 def test_an_upload_whose_time_ends_while_its_sender_sends_is_not_swept(ticking, clock):

@@ -1,0 +1,36 @@
+"""How long a sweep goes on asking locations that do not answer."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal
+
+from cloudflow_lib.errors import StoreUnavailableError
+
+PATIENCE = 10
+"""A location that does not answer so many times in a row is left alone until the next sweep."""
+
+Ask = Literal["look", "removal", "last step", "upload"]
+
+
+class Patience:
+    """How often each location has not answered in a row: the silence of one is no reason to leave another alone."""
+
+    def __init__(self) -> None:
+        self._silences = Counter[tuple[Ask, str]]()
+
+    def is_over(self, ask: Ask, location_id: str) -> bool:
+        """Return whether the location is left alone by now."""
+        return self._silences[ask, location_id] >= PATIENCE
+
+    @contextmanager
+    def asking(self, ask: Ask, location_id: str) -> Iterator[None]:
+        """Count it when the location does not answer, and forget earlier silences when it does."""
+        silences = self._silences.pop((ask, location_id), 0)
+        try:
+            yield
+        except StoreUnavailableError:
+            self._silences[ask, location_id] = silences + 1
+            raise

@@ -7,6 +7,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -208,6 +209,21 @@ def test_a_file_that_is_no_bill_is_named_in_one_line(tmp_path, text, said):
     with pytest.raises(WrongInputError, match=said) as refused:
         read_bill(path)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("category", ["Tax", "Credit", "Adjustment", "Purchase", "Usage"])
+def test_a_focus_row_without_a_unit_is_read_and_its_money_counted(tmp_path, category):
+    """FOCUS leaves out what a charge without usage has not: null in JSON, nothing in CSV."""
+    nothing = dict.fromkeys(("PricingUnit", "PricingQuantity", "SkuMeter", "ChargeDescription", "ResourceId"))
+    with (BILLS / "focus.csv").open(encoding="utf-8", newline="") as text:
+        first = next(csv.DictReader(text))
+    path = tmp_path / "bill.jsonl"
+    rows = [first, {**first, **nothing, "ChargeCategory": category, "BilledCost": -0.1}]
+    path.write_text("\n".join(map(json.dumps, rows)))
+
+    storage, other = read_bill(path).lines
+    assert (Decimal("1.25"), Fraction(100)) == (storage.usd, storage.quantity)
+    assert (Decimal("-0.1"), Fraction(0), None, category) == (other.usd, other.quantity, other.meter, other.said)
 
 
 def test_broken_json_and_a_missing_file_are_named(tmp_path):

@@ -111,13 +111,13 @@ FOCUS_SERVICES = {"Amazon Simple Storage Service": "aws", "Storage Accounts": "a
 
 
 def _focus(row: Fields) -> Read:
-    usd, day = Decimal(row["BilledCost"]), _day(row["ChargePeriodStart"])
+    usd, day = Decimal(str(row["BilledCost"])), _day(row["ChargePeriodStart"])
     provider = FOCUS_SERVICES.get(row["ServiceName"])
     if provider is None:
         return day, usd, None
-    said = row.get("SkuMeter") or row["ChargeDescription"]
+    said = row.get("SkuMeter") or row["ChargeDescription"] or row["ChargeCategory"]
     named = METERS[provider](said) if row["ChargeCategory"] == "Usage" else None
-    per, _ = _unit(row["PricingUnit"])
+    per, _ = _unit(row["PricingUnit"] or "")  # taxes and credits have none
     line = _line(provider, row.get("ResourceId"), said, named, usd)
     return day, usd, line(Fraction(row["PricingQuantity"] or 0) * per)
 

@@ -14,6 +14,8 @@ from werkzeug import Response
 from cloudflow_lib.adapters.webhooks import http
 from cloudflow_lib.adapters.webhooks.http import post_webhook
 from cloudflow_lib.errors import WebhookError
+from cloudflow_lib.ports import resolver
+from cloudflow_lib.workflows.call_webhooks import CLAIM, ROUND
 
 
 def test_the_call_goes_to_the_number_as_the_host(httpserver):
@@ -64,3 +66,19 @@ def test_an_answer_that_trickles_in_is_given_up_in_time(monkeypatch):
             post_webhook(f"http://hooks.example.test:{server.getsockname()[1]}/in", "127.0.0.1", b"{}", {})
         is_over.set()
         thread.join(10)
+
+
+def test_a_name_that_nobody_tells_the_address_of_is_given_up_in_time(monkeypatch):
+    monkeypatch.setattr(resolver, "LOOKUP_SECONDS", 0.2)
+    is_over = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: is_over.wait(8) and [])
+    begun = time.monotonic()
+
+    assert () == resolver.system_resolver("hooks.example.test", 443)
+    assert 4 > time.monotonic() - begun
+    is_over.set()
+
+
+def test_a_call_ends_within_its_claim_with_its_lookup():
+    """Else somebody else makes it a second time."""
+    assert CLAIM.total_seconds() > ROUND.total_seconds() + resolver.LOOKUP_SECONDS + http.TIMEOUT_SECONDS

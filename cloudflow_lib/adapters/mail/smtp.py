@@ -50,7 +50,7 @@ class _Timed(smtplib.SMTP):
         if code != READY:
             raise smtplib.SMTPConnectError(code, said)
 
-    def _get_socket(self, *where: Any) -> socket.socket:  # noqa: ANN401 -- as smtplib calls it
+    def _get_socket(self, *where: Any) -> socket.socket:  # noqa: ANN401 - as smtplib calls it
         connected: socket.socket = super()._get_socket(*where)  # type: ignore[misc] # the one place where TLS is not begun
         self._line = connected.dup()  # TLS takes the first one over, this one stays
         self._alarm = Timer(max(0.0, self.ends_at - time.monotonic()), _hang_up, (self._line,))

@@ -51,7 +51,7 @@ def notify_people(events: Sequence[Event], book: NotificationBook, *, is_news: b
     counted = [one for one in told if isinstance(one, Counted)]
     if not counted:
         return written
-    newest = {one.digest: max(other.at for other in counted if other.digest == one.digest) for one in counted}
+    newest = {one.digest: one.at for one in sorted(counted, key=lambda one: one.at)}  # the last one stays
     counts = book.count_events(counted)
     digests = [digest_notification(digest, counts[digest.digest_id], at) for digest, at in newest.items()]
     return written + sum(_put(one, book, is_news=is_news) for one in digests)

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cloudflow_lib.adapters.catalogs.mongo_changes import Change, change_requests
-from cloudflow_lib.adapters.catalogs.mongo_documents import RETIRED, file_of, in_groups
-from cloudflow_lib.adapters.catalogs.mongo_news import MongoNews
-from cloudflow_lib.adapters.catalogs.mongo_shelves import FEW_IDS, answering
-from cloudflow_lib.adapters.catalogs.mongo_waiting import MongoWaiting
+from cloudflow_lib.adapters.catalogs.mongo_documents import RETIRED, file_of
+from cloudflow_lib.adapters.catalogs.mongo_files import MongoFiles
+from cloudflow_lib.adapters.catalogs.mongo_shelves import answering
 from cloudflow_lib.domain.facts import file_vanished
 from cloudflow_lib.domain.files import CatalogFile, FileState
 from cloudflow_lib.domain.migrations import Address
 
 
-class MongoAddresses(MongoWaiting, MongoNews):
+class MongoAddresses(MongoFiles):
     """Addresses of records in `files`."""
 
     def _make_way(self, targets: Sequence[Address]) -> bool:
@@ -37,10 +36,8 @@ class MongoAddresses(MongoWaiting, MongoNews):
     def _records_at(self, places: Sequence[tuple[str, str]]) -> list[CatalogFile]:
         found: list[CatalogFile] = []
         for location_id in {location_id for location_id, _ in places}:
-            for few in in_groups([key for at, key in places if at == location_id], FEW_IDS):
-                with answering():
-                    there = self._shelf("files").find({"location_id": location_id, "key": {"$in": few}}, {"outbox": 0})
-                    found += [file_of(document) for document in there]
+            keys = [key for at, key in places if at == location_id]
+            found += map(file_of, self._documents_in("key", keys, {"location_id": location_id}))
         return found
 
 

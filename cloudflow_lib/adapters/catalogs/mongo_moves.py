@@ -8,7 +8,6 @@ from pymongo.errors import BulkWriteError
 
 from cloudflow_lib.adapters.catalogs.mongo_addresses import MongoAddresses
 from cloudflow_lib.adapters.catalogs.mongo_changes import Change, change_requests
-from cloudflow_lib.adapters.catalogs.mongo_files import MongoFiles
 from cloudflow_lib.adapters.catalogs.mongo_shelves import answering
 from cloudflow_lib.adapters.catalogs.mongo_waiting import duplicates
 from cloudflow_lib.domain.files import CatalogFile, FileState
@@ -16,7 +15,7 @@ from cloudflow_lib.domain.migrations import Address
 from cloudflow_lib.ports.campaign_book import FileMove
 
 
-class MongoMoves(MongoFiles, MongoAddresses):
+class MongoMoves(MongoAddresses):
     """The part of CampaignBook that moves files."""
 
     def move_files(self, moves: Sequence[FileMove]) -> Sequence[str]:

@@ -4,9 +4,11 @@ import json
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 
 import httpx
+import jwt
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
@@ -175,6 +177,30 @@ def test_who_asks_while_airflows_database_is_away_is_told_to_wait(airflow):
 
         assert [(503, '{"type":"urn:cloudflow:problem:accounts-unavailable",', "5")] * len(answers) == told
         assert 200 == client.post("/auth/token", json=good).status_code
+
+
+def test_a_token_that_another_process_revoked_soon_opens_nothing(airflow):
+    with airflow.client() as client:
+        good = {"username": "team-media", "password": PASSWORD}
+        token = client.post("/auth/token", json=good).json()["access_token"]
+        client.headers["Authorization"] = f"Bearer {token}"
+        assert 200 == client.get("/me").status_code  # the account is known here from now on
+        claims = jwt.decode(token, options={"verify_signature": False})
+        database = sqlite3.connect(f"{airflow.environment['AIRFLOW_HOME']}/airflow.db", timeout=60)
+        with database:
+            database.execute("INSERT INTO revoked_token VALUES (?, '2100-01-01')", (claims["jti"],))
+        database.close()
+
+        assert 401 == eventually(lambda: client.get("/me").status_code, 401)
+        assert 401 == client.get("/me").status_code
+
+
+def eventually(look, wanted, *, seconds=20):
+    """Return what *look* sees as soon as that is *wanted*, and at the end whatever it is."""
+    until = time.monotonic() + seconds
+    while (seen := look()) != wanted and time.monotonic() < until:
+        time.sleep(0.2)
+    return seen
 
 
 def test_nothing_of_ours_is_served_in_other_processes(airflow):

@@ -24,7 +24,7 @@ class ScanCounts:
     returned: int = 0
     unchanged: int = 0
     left_alone: int = 0
-    """In quarantine, held by a migration that has not ended, or placed or catalogued by somebody else meanwhile."""
+    """In quarantine, held by a migration that has not ended, a campaign's copy, or catalogued by another meanwhile."""
 
     def note_inserted(self, inserted: int) -> None:
         """Count as added only what the catalogue took."""
@@ -55,6 +55,8 @@ class ScanView:
     """What came or went later is not judged by this listing, which may be older."""
     quarantined: Mapping[str, str] = field(default_factory=dict)
     """Key -> version of sources that were migrated away and wait for their end."""
+    promised: frozenset[str] = frozenset()
+    """Keys of copies that no file was pointed at yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +72,7 @@ def plan_scan_page(listed: Sequence[ObjectInfo], known: Sequence[CatalogFile], v
     """
     Compare a page of a listing with the files catalogued in the same closed range of keys.
 
-    Held files are left alone: their migration tells the catalogue what becomes of them. An owner
+    Held files are left alone, and so are copies: their migration tells the catalogue what becomes of them. An owner
     stays with the file, also when the location's rules about owners changed since.
     """
     counts = ScanCounts(seen=len(listed))
@@ -79,7 +81,8 @@ def plan_scan_page(listed: Sequence[ObjectInfo], known: Sequence[CatalogFile], v
     missing = {file.key: file for file in known}
     for info in listed:
         file = missing.pop(info.key, None)
-        if view.quarantined.get(info.key) == info.version or (file is not None and file.migration_id is not None):
+        is_held = file is not None and file.migration_id is not None
+        if is_held or info.key in view.promised or view.quarantined.get(info.key) == info.version:
             counts.left_alone += 1
         elif file is None:
             counts.added += 1

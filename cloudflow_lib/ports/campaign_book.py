@@ -48,6 +48,10 @@ class CampaignBook(Protocol):
 
     def recent_campaigns(self, *, requested_by: str | None = None, limit: int = 50) -> Sequence[Campaign]: ...
 
+    def campaigns_into(self, location_id: str) -> Sequence[Campaign]:
+        """Return those that copy into the location and have not ended."""
+        ...
+
     def set_campaign_state(self, campaign_id: str, state: CampaignState) -> Campaign:
         """
         Bring the campaign to *state*; being there already is no error.

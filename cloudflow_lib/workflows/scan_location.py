@@ -10,11 +10,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TypeVar
 
-from cloudflow_lib.domain.files import CatalogFile
+from cloudflow_lib.domain.files import CatalogFile, FileState
 from cloudflow_lib.domain.locations import Location
 from cloudflow_lib.domain.objects import ObjectInfo
 from cloudflow_lib.domain.scanning import FileUpdate, ScanCounts, ScanView, plan_scan_page
@@ -22,12 +22,22 @@ from cloudflow_lib.errors import StoreError
 from cloudflow_lib.ports.catalogs import Catalog, FileChange
 from cloudflow_lib.ports.clock import Clock
 from cloudflow_lib.ports.stores import ObjectLister, StoreOpener
+from cloudflow_lib.workflows.promised_copies import PromisedCopies
 
 T = TypeVar("T")
-Page = tuple[Sequence[ObjectInfo], Sequence[CatalogFile], Mapping[str, str]]
 
 TAIL = 5000
 """How many files behind the last listed one are read at a time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Some names of the location in their order: what lies there, and what the catalogue says of them."""
+
+    listed: Sequence[ObjectInfo] = ()
+    known: Sequence[CatalogFile]
+    quarantined: Mapping[str, str] = field(default_factory=dict)
+    promised: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -47,9 +57,9 @@ def scan_location(location_id: str, *, catalog: Catalog, open_store: StoreOpener
     began, started_at = time.monotonic(), clock()
     location = catalog.location(location_id)
     report = ScanReport()
-    for listed, known, quarantined in _read_ahead(_pages(location, open_store(location_id), catalog)):
-        view = ScanView(location=location, started_at=started_at, quarantined=quarantined)
-        plan = plan_scan_page(listed, known, view)
+    for page in _read_ahead(_pages(location, open_store(location_id), catalog)):
+        view = ScanView(location=location, started_at=started_at, quarantined=page.quarantined, promised=page.promised)
+        plan = plan_scan_page(page.listed, page.known, view)
         if plan.inserts:
             plan.counts.note_inserted(catalog.insert_files(plan.inserts))
         if plan.updates:
@@ -62,17 +72,26 @@ def scan_location(location_id: str, *, catalog: Catalog, open_store: StoreOpener
 def _pages(location: Location, store: ObjectLister, catalog: Catalog) -> Iterator[Page]:
     """Yield each page of the listing with what is known of its range, then the files behind the last page."""
     last: str | None = None
+    promises = PromisedCopies(location.location_id, catalog)
     for listed in store.list_pages(location.prefix):
         if listed:
             _require_order(location, last, listed)
             upto = listed[-1].key
-            # In this order: a migration puts its source into quarantine before its file leaves.
+            # In this order: a migration puts its source into quarantine before its file leaves. What was promised
+            # and is switched meanwhile has its address by then, and nobody else can take that.
             known = catalog.files_between(location.location_id, last, upto)
             sources = catalog.quarantined_at(location.location_id, last, upto)
-            yield listed, known, {key: source.version for key, source in sources.items()}
+            there = {file.key for file in known if file.state is FileState.PRESENT}
+            unknown = [info for info in listed if info.key not in there]
+            yield Page(
+                listed=listed,
+                known=known,
+                quarantined={key: source.version for key, source in sources.items()},
+                promised=promises.among(unknown) if unknown else frozenset(),
+            )
             last = upto
     while behind := catalog.files_between(location.location_id, last, None, limit=TAIL):
-        yield (), behind, {}
+        yield Page(known=behind)
         last = behind[-1].key
 
 

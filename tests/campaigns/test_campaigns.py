@@ -1,6 +1,7 @@
 """Many files on their way in bundles: planned once, paused, carried on, and nothing is lost on the way."""
 
 from contextlib import suppress
+from unittest.mock import Mock
 
 import pytest
 
@@ -8,7 +9,13 @@ from cloudflow_lib.domain import campaigns
 from cloudflow_lib.domain.campaigns import CampaignState, Tally
 from cloudflow_lib.domain.files import FileState
 from cloudflow_lib.domain.objects import ObjectTraits
-from cloudflow_lib.errors import NotAllowedError, NotFoundError, StoreUnavailableError, WrongInputError
+from cloudflow_lib.errors import (
+    CatalogUnavailableError,
+    NotAllowedError,
+    NotFoundError,
+    StoreUnavailableError,
+    WrongInputError,
+)
 from cloudflow_lib.testing.tripwire import Tripwire
 from cloudflow_lib.workflows import move_bundle as moving
 from cloudflow_lib.workflows import open_campaign as opening
@@ -53,11 +60,13 @@ def assert_all_readable(bench, ids):
     assert dict(CONTENTS) == {key: bench.content(file_id) for key, file_id in ids.items()}
 
 
+def scan(bench, place):
+    return scan_location(place, catalog=bench.catalog, open_store=bench.services.open_store, clock=bench.services.clock)
+
+
 def assert_scans_find_nothing_new(bench):
     for place in ("here", "there"):
-        report = scan_location(
-            place, catalog=bench.catalog, open_store=bench.services.open_store, clock=bench.services.clock
-        )
+        report = scan(bench, place)
         assert (0, 0, 0) == (report.added, report.vanished, report.changed)
 
 
@@ -231,7 +240,7 @@ def test_a_file_that_is_catalogued_anew_meanwhile_keeps_its_place_and_its_copy_g
 
     def move_after_a_scan(moves):
         bench.stores["here"].put(key, b"newer", bench.stores["here"].traits(key))
-        scan_location("here", catalog=bench.catalog, open_store=bench.services.open_store, clock=bench.services.clock)
+        scan(bench, "here")
         return real(moves)
 
     monkeypatch.setattr(bench.catalog, "move_files", move_after_a_scan)
@@ -240,6 +249,41 @@ def test_a_file_that_is_catalogued_anew_meanwhile_keeps_its_place_and_its_copy_g
     assert b"newer" == bench.content(ids[key])
     assert f"moved/{key}" not in bench.keys("there")
     assert 1 == bench.catalog.campaign_progress(RUN).failed.files
+
+
+def test_a_scan_takes_no_copy_on_its_way_for_a_new_file(bench, monkeypatch):
+    ids = fill(bench)
+    start(bench)
+    bench.events()
+    scans = []
+    real = bench.catalog.move_files
+
+    def move_after_a_scan(moves):
+        bench.stores["there"].put("moved/somebody's own.bin", b"new", ObjectTraits())
+        scans.append(scan(bench, "there"))
+        return real(moves)
+
+    monkeypatch.setattr(bench.catalog, "move_files", move_after_a_scan)
+    move_all(bench)
+
+    assert [1, *[0] * (len(scans) - 1)] == [report.added for report in scans]
+    assert scans[0].left_alone
+    assert_all_readable(bench, ids)
+    told = [event.subject for event in bench.events() if event.type.startswith("io.cloudflow.file.discovered")]
+    assert 1 == len(told)
+    assert told[0] not in ids.values()
+
+
+def test_what_a_cancelled_campaign_left_is_found_by_the_next_scan(bench, monkeypatch):
+    fill(bench)
+    start(bench)
+    monkeypatch.setattr(bench.catalog, "move_files", Mock(side_effect=CatalogUnavailableError("away")))
+    with pytest.raises(CatalogUnavailableError):
+        move_all(bench)
+
+    assert 0 == scan(bench, "there").added
+    steer_campaign(RUN, "team-docs", CampaignState.CANCELLED, bench.services)
+    assert len(bench.keys("there")) == scan(bench, "there").added > 0
 
 
 def test_a_source_that_was_overwritten_after_its_proof_survives(bench, monkeypatch):

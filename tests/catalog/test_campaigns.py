@@ -69,6 +69,17 @@ def test_a_campaign_is_planned_once(catalog, bundles):
         catalog.bundle("run-2/0000")
 
 
+def test_campaigns_into_a_location_are_those_that_have_not_ended(catalog):
+    paused, done, elsewhere = (replace(CAMPAIGN, campaign_id=name) for name in ("paused", "done", "elsewhere"))
+    for campaign in (CAMPAIGN, paused, done, replace(elsewhere, destination_location="gcs-main")):
+        catalog.open_campaign(campaign)
+    catalog.set_campaign_state("paused", CampaignState.PAUSED)
+    catalog.set_campaign_state("done", CampaignState.DONE)
+
+    assert {"run-1", "paused"} == {campaign.campaign_id for campaign in catalog.campaigns_into("azure-main")}
+    assert [] == catalog.campaigns_into("s3-main")
+
+
 def test_one_worker_is_the_first_of_a_bundle(catalog, bundles):
     first, second = (bundle.bundle_id for bundle in bundles[:2])
 

@@ -42,6 +42,14 @@ class MemoryCampaigns(MemoryMigrations):
             found = [one for one in self._campaigns.values() if requested_by in (None, one.requested_by)]
         return sorted(found, key=lambda one: one.opened_at, reverse=True)[:limit]
 
+    def campaigns_into(self, location_id: str) -> Sequence[Campaign]:
+        with self._lock:
+            return [
+                one
+                for one in self._campaigns.values()
+                if one.destination_location == location_id and one.state not in ENDED
+            ]
+
     def set_campaign_state(self, campaign_id: str, state: CampaignState) -> Campaign:
         with self._lock:
             campaign = self.campaign(campaign_id)

@@ -50,6 +50,11 @@ class MongoCampaigns(MongoMigrations, MongoMoves, MongoBundles):
                 for document in self._shelf("campaigns").find(whose).sort("opened_at", -1).limit(limit)
             ]
 
+    def campaigns_into(self, location_id: str) -> Sequence[Campaign]:
+        going_on = {"destination_location": location_id, "state": {"$nin": [state.value for state in ENDED]}}
+        with answering():
+            return [_campaign_of(document) for document in self._shelf("campaigns").find(going_on)]
+
     def set_campaign_state(self, campaign_id: str, state: CampaignState) -> Campaign:
         while (campaign := self.campaign(campaign_id)).state is not state:
             require_reachable(campaign, state)

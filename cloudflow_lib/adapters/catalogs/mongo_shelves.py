@@ -45,7 +45,10 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("file_id", ASCENDING)], name="file"),
         IndexModel([("running", ASCENDING), ("moved_at", ASCENDING)], name="running", sparse=True),
     ],
-    "campaigns": [IndexModel([("opened_at", DESCENDING)], name="recent")],
+    "campaigns": [
+        IndexModel([("opened_at", DESCENDING)], name="recent"),
+        IndexModel([("destination_location", ASCENDING)], name="destination"),
+    ],
     "sheets": [
         IndexModel([("campaign_id", ASCENDING), ("waiting", ASCENDING)], name="waiting"),
         IndexModel([("bundle_id", ASCENDING), ("number", ASCENDING)], name="bundle"),

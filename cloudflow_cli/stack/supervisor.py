@@ -90,11 +90,13 @@ class Supervisor:
             time.sleep(0.05)
 
     def is_alive(self) -> bool:
-        """Say whether it runs."""
+        """Say whether it runs; one that is too busy to answer does, and no second one must take its place."""
         if not self._layout.supervisor_socket.exists():
             return False
         try:
             return self._http.get("/live").is_success
+        except httpx.TimeoutException:
+            return True
         except httpx.TransportError:
             return False
 
@@ -103,7 +105,8 @@ class Supervisor:
         try:
             answer = self._http.get("/processes").raise_for_status()
         except httpx.HTTPError as error:
-            raise CloudFlowError(f"the supervisor does not answer ({error}): run `cloudflow down`") from error
+            advice = "try again, and if it stays silent run `cloudflow down`"
+            raise CloudFlowError(f"the supervisor does not answer ({error}): {advice}") from error
         return sorted((Process.model_validate(row) for row in answer.json()["data"]), key=lambda process: process.name)
 
     def stop(self) -> None:

@@ -14,6 +14,12 @@ export function actOnMigration({ migrationId, action }: { migrationId: string; a
   return call(`migrations/${id(migrationId)}/${action}`, { method: "POST" });
 }
 
+export type CampaignAction = "pause" | "resume" | "cancel";
+
+export function actOnCampaign({ campaignId, action }: { campaignId: string; action: CampaignAction }): Promise<unknown> {
+  return call(`campaigns/${id(campaignId)}/${action}`, { method: "POST" });
+}
+
 export function applyRecommendations(ids: readonly string[]): Promise<Starting> {
   return call("recommendations/apply", { method: "POST", body: { recommendation_ids: ids } });
 }

@@ -4,7 +4,7 @@ import { pathOf as writePath } from "../ui/basics";
 import { call, type Query } from "./client";
 import { LINES, PAGE, UNFINISHED } from "./early";
 import { asking, useListing, type Listing } from "./listing";
-import type { ClassPrice, Costs, Credential, DayOfReads, Explained, FileRow, Location, Migration, MigrationState, Notification, PrefixMove, Recommendation, Savings, Totals } from "./types";
+import type { Campaign, CampaignProgress, ClassPrice, Costs, Credential, DayOfReads, Explained, FileRow, Location, Migration, MigrationState, Notification, PrefixMove, Recommendation, Savings, Totals } from "./types";
 
 /** What is held in the cache, by name; live updates find it by the same names. */
 export const KEYS = {
@@ -13,6 +13,7 @@ export const KEYS = {
   files: ["files"],
   file: (id: string) => ["file", id],
   migrations: ["migrations"],
+  campaigns: ["campaigns"],
   recommendations: ["recommendations"],
   credentials: ["credentials"],
   locations: ["locations"],
@@ -101,6 +102,29 @@ function isCopying(rows: readonly Migration[]): boolean {
 
 export function useMigrations(query: Query): Listing<Migration> {
   return useListing<Migration>(KEYS.migrations, "migrations", "migrations", query, isCopying);
+}
+
+const CAMPAIGNS_READ = 20;
+const CAMPAIGN_RUNS_MS = 3000;
+const CAMPAIGN_RESTS_MS = 60_000;
+
+/** The newest campaigns; no event tells that one began, was paused or ended. */
+export function useCampaigns() {
+  return useQuery({
+    queryKey: KEYS.campaigns,
+    queryFn: ({ signal }) => call<{ campaigns: Campaign[] }>("campaigns", { query: { limit: CAMPAIGNS_READ }, signal }).then((page) => page.campaigns),
+    refetchInterval: ({ state: { data } }) => (data?.some((one) => one.state === "running") ? CAMPAIGN_RUNS_MS : CAMPAIGN_RESTS_MS),
+  });
+}
+
+/** How far a campaign is; *state* is where the list says it stands, and with another one its end is asked for anew. */
+export function useCampaign(id: string, state: Campaign["state"]) {
+  return useQuery({
+    queryKey: [...KEYS.campaigns, id, state],
+    queryFn: ({ signal }) => call<CampaignProgress>(`campaigns/${encodeURIComponent(id)}`, { signal }),
+    placeholderData: keepPreviousData,
+    refetchInterval: state === "running" ? CAMPAIGN_RUNS_MS : false,
+  });
 }
 
 export function useRecommendations(query: Query): Listing<Recommendation> {

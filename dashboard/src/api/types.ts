@@ -22,6 +22,8 @@ export type MigrationState = Schemas["MigrationState"];
 /** Not every state was reached. */
 export type Migration = Omit<Schemas["Migration"], "timestamps"> & { timestamps: Partial<Record<MigrationState, string>> };
 export type Starting = Schemas["Starting"];
+export type Campaign = Schemas["Campaign"];
+export type CampaignProgress = Schemas["CampaignProgress"];
 
 export type Recommendation = Schemas["Recommendation"];
 export type PrefixMove = Schemas["PrefixRecommendation"];

@@ -15,6 +15,7 @@ import { Empty, Failure, MissingRest, SkeletonRows } from "../ui/states";
 import { StepNames, Steps, stepView } from "../ui/Steps";
 import { useUrl } from "../ui/useUrl";
 import { Batches, useBatches } from "./Batches";
+import { Campaigns } from "./Campaigns";
 import { MoveAction } from "./migrationActions";
 import { MoveDetail } from "./MoveDetail";
 import { sentence } from "../format/words";
@@ -60,6 +61,7 @@ export default function Migrations(): ReactElement {
         <Range label="State" value={chosen} choices={STATES} onChange={(value) => setState(value === "all" ? null : value)} />
       </PageHead>
       <MigrationStrip figures={figures} isPending={all.isPending || running.isPending} />
+      <Campaigns />
       <Card title="Moves" word="steps" sub={list.isStale ? "loading" : undefined} tour="moves">
         <MoveTable list={list} speeds={speeds} chosen={chosen} batch={batch} />
         <MissingRest missing={list.missing} />

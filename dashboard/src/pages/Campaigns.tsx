@@ -1,0 +1,119 @@
+import Button from "@mui/material/Button";
+import { useState, type ReactElement } from "react";
+import { actOnCampaign, type CampaignAction } from "../api/actions";
+import { KEYS, useCampaign, useCampaigns, useWrite } from "../api/queries";
+import type { Campaign, CampaignProgress } from "../api/types";
+import { bytes, count, plural } from "../format/format";
+import { sentence } from "../format/words";
+import { Ago, Card, Move, Progress, Tip } from "../ui/basics";
+import { Confirm } from "../ui/Confirm";
+import { Icon } from "../ui/icons";
+import { useToast } from "../ui/toasts";
+
+const DAY = 86_400_000;
+const MOST_SHOWN = 5;
+const MOST_PROBLEMS = 3;
+const STATES: Record<Campaign["state"], string> = { running: "Running", paused: "Paused", done: "Done", cancelled: "Cancelled" };
+const LABELS: Record<CampaignAction, string> = { pause: "Pause", resume: "Resume", cancel: "Cancel" };
+const TOLD: Record<CampaignAction, string> = { pause: "Campaign pauses after the files in flight", resume: "Campaign carries on", cancel: "Campaign cancelled" };
+
+/** Those that are under way or paused, and what a day brought. */
+export function Campaigns(): ReactElement | null {
+  const { data } = useCampaigns();
+  const since = Date.now() - DAY;
+  const shown = (data ?? []).filter((one) => isGoing(one) || new Date(one.ended_at ?? one.opened_at).getTime() > since);
+  if (!shown.length) return null;
+  return (
+    <Card title="Campaigns" word="campaign" sub="newest first">
+      <ul className="cf-cardbody cf-stack" style={{ gap: 16 }}>
+        {shown.slice(0, MOST_SHOWN).map((one) => <CampaignLine key={one.campaign_id} campaign={one} />)}
+      </ul>
+    </Card>
+  );
+}
+
+function isGoing({ state }: Campaign): boolean {
+  return state === "running" || state === "paused";
+}
+
+function CampaignLine({ campaign }: { campaign: Campaign }): ReactElement {
+  const { data } = useCampaign(campaign.campaign_id, campaign.state);
+  const ended = data ? data.moved.files + data.failed.files : 0;
+  return (
+    <li className="cf-stack" style={{ gap: 6 }}>
+      <div className="cf-row cf-wrap" style={{ gap: 16 }}>
+        <span style={{ width: 240 }}><Move from={campaign.source_location} to={campaign.destination_location} /></span>
+        <span className="cf-grow" style={{ minWidth: 120 }}>
+          <Progress share={ended / Math.max(1, campaign.planned.files)} label={`Campaign from ${campaign.source_location} to ${campaign.destination_location}`} />
+        </span>
+        <span className={campaign.state === "done" ? "cf-ok" : "cf-2"} style={{ width: 72 }}>{STATES[campaign.state]}</span>
+        <span className="cf-2 cf-meta cf-right cf-mid" style={{ width: 90 }}><Ago time={campaign.opened_at} /></span>
+        <Tip word="log">
+          <a className="cf-link cf-row" href={campaign.run_url} target="_blank" rel="noopener" style={{ gap: 4 }}>Logs <Icon name="external" size={14} /></a>
+        </Tip>
+        <Steering campaign={campaign} />
+      </div>
+      <p className="cf-2 cf-meta cf-num">{data ? countedWords(data) : `${plural(campaign.planned.files, "file")}, ${bytes(campaign.planned.size_bytes)}`}</p>
+      {data && <Problems campaign={data} />}
+    </li>
+  );
+}
+
+function countedWords({ planned, moved, failed, left_out }: CampaignProgress): string {
+  return [
+    `${count(moved.files)} of ${plural(planned.files, "file")} moved`,
+    `${bytes(moved.size_bytes)} of ${bytes(planned.size_bytes)}`,
+    ...(failed.files ? [`${count(failed.files)} not moved`] : []),
+    ...(left_out.files ? [`${count(left_out.files)} left out by the limits`] : []),
+  ].join(", ");
+}
+
+function Problems({ campaign: { problems, failed } }: { campaign: CampaignProgress }): ReactElement | null {
+  if (!problems.length) return null;
+  const shown = problems.slice(0, MOST_PROBLEMS);
+  const more = failed.files - shown.length;
+  return (
+    <ul className="cf-error cf-meta" style={{ overflowWrap: "anywhere" }}>
+      {shown.map((problem) => <li key={problem}>{sentence(problem)}. The original is untouched.</li>)}
+      {more > 0 && <li>{count(more)} more: see the logs</li>}
+    </ul>
+  );
+}
+
+function Steering({ campaign }: { campaign: Campaign }): ReactElement | null {
+  const toast = useToast();
+  const [asking, setAsking] = useState(false);
+  const write = useWrite(
+    actOnCampaign,
+    [KEYS.campaigns],
+    (_, done) => {
+      setAsking(false);
+      toast({ title: TOLD[done.action], note: `${campaign.source_location} to ${campaign.destination_location}`, kind: "info" });
+    },
+    // The question tells of its own failure.
+    (error, { action }) => action !== "cancel" && toast({ title: `${LABELS[action]} did not work`, note: error.message, kind: "error" }),
+  );
+  if (!isGoing(campaign)) return null;
+  const act = (action: CampaignAction): void => write.mutate({ campaignId: campaign.campaign_id, action });
+  const turn = campaign.state === "paused" ? "resume" : "pause";
+  const ask = (): void => {
+    write.reset();
+    setAsking(true);
+  };
+  return (
+    <>
+      <span className="cf-row" style={{ gap: 4 }}>
+        <Tip word={turn === "pause" ? "pauseCampaign" : "resumeCampaign"}>
+          <Button variant="text" size="small" onClick={() => act(turn)} loading={write.isPending && !asking}>{LABELS[turn]}</Button>
+        </Tip>
+        <Tip word="cancelCampaign">
+          <Button variant="text" size="small" color="inherit" sx={{ color: "var(--cf-text2)" }} onClick={ask}>Cancel…</Button>
+        </Tip>
+      </span>
+      <Confirm open={asking} title="Cancel this campaign?" error={write.error} onClose={() => setAsking(false)} actions={<Button variant="contained" color="primary" onClick={() => act("cancel")} loading={write.isPending}>Cancel campaign</Button>}>
+        <p>It ends for good after the files in flight. What arrived in {campaign.destination_location} stays there; all others stay in {campaign.source_location}.</p>
+        <p>To carry on later, pause it instead.</p>
+      </Confirm>
+    </>
+  );
+}

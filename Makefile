@@ -5,6 +5,9 @@ UV_VERSION := 0.13.9
 VENV := .venv
 CLOUDFLOW := $(VENV)/bin/cloudflow
 
+# Many images set it, and then each of the hundreds of programs that tests start compiles all it imports anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 
 .PHONY: help

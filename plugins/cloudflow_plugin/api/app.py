@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.metadata import version
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import BaseRoute
 
 from cloudflow_plugin.api.bundle import add_bundle
 from cloudflow_plugin.api.context import Context
@@ -44,11 +46,19 @@ def build_app(context: Context | None = None, begin: Begin | None = None) -> Fas
     app.state.standings = Standings()
     app.state.rates = Rates(app.state.context.settings().api.limits)
     add_problems(app)
-    for router in ROUTERS:
-        app.include_router(router, prefix=VERSION_PREFIX)
+    app.router.routes.extend(_routes())
     add_bundle(app)
     _add_layers(app)
     return app
+
+
+@cache
+def _routes() -> list[BaseRoute]:
+    """Return the routes of all routers: analysed once, however many apps are built of them."""
+    together = APIRouter(prefix=VERSION_PREFIX)
+    for router in ROUTERS:
+        together.include_router(router)
+    return together.routes
 
 
 def _add_layers(app: FastAPI) -> None:

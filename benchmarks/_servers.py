@@ -21,12 +21,16 @@ STOP_SECONDS = 20.0
 
 
 @contextmanager
-def running_mongo(folder: Path, port: int | None = None) -> Iterator[str]:
-    """Run the MongoDB-compatible server over *folder* as the stack does, and yield its address."""
+def running_mongo(folder: Path, port: int | None = None, *, outlives_power: bool = True) -> Iterator[str]:
+    """
+    Run the MongoDB-compatible server over *folder* as the stack does, and yield its address.
+
+    Without *outlives_power* it does not wait for the disk at each write: for what never looks at the folder again.
+    """
     port = port or free_port()
     python = ensure_tools(DEPLOYMENT)["emulators"] / "venv" / "bin" / "python"
     program = [str(python), "-m", "secantus", "--port", str(port), "--storage-path", str(folder / "mongo")]
-    words = ["--standalone", "--sync-on-commit", "--log-level", "WARNING"]
+    words = ["--standalone", *(["--sync-on-commit"] if outlives_power else []), "--log-level", "WARNING"]
     with _running([*program, *words], port, folder / "mongo.log"):
         yield f"mongodb://127.0.0.1:{port}/?directConnection=true"
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from uuid import uuid4
+
 import hypothesis
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+from benchmarks._servers import running_mongo
+from cloudflow_lib.adapters.catalogs.mongo import MongoCatalog
 from tests import servers
 
 hypothesis.settings.register_profile("no clock", deadline=None)
@@ -69,3 +75,22 @@ def azurite(tmp_path_factory):
 def fake_gcs(tmp_path_factory):
     with servers.fake_gcs(tmp_path_factory.mktemp("fake_gcs")) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def mongo_url(tmp_path_factory) -> Iterator[str]:
+    """The address of a MongoDB-compatible server; `CLOUDFLOW_TEST_MONGO_URL` names another one."""
+    if given := os.environ.get("CLOUDFLOW_TEST_MONGO_URL"):
+        yield given
+    else:
+        with running_mongo(tmp_path_factory.mktemp("mongo"), outlives_power=False) as url:
+            yield url
+
+
+@pytest.fixture
+def mongo_catalog(mongo_url) -> Iterator[MongoCatalog]:
+    """A fresh, empty database; it goes with the session's server."""
+    catalog = MongoCatalog(mongo_url, f"t{uuid4().hex}")
+    catalog.prepare()
+    yield catalog
+    catalog.close()

@@ -7,13 +7,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from benchmarks._servers import running_mongo
 from cloudflow_lib.adapters.catalogs.memory import MemoryCatalog
 from cloudflow_lib.adapters.catalogs.mongo import MongoCatalog
 from cloudflow_lib.adapters.catalogs.mongo_shelves import INDEXES
@@ -37,22 +35,13 @@ def plugins_on_the_path():
         yield
 
 
-@pytest.fixture(scope="session")
-def mongo_url(tmp_path_factory) -> Iterator[str]:
-    with running_mongo(tmp_path_factory.mktemp("mongo")) as url:
-        yield url
-
-
 @pytest.fixture
-def mongo_catalog(mongo_url) -> Iterator[MongoCatalog]:
+def mongo_catalog(mongo_catalog) -> MongoCatalog:
     """A fresh, empty database; a test asks for it where the memory is not enough."""
-    catalog = MongoCatalog(mongo_url, f"t{uuid4().hex}")
-    catalog.prepare()
     for name, indexes in INDEXES.items():
         if any(index.document["name"] == "age" for index in indexes):
-            catalog._shelf(name).drop_index("age")  # by the server's clock, everything of `NOW` is over
-    yield catalog
-    catalog.close()
+            mongo_catalog._shelf(name).drop_index("age")  # by the server's clock, everything of `NOW` is over
+    return mongo_catalog
 
 
 @pytest.fixture

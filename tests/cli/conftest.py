@@ -9,10 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.catalog.conftest import mongo_url
 from tests.stack.running import run_cli
-
-__all__ = ["mongo_url"]
 
 
 @pytest.fixture

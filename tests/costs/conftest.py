@@ -1,5 +1,5 @@
 """The catalogues of tests/catalog."""
 
-from tests.catalog.conftest import catalog, mongo_catalog, mongo_url
+from tests.catalog.conftest import catalog
 
-__all__ = ["catalog", "mongo_catalog", "mongo_url"]
+__all__ = ["catalog"]

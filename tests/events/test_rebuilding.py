@@ -31,12 +31,9 @@ from cloudflow_lib.workflows.snapshot_costs import CostKeeper
 from cloudflow_lib.workflows.tell_people import BellHandler, MailHandler
 from cloudflow_lib.workflows.track_performance import PerformanceTracker
 from tests.catalog import test_alerts as alerts
-from tests.catalog.conftest import mongo_catalog, mongo_url
 from tests.catalog.test_notifications import a_batch, a_class_change, an_upload
 from tests.costs.test_snapshots import a_line
 from tests.performance.examples import ended, measured, moved
-
-__all__ = ["mongo_catalog", "mongo_url"]
 
 pytestmark = pytest.mark.servers
 

@@ -9,7 +9,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.stack.running import run_cli
+from tests.cli.forks import run_forked
+from tests.stack.running import OTHERS
 
 
 @pytest.fixture
@@ -30,4 +31,4 @@ def cloudflow(mongo_url, keyring_file):
         "CLOUDFLOW_KEYRING__FILE": str(keyring_file),
         "CLOUDFLOW_NETWORK__ALLOWED": '["127.0.0.0/8"]',
     }
-    return lambda *words, **more: run_cli(*words, **environment, **more)
+    return lambda *words, **more: run_forked(*words, **OTHERS, **environment, **more)

@@ -1,7 +1,6 @@
 """The command line without any server: its help, and one line for whatever goes wrong."""
 
 import subprocess
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,8 @@ import typer.main
 
 from cloudflow_cli.main import app
 from tests.cli.answers import assert_one_line
-from tests.stack.running import CLOUDFLOW, run_cli
+from tests.cli.forks import run_forked
+from tests.stack.running import CLOUDFLOW, OTHERS
 
 NOBODY = "127.0.0.1:9"
 """Port 9 (discard): nobody listens there."""
@@ -46,23 +46,8 @@ def words_of(path):
     return " ".join(path) or "cloudflow"
 
 
-@pytest.fixture(scope="module")
-def ask():
-    """Ask the command line several things at once; each question is asked once."""
-    answers = {}
-    with ThreadPoolExecutor(max_workers=3) as pool:
-
-        def once(*words, **environment):
-            key = (words, tuple(environment.items()))
-            if key not in answers:
-                answers[key] = pool.submit(run_cli, *words, **environment)
-            return answers[key]
-
-        for path in COMMANDS:
-            once(*path, "--help")
-        for words in WRONG:
-            once(*words, **UNREACHABLE)
-        yield lambda *words, **environment: once(*words, **environment).result()
+def ask(*words, **environment):
+    return run_forked(*words, **OTHERS, **environment)
 
 
 WRONG = [
@@ -112,7 +97,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize("path", COMMANDS, ids=words_of)
-def test_every_help_says_in_a_sentence_what_the_command_does(ask, path):
+def test_every_help_says_in_a_sentence_what_the_command_does(path):
     answer = ask(*path, "--help")
 
     text = " ".join(answer.stdout.split())
@@ -148,7 +133,7 @@ def test_an_answer_that_cannot_be_written_is_a_failure_in_one_line(words):
 
 
 @pytest.mark.parametrize("words", WRONG, ids=" ".join)
-def test_wrong_usage_gives_one_line_and_exit_code_2(ask, words):
+def test_wrong_usage_gives_one_line_and_exit_code_2(words):
     answer = ask(*words, **UNREACHABLE)
 
     assert answer.returncode == 2
@@ -178,7 +163,7 @@ def test_wrong_usage_gives_one_line_and_exit_code_2(ask, words):
     ],
     ids=" ".join,
 )
-def test_a_server_that_does_not_answer_gives_one_line_and_exit_code_1(ask, words):
+def test_a_server_that_does_not_answer_gives_one_line_and_exit_code_1(words):
     answer = ask(*words, **UNREACHABLE)
 
     assert answer.returncode == 1

@@ -124,7 +124,7 @@ def run_cli(*words, **environment):
     """Run `cloudflow` with nothing but *environment* of our own variables."""
     return subprocess.run(
         [str(CLOUDFLOW), *words],
-        env={**OTHERS, "COLUMNS": "200", "NO_COLOR": "1", **environment},
+        env={**OTHERS, **environment},
         cwd=ROOT / "tests",  # where no settings file lies
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -139,6 +139,7 @@ def own_variables():
 
 
 OTHERS = {name: value for name, value in os.environ.items() if name not in own_variables()}
+OTHERS |= {"COLUMNS": "200", "NO_COLOR": "1"}
 """Taken once: pytest notes each test in the environment, while threads may be reading it."""
 
 

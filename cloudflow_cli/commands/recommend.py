@@ -148,9 +148,12 @@ def apply(
         def start(request: Mapping[str, object]) -> str:
             return airflow.trigger("migrate_files", request)
 
-        started = apply_recommendations(
+        applied = apply_recommendations(
             recommendation_id, user or config.airflow.user, services(), start, limits=limits
         )
+        for one in applied.skipped:
+            errors.print(f"Skipped {one.file_id}: it {one.reason.words}", highlight=False, markup=False)
+        started = applied.runs
         ends = {run.batch_id: airflow.wait("migrate_files", run.batch_id) if wait else "started" for run in started}
     if json_output:
         print_json([{"run_id": run.batch_id, "state": ends[run.batch_id], **asdict(run)} for run in started])

@@ -9,12 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from cloudflow_lib.domain.facts import recommendation_applied
+from cloudflow_lib.domain.files import CatalogFile
+from cloudflow_lib.domain.migrations import migration_id_in
 from cloudflow_lib.domain.recommendations import Recommendation, RecommendationState
 from cloudflow_lib.errors import LostRaceError, NotFoundError, WrongInputError
 from cloudflow_lib.ports.recommendation_book import PrefixMove, RecommendationChange, RecommendationQuery, pages_of
 from cloudflow_lib.workflows.services import Services
+from cloudflow_lib.workflows.skipped_files import SkippedFile, nothing_to_move, skip_reason
 
 FILES_PER_RUN = 200
 """As many as one run of `migrate_files` takes."""
@@ -40,6 +44,15 @@ class StartedMoves:
     """As they stand now: applied."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """What one request started, and what it left as it is."""
+
+    runs: Sequence[StartedMoves]
+    skipped: Sequence[SkippedFile]
+    """Their recommendations stay open."""
+
+
 def apply_recommendations(
     recommendation_ids: Sequence[str],
     user: str,
@@ -48,19 +61,25 @@ def apply_recommendations(
     *,
     limits: ApplyLimits | None = None,
     quarantine_days: float = 7.0,
-) -> Sequence[StartedMoves]:
+    name: str | None = None,
+) -> Applied:
     """
     Start the runs that move what *recommendation_ids* speak of, up to 200 files each.
+
+    Files that are gone, there already or in another move are skipped. *name*: the runs are called so, with
+    an underscore and their number behind it; what one of them holds already is moved by this very request, sent again.
 
     Raises:
         NotFoundError: One of them is unknown, or of somebody else's file.
         LostRaceError: One of them is not open any more.
-        WrongInputError: There are none, or more than *limits* allow. Nothing was started.
+        WrongInputError: There are none, or more than *limits* allow, or their files are all gone. Nothing was started.
+        WrongStateError: The files are all in other moves.
     """
     chosen = visible_recommendations(recommendation_ids, user, services)
     _check(chosen, limits or ApplyLimits())
+    wanted, skipped = _sort_out(chosen, name, services)
     started = []
-    for some in _runs(chosen):
+    for some in _runs(wanted):
         first = some[0]
         in_place = first.source.location_id == first.destination.location_id
         batch_id = start(
@@ -75,7 +94,7 @@ def apply_recommendations(
         mark_applied(batch_id, user, [one.recommendation_id for one in some], services)
         marked = services.catalog.recommendations_by_id([one.recommendation_id for one in some])
         started.append(StartedMoves(batch_id=batch_id, recommendations=tuple(marked)))
-    return started
+    return Applied(runs=started, skipped=skipped)
 
 
 def largest_of(move: PrefixMove, user: str, services: Services, limits: ApplyLimits) -> Sequence[str]:
@@ -148,6 +167,31 @@ def _check(chosen: Sequence[Recommendation], limits: ApplyLimits) -> None:
     together = sum(one.size_bytes for one in chosen)
     if together > limits.most_bytes:
         raise WrongInputError(f"at most {limits.most_bytes:,} bytes at once, these have {together:,}: apply fewer")
+
+
+def _sort_out(
+    chosen: Sequence[Recommendation], name: str | None, services: Services
+) -> tuple[Sequence[Recommendation], Sequence[SkippedFile]]:
+    files = {file.file_id: file for file in services.catalog.files_by_id([one.file_id for one in chosen])}
+    batches = [f"{name}_{number}" for number, _ in enumerate(_runs(chosen))] if name else []
+
+    def is_ours(file: CatalogFile) -> bool:
+        return any(file.migration_id == migration_id_in(batch_id, file.file_id) for batch_id in batches)
+
+    wanted, skipped = [], []
+    for one in chosen:
+        reason = skip_reason(files.get(one.file_id), partial(_is_there, one), is_ours)
+        if reason is None:
+            wanted.append(one)
+        else:
+            skipped.append(SkippedFile(file_id=one.file_id, reason=reason))
+    if not wanted:
+        raise nothing_to_move(skipped)
+    return wanted, skipped
+
+
+def _is_there(one: Recommendation, file: CatalogFile) -> bool:
+    return (file.location_id, file.storage_class) == (one.destination.location_id, one.destination.storage_class)
 
 
 def _runs(chosen: Sequence[Recommendation]) -> Iterator[Sequence[Recommendation]]:

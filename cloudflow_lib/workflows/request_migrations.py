@@ -71,7 +71,8 @@ def _chosen_files(request: MigrationRequest, planner: Planner, user: str, servic
     if len(request.file_ids) > MOST_FILES:
         raise WrongInputError(f"at most {MOST_FILES} files in one run, got {len(request.file_ids)}")
     if request.file_ids:
-        present: Sequence[CatalogFile] = files_named(request.file_ids, user, services)
+        named = files_named(request.file_ids, user, services)
+        present = [file for file in named if file.state is FileState.PRESENT]
     else:
         present = list(islice(planner.matching(), request.limit))
     if not present:
@@ -82,7 +83,7 @@ def _chosen_files(request: MigrationRequest, planner: Planner, user: str, servic
 
 def files_named(file_ids: Sequence[str], user: str, services: Services) -> Sequence[CatalogFile]:
     """
-    Return those of the files that are present.
+    Return the files, those that are gone as well.
 
     Raises:
         NotFoundError: One is unknown, or not for this user: existence is not told.
@@ -91,7 +92,7 @@ def files_named(file_ids: Sequence[str], user: str, services: Services) -> Seque
     mine = {file.file_id for file in files if services.may_touch(user, file.owner)}
     if strangers := [file_id for file_id in file_ids if file_id not in mine]:
         raise NotFoundError(f"no such file among the files of {user}: {', '.join(strangers[:5])}")
-    return [file for file in files if file.state is FileState.PRESENT]
+    return files
 
 
 def _planned(file: CatalogFile, planner: Planner, request: MigrationRequest, batch_id: str, user: str) -> Migration:

@@ -6,16 +6,18 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from hashlib import blake2b
 from itertools import islice
 
 from cloudflow_lib.domain.files import CatalogFile
 from cloudflow_lib.domain.migrations import migration_id_in
-from cloudflow_lib.errors import WrongInputError, WrongStateError
+from cloudflow_lib.errors import WrongInputError
 from cloudflow_lib.ports.runs import StartRun
 from cloudflow_lib.workflows.plan_moves import MoveRequest, Planner, parse
 from cloudflow_lib.workflows.request_migrations import MOST_FILES, files_named, open_migrations
 from cloudflow_lib.workflows.services import Services
+from cloudflow_lib.workflows.skipped_files import SkippedFile, nothing_to_move, skip_reason
 from cloudflow_lib.workflows.start_campaign import start_campaign
 
 MOST_IN_PLACE = 2000
@@ -48,8 +50,7 @@ class Started:
     """Everything that one request started."""
 
     batches: Sequence[StartedBatch]
-    skipped: Sequence[str] = ()
-    """Ids of files that lie already where they should, or are on another way."""
+    skipped: Sequence[SkippedFile] = ()
 
 
 def start_moves(
@@ -89,13 +90,12 @@ def request_key(user: str, key: str | None, body: str) -> str:
 def start_files(
     wish: Mapping[str, object], files: Sequence[CatalogFile], planner: Planner, start_run: StartRun, key: str
 ) -> Started:
-    """Start *files* on their way, `MOST_FILES` in a run; those that are there or on another way are left out."""
-    elsewhere = [file for file in files if not planner.is_there(file)]
-    if not elsewhere:
-        raise WrongInputError("every one of these files lies there already, in that class")
-    wanted = [file for file in elsewhere if file.migration_id is None or _is_ours(file, key)]
+    """Start *files* on their way, `MOST_FILES` in a run; those that are there, gone or on another way are skipped."""
+    reasons = [(file, skip_reason(file, planner.is_there, partial(_is_ours, key=key))) for file in files]
+    wanted = [file for file, reason in reasons if reason is None]
+    skipped = [SkippedFile(file_id=file.file_id, reason=reason) for file, reason in reasons if reason is not None]
     if not wanted:
-        raise WrongStateError("every one of these files is being moved already: wait, or cancel that first")
+        raise nothing_to_move(skipped)
     if len(wanted) > MOST_IN_PLACE:
         raise WrongInputError(f"at most {MOST_IN_PLACE:,} files at once: ask again for the rest, or for a prefix")
     for file in wanted:
@@ -104,8 +104,7 @@ def start_files(
     for number, start in enumerate(range(0, len(wanted), MOST_FILES)):
         some = wanted[start : start + MOST_FILES]
         batches.append(_start_batch(wish, some, planner, start_run, f"moves__{key}_{number}"))
-    left = {file.file_id for file in wanted}
-    return Started(batches=batches, skipped=[file.file_id for file in files if file.file_id not in left])
+    return Started(batches=batches, skipped=skipped)
 
 
 def _is_ours(file: CatalogFile, key: str) -> bool:

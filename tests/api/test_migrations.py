@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cloudflow_lib.domain.files import FileState
 from cloudflow_lib.domain.migrations import MigrationState
 from cloudflow_lib.workflows import start_moves
 from cloudflow_lib.workflows.migrate_file import fail, take_steps
@@ -104,8 +105,32 @@ def test_a_request_goes_on_without_the_files_that_are_there_already(owner, file,
     wish = {"file_ids": [file.file_id, warm.file_id], "tier": "cold"}
     told = owner.post("/migrations", json=wish).json()
 
-    assert [warm.file_id] == told["skipped"]
+    assert [{"file_id": warm.file_id, "reason": "there"}] == told["skipped"]
     assert 1 == told["batches"][0]["files"]
+
+
+def test_files_that_stay_behind_are_named_with_their_reasons(owner, move, file, catalog, stores):
+    move()
+    gone = add_file(catalog, stores, "docs/gone.csv", state=FileState.VANISHED)
+    fresh = add_file(catalog, stores, "docs/fresh.csv")
+    wish = {"file_ids": [file.file_id, gone.file_id, fresh.file_id], "tier": "cold"}
+    told = owner.post("/migrations", json=wish).json()
+
+    assert [1] == [batch["files"] for batch in told["batches"]]
+    assert {file.file_id: "held", gone.file_id: "gone"} == {row["file_id"]: row["reason"] for row in told["skipped"]}
+
+
+@pytest.mark.parametrize(
+    ("with_held", "status", "said"), [(False, 422, "is gone: run a scan"), (True, 409, "is being moved already or is")]
+)
+def test_a_request_of_which_no_file_can_start_says_why(owner, move, file, catalog, stores, with_held, status, said):
+    move()
+    gone = add_file(catalog, stores, "docs/gone.csv", state=FileState.VANISHED)
+    ids = [gone.file_id, *([file.file_id] if with_held else [])]
+    answer = owner.post("/migrations", json={"file_ids": ids, "tier": "cold"})
+
+    assert status == answer.status_code
+    assert said in answer.json()["detail"]
 
 
 def test_a_filter_starts_the_files_that_it_finds(owner, catalog, stores):

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from cloudflow_lib.domain.facts import recommendation_made
+from cloudflow_lib.domain.files import FileState
 from cloudflow_lib.domain.migrations import MigrationState
 from cloudflow_lib.domain.recommendations import CostPart, RecommendationState, Spot
 from cloudflow_lib.domain.tiers import Tier
@@ -111,6 +112,33 @@ def test_applying_starts_the_moves_at_once(owner, advise, started, services):
     assert {"COLD"} == {row["storage_class"] for row in owner.get("/files").json()["files"]}
     assert 409 == owner.post("/recommendations/apply", json=ids(one)).status_code
     assert 2 == len(started)
+
+
+def test_applying_counts_what_it_started_and_names_the_files_that_stay_behind(owner, advise, started, catalog):
+    held, gone, fresh = advise("docs/held"), advise("docs/gone"), advise("docs/fresh")
+    owner.post("/migrations", json={"file_ids": [held.file_id], "location_id": "cheap"})
+    catalog._files[gone.file_id] = replace(catalog.file(gone.file_id), state=FileState.VANISHED)
+    told = owner.post("/recommendations/apply", json=ids(held, gone, fresh)).json()
+
+    assert [(1, 10)] == [(batch["files"], batch["size_bytes"]) for batch in told["batches"]]
+    assert {held.file_id: "held", gone.file_id: "gone"} == {row["file_id"]: row["reason"] for row in told["skipped"]}
+    assert [fresh.file_id] == started[-1][1]["file_ids"]
+    assert {"docs/held", "docs/gone"} == set(listed(owner))
+    refused = owner.post("/recommendations/apply", json=ids(held, gone))
+    assert (409, 2) == (refused.status_code, len(started))
+    assert "is being moved already or is gone" in refused.json()["detail"]
+
+
+def test_what_this_very_request_holds_already_is_its_own_when_it_is_sent_again(owner, advise, catalog, monkeypatch):
+    one = advise()
+    with monkeypatch.context() as patch:  # its process dies before it notes what it does
+        patch.setattr(catalog, "change_recommendations", lambda _: 0)
+        first = owner.post("/recommendations/apply", json=ids(one), headers={"Idempotency-Key": "k1"}).json()
+    catalog._answers.clear()
+    again = owner.post("/recommendations/apply", json=ids(one), headers={"Idempotency-Key": "k1"})
+
+    assert (202, first["batch_id"], []) == (again.status_code, again.json()["batch_id"], again.json()["skipped"])
+    assert "applied" == owner.get(f"/recommendations/{one.recommendation_id}").json()["state"]
 
 
 def test_a_prefix_is_told_and_applied_as_one_thing_part_by_part(owner, other, advise, started):

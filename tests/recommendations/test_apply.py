@@ -70,7 +70,7 @@ def settle(office, migration_id, state, **changes):
 def test_applying_starts_a_run_that_moves_the_file_and_notes_which(office, runs, events):
     file, one = open_one(office)
     events()
-    (started,) = apply_recommendations([one.recommendation_id], "team-docs", office.services, runs)
+    (started,) = apply_recommendations([one.recommendation_id], "team-docs", office.services, runs).runs
 
     (request,) = runs.requests
     assert ([file.file_id], None, "GLACIER_IR") == (
@@ -113,9 +113,9 @@ def test_files_with_different_destinations_go_in_runs_of_their_own(office, runs)
     office.add_location("s3-flat", single_class=True)
     office.rules = AdviceRules(destinations={"s3-flat": ("s3-main",)})
     ones = [open_one(office)[1], open_one(office, "young", age=80)[1], open_one(office, "far", location="s3-flat")[1]]
-    started = apply_recommendations([one.recommendation_id for one in ones], "team-docs", office.services, runs)
+    applied = apply_recommendations([one.recommendation_id for one in ones], "team-docs", office.services, runs)
 
-    assert 3 == len(started)
+    assert 3 == len(applied.runs)
     wanted = {(None, "GLACIER_IR"), (None, "STANDARD_IA"), ("s3-main", "GLACIER_IR")}
     assert wanted == {(one["destination_location"], one["storage_class"]) for one in runs.requests}
 

@@ -4553,6 +4553,22 @@ export interface components {
             by: string;
         };
         /**
+         * SkipReason
+         * @description Why a file was not started.
+         * @enum {string}
+         */
+        SkipReason: "held" | "gone" | "there";
+        /**
+         * Skipped
+         * @description A file that was not started.
+         */
+        Skipped: {
+            /** File Id */
+            file_id: string;
+            /** @description `gone`: the last scan did not find it; `there`: it lies already where it should; `held`: another move holds it. */
+            reason: components["schemas"]["SkipReason"];
+        };
+        /**
          * Split
          * @description By what the groups of a report are told apart.
          * @enum {string}
@@ -4584,9 +4600,9 @@ export interface components {
             batches: components["schemas"]["Batch"][];
             /**
              * Skipped
-             * @description Files that lie already where they should, or that another migration holds.
+             * @description Files that stay where they are, each with its reason.
              */
-            skipped: string[];
+            skipped: components["schemas"]["Skipped"][];
         };
         /**
          * Sums

@@ -34,7 +34,7 @@ function MoveForm({ files, onClose }: { files: readonly FileRow[]; onClose: (sta
   const [place, setPlace] = useState(files.every((file) => file.location_id === first?.location_id) ? (first?.location_id ?? STAY) : STAY);
   const size = files.reduce((sum, file) => sum + file.size_bytes, 0);
   const start = useWrite(startMigrations, [KEYS.migrations, KEYS.files], (started) => {
-    tell(started, files.length, (gone) => `${plural(gone, "file")} gone from the catalogue`);
+    tell(started, files.length, (rest) => `${plural(rest, "file")} not started`);
     onClose(true);
   });
   const stays = place === STAY || files.every((file) => file.location_id === place);

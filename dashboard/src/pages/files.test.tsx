@@ -81,9 +81,9 @@ async function moved(answer: object): Promise<Shown> {
   return found;
 }
 
-test("files that were skipped are not told as started, nor those that are gone", async () => {
-  const found = await moved(started([1], ["f2"]));
+test("files that were skipped are not told as started, and each reason is named", async () => {
+  const found = await moved(started([1], [{ file_id: "f2", reason: "held" }, { file_id: "f3", reason: "gone" }]));
   expect(found.text()).toContain("1 move started");
-  expect(found.text()).toContain("1 file skipped: there already, or in another move");
-  expect(found.text()).toContain("1 file gone from the catalogue");
+  expect(found.text()).toContain("1 file skipped: in another move");
+  expect(found.text()).toContain("1 file skipped: gone from the catalogue");
 });

@@ -1,8 +1,15 @@
 import { useNavigate } from "react-router-dom";
-import type { Starting } from "../api/types";
+import type { SkipReason, Starting } from "../api/types";
 import { bytes, plural } from "../format/format";
 import { to } from "../shell/nav";
 import { useToast } from "../ui/toasts";
+
+const SKIPPED: Record<SkipReason, string> = { held: "in another move", gone: "gone from the catalogue", there: "there already" };
+
+function skippedWords(skipped: Starting["skipped"]): string[] {
+  const counts = Object.entries(SKIPPED).map(([reason, words]) => ({ words, files: skipped.filter((file) => file.reason === reason).length }));
+  return counts.filter(({ files }) => files).map(({ words, files }) => `${plural(files, "file")} skipped: ${words}`);
+}
 
 /** Tell what was started, which can be less than was asked for, and lead to where all of it is watched. */
 export function useTellStarted(): (started: Starting, asked: number, restWords: (rest: number) => string) => void {
@@ -16,7 +23,7 @@ export function useTellStarted(): (started: Starting, asked: number, restWords: 
     const [only, ...others] = batches;
     const parts = [
       others.length ? `${bytes(size)} in ${plural(batches.length, "batch", "batches")}` : bytes(size),
-      ...(skipped.length ? [`${plural(skipped.length, "file")} skipped: there already, or in another move`] : []),
+      ...skippedWords(skipped),
       ...(rest > 0 ? [restWords(rest)] : []),
     ];
     // A page shows one batch, or all of them: the newest come first.

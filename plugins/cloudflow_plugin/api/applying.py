@@ -46,17 +46,23 @@ class Applying:
     def apply(self, recommendation_ids: Sequence[str], quarantine_days: float, *, about: str) -> Starting:
         """Start the runs that move what these speak of; asked twice with one key *about* the same, each starts once."""
         urls: dict[str, str] = {}
-        named = request_key(self.user, self.key, about)
+        name = f"advice__{request_key(self.user, self.key, about)}"
 
         def start(conf: Mapping[str, object]) -> str:
-            run = self.start_run(DAG, conf, user=self.user, run_id=f"advice__{named}_{len(urls)}")
+            run = self.start_run(DAG, conf, user=self.user, run_id=f"{name}_{len(urls)}")
             urls[run.run_id] = run.url
             # The run's first task would open it, too. But so people see their files wait at once.
             open_migrations(run.run_id, self.user, conf, self.services)
             return run.run_id
 
-        runs = apply_recommendations(
-            recommendation_ids, self.user, self.services, start, limits=self.limits, quarantine_days=quarantine_days
+        applied = apply_recommendations(
+            recommendation_ids,
+            self.user,
+            self.services,
+            start,
+            limits=self.limits,
+            quarantine_days=quarantine_days,
+            name=name,
         )
         batches = [
             StartedBatch(
@@ -66,9 +72,9 @@ class Applying:
                 files=len(run.recommendations),
                 size_bytes=sum(one.size_bytes for one in run.recommendations),
             )
-            for run in runs
+            for run in applied.runs
         ]
-        return starting_out(Started(batches=batches))
+        return starting_out(Started(batches=batches, skipped=applied.skipped))
 
 
 def _limits_of(settings: Settings) -> ApplyLimits:

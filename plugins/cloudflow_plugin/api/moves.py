@@ -6,6 +6,7 @@ from pydantic import AwareDatetime, Field
 
 from cloudflow_lib.domain import migrations
 from cloudflow_lib.domain.migrations import MigrationState
+from cloudflow_lib.workflows.skipped_files import SkipReason
 from cloudflow_lib.workflows.start_moves import BatchKind, Started
 from cloudflow_plugin.api.context import RunUrl
 from cloudflow_plugin.api.fields import Answer, FileId, Handle
@@ -55,15 +56,23 @@ class Batch(Answer):
     size_bytes: int | None
 
 
+class Skipped(Answer):
+    """A file that was not started."""
+
+    file_id: FileId
+    reason: SkipReason = Field(
+        description="`gone`: the last scan did not find it; `there`: it lies already where it should; "
+        "`held`: another move holds it."
+    )
+
+
 class Starting(Answer):
     """What was started."""
 
     batch_id: Handle = Field(description="The first of `batches`.")
     run_url: str
     batches: list[Batch]
-    skipped: list[FileId] = Field(
-        description="Files that lie already where they should, or that another migration holds."
-    )
+    skipped: list[Skipped] = Field(description="Files that stay where they are, each with its reason.")
 
 
 def migration_out(one: migrations.Migration, run_url: RunUrl) -> Migration:
@@ -103,7 +112,8 @@ def starting_out(started: Started) -> Starting:
         for batch in started.batches
     ]
     first = batches[0]
-    return Starting(batch_id=first.batch_id, run_url=first.run_url, batches=batches, skipped=list(started.skipped))
+    skipped = [Skipped(file_id=one.file_id, reason=one.reason) for one in started.skipped]
+    return Starting(batch_id=first.batch_id, run_url=first.run_url, batches=batches, skipped=skipped)
 
 
 def _place(address: migrations.Address) -> Place:

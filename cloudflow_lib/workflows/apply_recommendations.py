@@ -103,17 +103,22 @@ def largest_of(move: PrefixMove, user: str, services: Services, limits: ApplyLim
 
     Raises:
         NotFoundError: None is open, or they are of somebody else's files.
+        WrongInputError: Each of the files is larger than *limits* allow.
     """
     found: list[str] = []
-    together = 0
+    together = seen = 0
     query = RecommendationQuery(owner=move.owner, move=move)
     for page in pages_of(services.catalog, query) if services.may_touch(user, move.owner) else ():
         for one in page:
+            seen += 1
             if len(found) < limits.most_files and together + one.size_bytes <= limits.most_bytes:
                 found.append(one.recommendation_id)
                 together += one.size_bytes
         if len(found) >= limits.most_files:
             break
+    if seen and not found:
+        each = "the file" if seen == 1 else f"each of these {seen:,} files"
+        raise WrongInputError(f"at most {limits.most_bytes:,} bytes at once, and {each} is larger: migrate it by itself")
     if not found:
         raise NotFoundError(f"nothing below {move.prefix!r} is recommended to move from {move.from_class} so, any more")
     return found

@@ -27,7 +27,7 @@ HOT, COLD = (
 
 @pytest.fixture
 def settings():
-    return Settings(advice=AdviceSettings(most_files=3))
+    return Settings(advice=AdviceSettings(most_files=3, most_gib=1))
 
 
 @pytest.fixture(autouse=True)
@@ -164,6 +164,19 @@ def test_a_prefix_is_told_and_applied_as_one_thing_part_by_part(owner, other, ad
     assert rest["batch_id"] != first.json()["batch_id"]
     assert 404 == owner.post("/recommendations/prefixes/apply", json=wish).status_code
     assert 2 == len(started)
+
+
+@pytest.mark.parametrize(("many", "said"), [(1, "and the file is larger"), (2, "each of these 2 files is larger")])
+def test_a_prefix_of_files_that_are_each_larger_than_the_limit_says_so(owner, advise, started, many, said):
+    for number in range(many):
+        advise(f"docs/2019/{number}", size_bytes=(1 << 30) + 1)
+    [row] = owner.get("/recommendations/prefixes").json()["prefixes"]
+    wish = {name: row[name] for name in ("owner", "location_id", "prefix", "from_class", "to_location_id", "to_class")}
+    answer = owner.post("/recommendations/prefixes/apply", json=wish)
+
+    assert (422, []) == (answer.status_code, started)
+    assert "at most 1,073,741,824 bytes at once" in answer.json()["detail"]
+    assert said in answer.json()["detail"]
 
 
 def test_too_many_at_once_start_nothing(owner, advise, started):

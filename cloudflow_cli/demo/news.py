@@ -80,7 +80,7 @@ def end_alert(stage: Stage, rule: Rule) -> None:
     from cloudflow_lib.workflows.evaluate_alerts import evaluate_alerts
     from cloudflow_lib.workflows.keep_rules import change_rule
 
-    change_rule(rule.rule_id, ADMIN, {"threshold": 100.0}, stage.services)
+    change_rule(stage.catalog.rule(rule.rule_id), {"threshold": 100.0}, stage.services)
     evaluate_alerts(stage.services)
 
 

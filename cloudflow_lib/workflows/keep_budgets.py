@@ -66,19 +66,20 @@ def set_budget(user: str, wanted: Mapping[str, Any], services: Services) -> Budg
 
 def change_budget(budget_id: str, user: str, wanted: Mapping[str, Any], services: Services) -> Budget:
     """Change a budget; see `change_rule`."""
-    _require(budget_id, user, services)
-    return _standing([change_rule(budget_id, user, _as_rule(wanted), services).rule], services)[0]
+    before = _required(budget_id, user, services)
+    return _standing([change_rule(before, _as_rule(wanted), services).rule], services)[0]
 
 
 def drop_budget(budget_id: str, user: str, services: Services) -> None:
     """Forget a budget; its alert ends."""
-    _require(budget_id, user, services)
+    _required(budget_id, user, services)
     delete_rule(budget_id, user, services)
 
 
-def _require(budget_id: str, user: str, services: Services) -> None:
-    if not is_budget(visible_rule(budget_id, user, services)):
+def _required(budget_id: str, user: str, services: Services) -> Rule:
+    if not is_budget(rule := visible_rule(budget_id, user, services)):
         raise NotFoundError(f"there is no budget {budget_id!r}")
+    return rule
 
 
 def _as_rule(wanted: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -42,9 +42,13 @@ def make_rule(user: str, wanted: Mapping[str, Any], services: Services) -> KeptR
     return _keep(Rule(rule_id=uuid4().hex, owner=user, **wanted), None, services)
 
 
-def change_rule(rule_id: str, user: str, wanted: Mapping[str, Any], services: Services) -> KeptRule:
-    """Change a rule of *user*; what it does not name stays as it is. Its alerts are judged anew."""
-    before = visible_rule(rule_id, user, services)
+def change_rule(before: Rule, wanted: Mapping[str, Any], services: Services) -> KeptRule:
+    """
+    Change a rule as it was read; what *wanted* does not name stays as it is. Its alerts are judged anew.
+
+    Raises:
+        LostRaceError: Somebody changed it since it was read.
+    """
     return _keep(replace(before, **wanted), before, services)
 
 

@@ -295,9 +295,9 @@ def test_a_rule_that_is_deleted_or_switched_off_ends_its_alerts(desk):
     desk.platform.disks = {"/": 90.0}
     evaluate_alerts(desk.services)
     desk.events()
-    change_rule("r1", "admin", {"is_enabled": False}, desk.services)
+    change_rule(desk.catalog.rule("r1"), {"is_enabled": False}, desk.services)
     assert [("admin", "resolved")] == changes(desk.events())
-    change_rule("r1", "admin", {"is_enabled": True}, desk.services)
+    change_rule(desk.catalog.rule("r1"), {"is_enabled": True}, desk.services)
     desk.later(minutes=1)
     evaluate_alerts(desk.services)
     delete_rule("r1", "admin", desk.services)
@@ -415,7 +415,7 @@ def test_no_webhook_leads_into_our_own_network_now_or_later(desk, address):
 
     assert 0 == make_calls(desk.services)
     assert [] == desk.calls
-    same_address = change_rule(kept.rule.rule_id, "admin", {"threshold": 70.0}, desk.services)
+    same_address = change_rule(kept.rule, {"threshold": 70.0}, desk.services)
     assert same_address.new_secret is None
 
 

@@ -5031,7 +5031,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Another version of the tus protocol was asked for. */
+        /** @description It is not what `If-Match` names any more, or another version of the tus protocol was asked for. */
         PreconditionFailed: {
             headers: {
                 [name: string]: unknown;
@@ -6342,6 +6342,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Change it only if this still is the `ETag` that reading it answers with. */
+                "If-Match"?: string | null;
                 /**
                  * @description Names this write: sent again with the same key, it is answered as it was and not done again.
                  * @example 7b0c4d9e-6a51-4f0c-9d36-0d6f7a1c2b11
@@ -6372,6 +6374,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -6662,6 +6665,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Change it only if this still is the `ETag` that reading it answers with. */
+                "If-Match"?: string | null;
                 /**
                  * @description Names this write: sent again with the same key, it is answered as it was and not done again.
                  * @example 7b0c4d9e-6a51-4f0c-9d36-0d6f7a1c2b11
@@ -6692,6 +6697,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];

@@ -1,15 +1,30 @@
-"""ETags for every read: an answer that did not change is not sent again."""
+"""ETags: an answer that did not change is not sent again, and what did change is not overwritten unseen."""
 
 from __future__ import annotations
 
 from hashlib import sha256
 from http import HTTPStatus
+from typing import Annotated
 
+from fastapi import Header
+from pydantic import BaseModel
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from cloudflow_lib.errors import CloudFlowError
+
 LENGTH = 32
+
+IfMatch = Annotated[
+    str | None,
+    Header(alias="If-Match", description="Change it only if this still is the `ETag` that reading it answers with."),
+]
+"""What a handler asks for that hands it to `require_match`."""
+
+
+class PreconditionFailedError(CloudFlowError):
+    """What is to be changed is not what was read."""
 
 
 class ETags:
@@ -47,7 +62,7 @@ def _is_tagged_here(start: Message) -> bool:
 
 
 async def _send(scope: Scope, receive: Receive, send: Send, start: Message, body: bytes) -> None:
-    tag = f'"{sha256(body).hexdigest()[:LENGTH]}"'
+    tag = _tag_of(body)
     headers = MutableHeaders(raw=start["headers"])
     headers["ETag"] = tag
     headers.add_vary_header("Authorization, Cookie")
@@ -60,5 +75,15 @@ async def _send(scope: Scope, receive: Receive, send: Send, start: Message, body
 
 
 def is_same(asked: str, tag: str) -> bool:
-    """Return whether `If-None-Match: asked` means *tag*; proxies may have weakened it."""
+    """Return whether `If-None-Match: asked` or `If-Match: asked` means *tag*; proxies may have weakened it."""
     return asked.strip() == "*" or tag in {one.strip().removeprefix("W/") for one in asked.split(",")}
+
+
+def require_match(asked: str | None, current: BaseModel) -> None:
+    """Raise PreconditionFailedError if `If-Match: asked` does not mean what reading answers with now: *current*."""
+    if asked is not None and not is_same(asked, _tag_of(current.model_dump_json().encode())):
+        raise PreconditionFailedError("it is not what you read any more: somebody changed it, read it again")
+
+
+def _tag_of(body: bytes) -> str:
+    return f'"{sha256(body).hexdigest()[:LENGTH]}"'

@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Scope
 
 from cloudflow_lib import errors
+from cloudflow_plugin.api.etags import PreconditionFailedError
 from cloudflow_plugin.api.rates import RateLimitedError, seconds_to_wait
 
 log = logging.getLogger(__name__)
@@ -26,6 +27,7 @@ RETRY_SECONDS = 5
 STATUS_OF: Mapping[type[errors.CloudFlowError], HTTPStatus] = {
     errors.NotSignedInError: HTTPStatus.UNAUTHORIZED,
     RateLimitedError: HTTPStatus.TOO_MANY_REQUESTS,
+    PreconditionFailedError: HTTPStatus.PRECONDITION_FAILED,
     errors.WrongInputError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.WrongOffsetError: HTTPStatus.CONFLICT,
     errors.UploadBusyError: HTTPStatus.LOCKED,

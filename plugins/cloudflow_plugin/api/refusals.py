@@ -16,7 +16,7 @@ WHY = {
     403: "This account may not do this, or the request came from another site's page.",
     404: "There is no such thing, or it belongs to somebody else.",
     409: "It cannot be done as things stand; what stands in the way is said.",
-    412: "Another version of the tus protocol was asked for.",
+    412: "It is not what `If-Match` names any more, or another version of the tus protocol was asked for.",
     413: "The body, or a file in it, is larger than is taken here.",
     415: "The body is of a type, or packed in a way, that is not taken.",
     416: "The range lies behind the end of the file.",
@@ -30,6 +30,7 @@ WHY = {
 WAITS = frozenset({429, 503})
 
 STORES = (502,)
+IF_MATCH = (412,)
 TUS = (412, 423)
 OWN: dict[str, tuple[int, ...]] = {
     "GET /files/{file_id}/content": (409, 416, *STORES),
@@ -41,8 +42,10 @@ OWN: dict[str, tuple[int, ...]] = {
     "GET /events": (429,),
     "POST /policies": (404,),
     "POST /policies/preview": (404,),
+    "PUT /policies/{policy_id}": IF_MATCH,
     "POST /alerts/rules": (404,),
     "POST /alerts/rules/preview": (404,),
+    "PUT /alerts/rules/{rule_id}": IF_MATCH,
     "POST /credentials": STORES,
     "PUT /credentials/{credential_id}": STORES,
     "POST /credentials/test": STORES,

@@ -26,7 +26,7 @@ def rule(stack, suffix):
 
 def set_limit(stack, rule, percent):
     """Change the rule as its owner does, and do now what happens once a minute."""
-    change_rule(rule.rule_id, USER, {"threshold": percent}, stack.services)
+    change_rule(stack.services.catalog.rule(rule.rule_id), {"threshold": percent}, stack.services)
     evaluate_alerts(stack.services)
 
 

@@ -26,6 +26,7 @@ from cloudflow_lib.workflows.keep_rules import (
 from cloudflow_lib.workflows.services import Services
 from cloudflow_plugin.api.callers import Caller, CallerDep, WriterDep
 from cloudflow_plugin.api.context import ServicesDep
+from cloudflow_plugin.api.etags import IfMatch, require_match
 from cloudflow_plugin.api.fields import Answer, Handle, Limit, Moment, Request, Text
 from cloudflow_plugin.api.replays import NO_STORE
 from cloudflow_plugin.api.routes.alert_forms import KeptRule, Rule, RuleBody, kept_out, rule_out
@@ -136,9 +137,18 @@ def one_rule(rule_id: Handle, caller: CallerDep, services: ServicesDep) -> Rule:
 
 
 @router.put("/rules/{rule_id}")
-def put_rule(rule_id: Handle, body: RuleBody, caller: WriterDep, services: ServicesDep, response: Response) -> KeptRule:
+def put_rule(
+    rule_id: Handle,
+    body: RuleBody,
+    caller: WriterDep,
+    services: ServicesDep,
+    response: Response,
+    if_match: IfMatch = None,
+) -> KeptRule:
     """Change a rule; a webhook with another address gets another secret."""
-    return _kept(change_rule(rule_id, caller.user, body.fields(), services), response)
+    before = visible_rule(rule_id, caller.user, services)
+    require_match(if_match, rule_out(before))
+    return _kept(change_rule(before, body.fields(), services), response)
 
 
 @router.delete("/rules/{rule_id}", status_code=204)

@@ -16,6 +16,7 @@ from cloudflow_lib.workflows.apply_policy import require_places, try_policy
 from cloudflow_lib.workflows.services import Services
 from cloudflow_plugin.api.callers import Caller, CallerDep, WriterDep
 from cloudflow_plugin.api.context import ServicesDep, StartRunDep
+from cloudflow_plugin.api.etags import IfMatch, require_match
 from cloudflow_plugin.api.fields import Handle, Limit
 from cloudflow_plugin.api.routes.policy_forms import (
     FileDecision,
@@ -60,9 +61,13 @@ def one_policy(policy_id: Handle, caller: CallerDep, services: ServicesDep) -> P
 
 
 @router.put("/{policy_id}")
-def put_policy(policy_id: Handle, body: PolicyBody, caller: WriterDep, services: ServicesDep) -> Policy:
+def put_policy(
+    policy_id: Handle, body: PolicyBody, caller: WriterDep, services: ServicesDep, if_match: IfMatch = None
+) -> Policy:
     """Change a policy."""
-    return _kept(replace(_visible(policy_id, caller, services), **body.fields()), services)
+    before = _visible(policy_id, caller, services)
+    require_match(if_match, _told(before))
+    return _kept(replace(before, **body.fields()), services)
 
 
 @router.delete("/{policy_id}", status_code=204)

@@ -226,6 +226,48 @@ def test_a_focus_row_without_a_unit_is_read_and_its_money_counted(tmp_path, cate
     assert (Decimal("-0.1"), Fraction(0), None, category) == (other.usd, other.quantity, other.meter, other.said)
 
 
+@pytest.mark.parametrize(
+    ("name", "without", "said"),
+    [
+        ("azure.csv", {"MeterName": None}, "Storage"),
+        ("azure.csv", {"MeterName": ""}, "Storage"),
+        ("gcp.jsonl", {"sku": {"id": "x", "description": None}}, "Cloud Storage"),
+    ],
+)
+def test_a_row_that_names_no_meter_is_counted_as_unknown(tmp_path, services, name, without, said):
+    with (BILLS / name).open(encoding="utf-8", newline="") as text:
+        first = next(csv.DictReader(text)) if name.endswith(".csv") else json.loads(next(text))
+    path = tmp_path / "bill.jsonl"
+    path.write_text("\n".join(map(json.dumps, [first, {**first, **without}])))
+    bill = read_bill(path)
+    rows = {row.said: row.verdict for row in reconcile_bill(bill.lines, bill.since, bill.until, services)}
+
+    assert Verdict.UNKNOWN is rows[said]
+    assert bill.lines[0].usd == bill.lines[1].usd
+
+
+@pytest.mark.parametrize("row", [5, None, ["sku"], "sku"])
+def test_json_that_is_no_row_is_named_in_one_line(tmp_path, row):
+    path = tmp_path / "bill.jsonl"
+    first = (BILLS / "gcp.jsonl").read_text().splitlines()[0]
+    path.write_text(f"{first}\n{json.dumps(row)}")
+    with pytest.raises(WrongInputError, match="row 3 cannot be read as gcp"):
+        read_bill(path)
+
+    path.write_text(json.dumps(row))
+    with pytest.raises(WrongInputError, match="is no bill that is known here"):
+        read_bill(path)
+
+
+def test_a_resource_of_another_shape_is_named_by_its_row(tmp_path):
+    path = tmp_path / "bill.jsonl"
+    first = json.loads((BILLS / "gcp.jsonl").read_text().splitlines()[0])
+    path.write_text(json.dumps({**first, "resource": "media"}))
+
+    with pytest.raises(WrongInputError, match="row 2 cannot be read as gcp"):
+        read_bill(path)
+
+
 def test_broken_json_and_a_missing_file_are_named(tmp_path):
     path = tmp_path / "bill.jsonl"
     path.write_text(json.dumps({"sku": {}}) + "\n{")

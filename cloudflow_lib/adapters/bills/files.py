@@ -45,7 +45,7 @@ def read_bill(path: Path) -> Bill:
             try:
                 day, usd, line = READERS[layout](row)
                 currency = _currency(row)
-            except (KeyError, ValueError, InvalidOperation, TypeError) as error:
+            except (KeyError, ValueError, InvalidOperation, TypeError, AttributeError) as error:
                 raise WrongInputError(f"{path}: row {number} cannot be read as {layout}: {error!r}") from error
             if currency != BOOKS_CURRENCY:
                 raise WrongInputError(f"{path}: row {number} is in {currency}, and price books are in {BOOKS_CURRENCY}")
@@ -74,7 +74,7 @@ def _rows(path: Path) -> Iterator[Fields]:
 
 def _layout(row: Fields, path: Path) -> str:
     for layout, column in MARKS.items():
-        if column in row:
+        if isinstance(row, Mapping) and column in row:
             return layout
     raise WrongInputError(
         f"{path} is no bill that is known here: CUR 2.0, FOCUS 1.2, Azure cost details or GCP's export"
@@ -127,7 +127,8 @@ def _azure(row: Fields) -> Read:
     if row["MeterCategory"] != "Storage":
         return day, usd, None
     per, _ = _unit(row["UnitOfMeasure"])
-    line = _line("azure", row.get("ResourceId"), row["MeterName"], azure_meter(row["MeterName"]), usd)
+    said = row["MeterName"] or row["MeterCategory"]  # what is no use of a meter names none
+    line = _line("azure", row.get("ResourceId"), said, azure_meter(said), usd)
     return day, usd, line(Fraction(row["Quantity"]) * per)
 
 
@@ -136,7 +137,7 @@ def _gcp(row: Fields) -> Read:
     usd, day = Decimal(str(row["cost"])) + credit, _day(row["usage_start_time"])
     if row["service"]["description"] != "Cloud Storage":
         return day, usd, None
-    said = row["sku"]["description"]
+    said = row["sku"]["description"] or row["service"]["description"]
     resource = (row.get("resource") or {}).get("name") or (row.get("project") or {}).get("id")
     line = _line("gcs", resource, said, gcs_meter(said), usd)
     return day, usd, line(Fraction(str(row["usage"]["amount_in_pricing_units"])))

@@ -11,6 +11,7 @@ from cloudflow_lib.domain.objects import UploadId
 from cloudflow_lib.domain.uploads import BEGIN_WITHIN, UploadEntry
 from cloudflow_lib.errors import (
     BucketNotFoundError,
+    CatalogUnavailableError,
     CloudFlowError,
     CorruptDataError,
     NotFoundError,
@@ -72,6 +73,8 @@ def sweep_uploads(patience: Patience, services: Services, *, before: datetime) -
                 continue
             with patience.asking("upload", entry.location_id):
                 aborted += _end(entry, services) if entry.is_open else _look_behind(entry, in_use, services)
+        except CatalogUnavailableError:
+            raise  # no other upload will fare better
         except CloudFlowError as error:
             problems.append(f"upload of {entry.location_id}/{entry.key}: {error}")
     return aborted, problems

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 from cloudflow_lib.domain.incoming import LEDGER_PREFIX, ResumableUpload
 from cloudflow_lib.domain.uploads import UploadEntry
-from cloudflow_lib.errors import CloudFlowError, NotFoundError, TooLargeError, WrongInputError
+from cloudflow_lib.errors import CatalogUnavailableError, CloudFlowError, NotFoundError, TooLargeError, WrongInputError
 from cloudflow_lib.transfer.ledger import abort_entry
 from cloudflow_lib.transfer.plan import part_size
 from cloudflow_lib.workflows.patience import Patience
@@ -130,6 +130,8 @@ def sweep_resumable(patience: Patience, services: Services) -> tuple[int, list[s
                     aborted += abort_entry(services.open_store(entry.location_id), entry)
                 services.catalog.close_upload(entry, services.clock())
             services.catalog.forget_incoming(upload.upload_id)
+        except CatalogUnavailableError:
+            raise  # no other upload will fare better
         except CloudFlowError as error:
             problems.append(f"upload of {upload.location_id}/{upload.key}: {error}")
     return aborted, problems

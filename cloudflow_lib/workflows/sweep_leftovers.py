@@ -73,6 +73,8 @@ def sweep_leftovers(services: Services) -> SweepReport:
                 aborted += _abort_upload(migration, patience, services)
                 fail(migration.migration_id, STOOD_STILL, services, batch_id=migration.batch_id)
                 failed += 1
+        except CatalogUnavailableError:
+            raise  # no other migration will fare better
         except CloudFlowError as error:
             problems.append(f"{migration.source.location_id}/{migration.source.key}: {error}")
     ended, upload_problems = sweep_resumable(patience, services)

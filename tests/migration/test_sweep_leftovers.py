@@ -182,16 +182,29 @@ def test_a_catalogue_that_does_not_answer_ends_the_sweep_at_once(bench, monkeypa
     """Else each of thousands of sources waits for it in turn."""
     in_quarantine(bench, "ab")
     bench.later(hours=25)
+    assert 1 == calls_of_a_sweep_while_it_is_away(bench, monkeypatch, "hold_file")
+
+
+def test_nor_does_each_migration_that_stood_still_wait_for_a_catalogue_that_is_away(bench, monkeypatch):
+    for name in "ab":
+        bench.open(bench.put_file(name, b"1"), batch=name)
+    bench.later(days=400)
+    assert 1 == calls_of_a_sweep_while_it_is_away(bench, monkeypatch, "advance")
+
+
+def calls_of_a_sweep_while_it_is_away(bench, monkeypatch, method):
+    """Return how often a sweep calls *method* of a catalogue that does not answer to it."""
     asked = []
 
-    def hold(*file_and_migration):
-        asked.append(file_and_migration)
+    def away(*asked_for, **more):
+        asked.append((asked_for, more))
         raise CatalogUnavailableError("busy")
 
-    monkeypatch.setattr(bench.catalog, "hold_file", hold)
-    with pytest.raises(CatalogUnavailableError):
-        sweep_leftovers(bench.services)
-    assert 1 == len(asked)
+    with monkeypatch.context() as patch:
+        patch.setattr(bench.catalog, method, away)
+        with pytest.raises(CatalogUnavailableError):
+            sweep_leftovers(bench.services)
+    return len(asked)
 
 
 def test_a_source_that_was_overwritten_in_quarantine_survives(bench):
@@ -413,6 +426,17 @@ class TestUploads:
         report = sweep_leftovers(bench.services)
 
         assert (1, PATIENCE, PATIENCE) == (report.aborted_uploads, len(report.problems), len(asked))
+
+    def test_a_catalogue_that_is_away_ends_the_sweep_of_uploads_at_once(self, bench, monkeypatch):
+        for name in "ab":
+            [move] = bench.open(bench.put_file(name, self.DATA), batch=name)
+            with monkeypatch.context() as broken:
+                broken.setattr(bench.stores["there"], "put_part", self.refuse)
+                with pytest.raises(StoreUnavailableError):
+                    take_steps(move.migration_id, MigrationState.DONE, bench.services)
+            self.end_quietly(bench, move)
+
+        assert 1 == calls_of_a_sweep_while_it_is_away(bench, monkeypatch, "close_upload")
 
     def refuse(self, *_, **__):
         raise StoreUnavailableError("gone")

@@ -191,6 +191,22 @@ def test_an_abandoned_upload_is_swept_when_its_time_is_over_and_not_before(ticki
     assert [] == list(ticking.catalog.expired_incoming(clock.now))
 
 
+def test_a_catalogue_that_is_away_ends_the_sweep_of_abandoned_uploads_at_once(ticking, clock, monkeypatch):
+    for number in range(2):
+        begin_resumable(replace(WISH, name=f"docs/{number}.csv"), SIZE, ticking.services)
+    clock.now += timedelta(days=3)
+    asked = []
+
+    def away(*which):
+        asked.append(which)
+        raise CatalogUnavailableError("busy")
+
+    monkeypatch.setattr(ticking.catalog, "last_upload", away)
+    with pytest.raises(CatalogUnavailableError):
+        sweep_leftovers(ticking.services)
+    assert 1 == len(asked)
+
+
 def test_abandoned_uploads_at_a_store_that_does_not_answer_wait_for_the_next_sweep(ticking, clock, monkeypatch):
     for number in range(PATIENCE + 3):
         upload = begin_resumable(replace(WISH, name=f"docs/{number}.csv"), SIZE, ticking.services)

@@ -87,8 +87,10 @@ def _counted(event: Event) -> Counted | None:
 def _batch_ended(event: MigrationBatchEnded) -> Notification:
     data = event.data
     total, missed = data.done + data.failed + data.cancelled, data.failed + data.cancelled
+    text = f"{data.done:,} done, {data.size_bytes / MIB:,.1f} MiB in {data.seconds:,.0f} s"
     if not total:
         level, title = Level.ERROR, "A run of moves was refused"
+        text = data.refusal or "nothing was moved"
     elif missed:
         level, title = Level.ERROR, f"{missed:,} of {total:,} moves did not arrive"
     else:
@@ -99,7 +101,7 @@ def _batch_ended(event: MigrationBatchEnded) -> Notification:
         kind=NotificationKind.MIGRATION,
         level=level,
         title=title,
-        text=f"{data.done:,} done, {data.size_bytes / MIB:,.1f} MiB in {data.seconds:,.0f} s",
+        text=text,
         path=f"migrations?batch={quote(event.subject, safe='')}",
         created_at=event.time,
         changed_at=event.time,

@@ -39,11 +39,17 @@ class BatchReport:
         return not self.problems
 
     @property
+    def refusal(self) -> str | None:
+        """Why the whole request was refused, None if it was not."""
+        is_refused = not (self.done or self.failed or self.cancelled) and self.problems
+        return self.problems[0] if is_refused else None
+
+    @property
     def title(self) -> str:
         """One line that says it all."""
         if self.is_good:
             return f"{self.done} files migrated" if self.done != 1 else "1 file migrated"
-        if not self.done and not self.failed and not self.cancelled:
+        if self.refusal:
             return "Migration refused"
         return f"{self.failed + self.cancelled} of {self.done + self.failed + self.cancelled} files not migrated"
 
@@ -113,6 +119,7 @@ def _events(report: BatchReport, dag_id: str, services: Services) -> list[Event]
                 cancelled=report.cancelled,
                 size_bytes=report.size_bytes,
                 seconds=report.seconds,
+                refusal=report.refusal and report.refusal[:LONGEST_LINE],
             ),
         ),
         MailRequested(

@@ -167,6 +167,16 @@ def test_the_end_of_a_run_is_told_once_however_often_it_is_delivered(catalog, ch
     assert 1 == len(drain(catalog))
 
 
+@pytest.mark.parametrize(
+    ("refusal", "said"),
+    [("no file matches in 's3-main': run a scan first",) * 2, (None, "nothing was moved")],
+)
+def test_a_run_that_was_refused_says_why_and_counts_nothing(catalog, refusal, said):
+    notify_people([a_batch(done=0, size_bytes=0, seconds=0.0, refusal=refusal)], catalog)
+
+    assert [said] == [one.text for one in catalog.notification_page(MINE).notifications]
+
+
 def test_ten_thousand_class_changes_are_one_notification_that_counts_each_once(catalog):
     events = [a_class_change(number, Tier.HOT if number % 10 == 0 else Tier.COLD) for number in range(10_000)]
     notify_people(events[:6000], catalog)

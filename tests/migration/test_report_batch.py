@@ -1,6 +1,6 @@
 """One summary, one event, one wish for a mail per run."""
 
-from cloudflow_lib.domain.events import MailRequested
+from cloudflow_lib.domain.events import MailRequested, MigrationBatchEnded
 from cloudflow_lib.domain.migrations import MigrationState
 from cloudflow_lib.domain.notifications import Level
 from cloudflow_lib.errors import CloudFlowError
@@ -63,8 +63,10 @@ def test_a_refused_run_is_mailed_with_its_reason(bench):
     report = report_batch("run-1", bench.services, requested_by="team-docs")
 
     assert not report.is_good
-    [mail] = mails(bench.events())
+    events = bench.events()
+    [mail] = mails(events)
     assert (report.title, reason) == (mail.data.title, mail.data.lines[1])
+    assert [reason] == [event.data.refusal for event in events if isinstance(event, MigrationBatchEnded)]
 
 
 def test_a_report_needs_no_mail_server(bench):

@@ -51,6 +51,8 @@ class BatchData(BaseModel):
     cancelled: int
     size_bytes: int
     seconds: float
+    refusal: str | None = Field(default=None, exclude_if=lambda known: known is None)
+    """Why the whole run was refused; left out where it was not, and by events of older versions."""
 
 
 class MigrationBatchEnded(Fact):

@@ -14,6 +14,7 @@ import { DataTable, type Column } from "../../ui/DataTable";
 import { Icon } from "../../ui/icons";
 import { Empty, Failure, SkeletonRows } from "../../ui/states";
 import { useUrl } from "../../ui/useUrl";
+import { FileOf } from "../FileOf";
 import { MoveOf } from "../MoveOf";
 import { paybackWords } from "../recommendationMath";
 import type { State } from "./states";
@@ -56,14 +57,11 @@ export function MovesTable({ list, rows, state, chosen, toggle, onApply, onDismi
       head: "File",
       width: "minmax(0, 1fr)",
       cell: (row) => (
-        <span className="cf-row">
+        <FileOf row={row}>
           <IconButton size="small" aria-label={opened === row.recommendation_id ? "Hide details" : "Show details"} aria-expanded={opened === row.recommendation_id} onClick={() => open(row)} sx={{ ml: -1 }}>
             <Icon name={opened === row.recommendation_id ? "down" : "right"} size={16} />
           </IconButton>
-          <Cloud provider={providerOf(row.location_id)} />
-          <Path path={pathOf(row)} />
-          <span className="cf-2 cf-meta cf-num cf-nowrap">{bytes(row.size_bytes)}</span>
-        </span>
+        </FileOf>
       ),
     },
     { key: "move", head: "Move", width: "150px", cell: (row) => <MoveOf row={row} /> },

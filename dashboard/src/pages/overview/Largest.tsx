@@ -1,12 +1,13 @@
 import Button from "@mui/material/Button";
 import { useMemo, type ReactElement } from "react";
 import { Link, useNavigate } from "react-router-dom";
-import { usePathOf, useProviderOf, useRecommendations } from "../../api/queries";
-import { bytes, count, money } from "../../format/format";
+import { usePathOf, useRecommendations } from "../../api/queries";
+import { count, money } from "../../format/format";
 import { to } from "../../shell/nav";
-import { Card, Cloud, Path } from "../../ui/basics";
+import { Card, Path } from "../../ui/basics";
 import { DataTable, type Column } from "../../ui/DataTable";
 import { Empty, Failure, SkeletonRows } from "../../ui/states";
+import { FileOf } from "../FileOf";
 import { MoveOf } from "../MoveOf";
 import { paybackWords } from "../recommendationMath";
 import type { Recommendation } from "../../api/types";
@@ -17,22 +18,10 @@ const SHOWN = 8;
 export function Largest(): ReactElement {
   const open = useRecommendations({ state: "open" });
   const pathOf = usePathOf();
-  const providerOf = useProviderOf();
   const navigate = useNavigate();
   const rows = useMemo(() => [...open.rows].sort((a, b) => b.saves_per_month - a.saves_per_month).slice(0, SHOWN), [open.rows]);
   const columns: Column<Recommendation>[] = [
-    {
-      key: "file",
-      head: "File",
-      width: "minmax(0, 1fr)",
-      cell: (row) => (
-        <span className="cf-row">
-          <Cloud provider={providerOf(row.location_id)} />
-          <Path path={pathOf(row)} />
-          <span className="cf-2 cf-meta cf-num cf-nowrap">{bytes(row.size_bytes)}</span>
-        </span>
-      ),
-    },
+    { key: "file", head: "File", width: "minmax(0, 1fr)", cell: (row) => <FileOf row={row} /> },
     { key: "move", head: "Move", width: "150px", cell: (row) => <MoveOf row={row} /> },
     { key: "saves", head: "Saves /mo", word: "saves", width: "80px", right: true, strong: true, cell: (row) => money(row.saves_per_month, true) },
     { key: "once", head: "Once", word: "once", width: "64px", right: true, cell: (row) => <span className="cf-2">{money(row.once, true)}</span> },

@@ -12,8 +12,8 @@ const DAY = 86_400_000;
 
 export interface Figures {
   moving: number;
-  /** How many that are, in words. */
-  movesRunning: string;
+  /** More are at work than are counted. */
+  hasMoreAtWork: boolean;
   queued: number;
   /** Bytes to copy, of what runs and of what waits. */
   left: number;
@@ -30,7 +30,7 @@ export interface Figures {
 /** What runs, of the moves that have not ended, and what a day brought, of *all* by the newest. */
 export function figuresOf(all: Listing<Migration>, running: Running, speeds: ReadonlyMap<string, number>): Figures {
   const since = new Date(Date.now() - DAY).toISOString();
-  const found: Figures = { moving: 0, movesRunning: "", queued: 0, left: 0, speed: 0, isMore: running.hasMore, done: 0, doneBytes: 0, failed: 0, isCut: isCut(all, since) };
+  const found: Figures = { moving: 0, hasMoreAtWork: running.hasMoreAtWork, queued: 0, left: 0, speed: 0, isMore: running.hasMore, done: 0, doneBytes: 0, failed: 0, isCut: isCut(all, since) };
   for (const row of running.rows) {
     if (isEnded(row)) continue;
     found.left += row.size_bytes - row.copied_bytes;
@@ -38,7 +38,6 @@ export function figuresOf(all: Listing<Migration>, running: Running, speeds: Rea
     else found.queued += 1;
     found.speed += speeds.get(row.migration_id) ?? 0;
   }
-  found.movesRunning = `${count(found.moving)}${running.hasMoreAtWork ? "+" : ""} ${found.moving === 1 ? "move" : "moves"} running`;
   for (const row of all.rows) {
     if (ARRIVED.includes(row.state) && (row.timestamps.switched ?? row.timestamps.done ?? "") > since) {
       found.done += 1;
@@ -47,6 +46,11 @@ export function figuresOf(all: Listing<Migration>, running: Running, speeds: Rea
     if (row.state === "failed" && (row.timestamps.failed ?? "") > since) found.failed += 1;
   }
   return found;
+}
+
+/** How many run, in words. */
+export function movesRunning({ moving, hasMoreAtWork }: Figures): string {
+  return `${count(moving)}${hasMoreAtWork ? "+" : ""} ${moving === 1 ? "move" : "moves"} running`;
 }
 
 const TERMS = [{ term: "Speed now", word: "speed" }, { term: "Done in 24 h" }, { term: "Left", word: "left" }, { term: "Failed in 24 h" }] as const;
@@ -68,7 +72,7 @@ function cellsOf(figures: Figures): Cell[] {
   const atLeast = (many: number): string => `${count(many)}${figures.isCut ? "+" : ""}`;
   const [speedNow, done, toDo, failed] = TERMS;
   return [
-    { ...speedNow, value: now.value, unit: now.unit && `${now.unit}/s`, note: figures.moving ? figures.movesRunning : "Nothing moves" },
+    { ...speedNow, value: now.value, unit: now.unit && `${now.unit}/s`, note: figures.moving ? movesRunning(figures) : "Nothing moves" },
     { ...done, value: atLeast(figures.done), unit: files(figures.done), note: `${figures.isCut ? "At least " : ""}${bytes(figures.doneBytes)}` },
     { ...toDo, value: `${left.value}${figures.isMore ? "+" : ""}`, unit: left.unit, note: timeLeft(figures) },
     { ...failed, value: atLeast(figures.failed), unit: files(figures.failed), note: figures.failed ? "Originals untouched" : figures.isCut ? "Not one of the newest" : "None", bad: figures.failed > 0 },

@@ -19,7 +19,7 @@ import { Campaigns } from "./Campaigns";
 import { MoveAction } from "./migrationActions";
 import { MoveDetail } from "./MoveDetail";
 import { sentence } from "../format/words";
-import { figuresOf, MigrationStrip } from "./MigrationStrip";
+import { figuresOf, MigrationStrip, movesRunning } from "./MigrationStrip";
 import { reachedOf, useSpeeds } from "./migrationMath";
 import { PageHead } from "./PageHead";
 import { useRunning } from "./useRunning";
@@ -32,6 +32,8 @@ const STATES = [
 ] as const;
 type StateChoice = (typeof STATES)[number]["value"];
 const STATES_OF: Partial<Record<StateChoice, readonly MigrationState[]>> = { running: RUNNING, done: ARRIVED, failed: ["failed"] };
+
+const NONE: Record<StateChoice, string> = { all: "", running: "No move is on its way, and none waits for its turn.", done: "No move has arrived yet.", failed: "No move has failed." };
 
 export default function Migrations(): ReactElement {
   const [state, setState] = useUrl("state");
@@ -46,7 +48,7 @@ export default function Migrations(): ReactElement {
   const isKnown = [all, running].every((one) => !one.isPending && !one.error);
   const figures = isKnown ? figuresOf(all, running, speeds) : null;
   const batches = useBatches(all, within);
-  const total = figures && `${figures.movesRunning}, ${count(figures.queued)}${figures.isMore ? "+" : ""} queued`;
+  const total = figures && `${movesRunning(figures)}, ${count(figures.queued)}${figures.isMore ? "+" : ""} queued`;
   return (
     <>
       <PageHead title="Migrations" total={total}>
@@ -85,7 +87,7 @@ function MoveTable({ list, speeds, chosen, batch }: { list: ReturnType<typeof us
       </Empty>
     ) : (
       <Empty title={`No ${chosen === "all" ? "" : `${chosen} `}moves here`} actions={<Button onClick={() => void navigate(to("migrations"))}>Show all moves</Button>}>
-        {batch ? "This batch has none in that state." : `No move is ${chosen} right now.`}
+        {batch ? `This batch has none${chosen === "all" ? "" : " in that state"}.` : NONE[chosen]}
       </Empty>
     );
   }

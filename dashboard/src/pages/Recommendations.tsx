@@ -124,18 +124,21 @@ export default function Recommendations(): ReactElement {
 function useDismiss(onDone: (rows: readonly Recommendation[]) => void): (rows: readonly Recommendation[]) => void {
   const toast = useToast();
   const undo = useWrite(restoreRecommendations, [KEYS.recommendations], undefined, (error) => toast({ title: "Not brought back", note: error.message, kind: "error" }));
-  const write = useWrite(dismissRecommendations, [KEYS.recommendations]);
-  return (rows) => {
-    const ids = rows.map((row) => row.recommendation_id);
-    write.mutate(ids, {
-      onSuccess: () => {
-        onDone(rows);
-        toast({ title: rows.length === 1 ? "Recommendation dismissed" : `${plural(rows.length, "recommendation")} dismissed`, note: "They stay under Dismissed", kind: "info", action: { label: "Undo", run: () => undo.mutate(ids) } });
-      },
-      onError: (error) => toast({ title: "Not dismissed", note: error.message, kind: "error" }),
-    });
+  const done = (rows: readonly Recommendation[]): void => {
+    onDone(rows);
+    toast({ title: rows.length === 1 ? "Recommendation dismissed" : `${plural(rows.length, "recommendation")} dismissed`, note: "They stay under Dismissed", kind: "info", action: { label: "Undo", run: () => undo.mutate(idsOf(rows)) } });
   };
+  // What is given to `mutate` is forgotten when a second dismissal begins before the first has its answer.
+  const write = useWrite(
+    (rows: readonly Recommendation[]) => dismissRecommendations(idsOf(rows)),
+    [KEYS.recommendations],
+    (_, rows) => done(rows),
+    (error) => toast({ title: "Not dismissed", note: error.message, kind: "error" }),
+  );
+  return (rows) => write.mutate(rows);
 }
+
+const idsOf = (rows: readonly Recommendation[]): string[] => rows.map((row) => row.recommendation_id);
 
 function PickedBar({ picked, onApply, onDismiss }: { picked: readonly Recommendation[]; onApply: () => void; onDismiss: () => void }): ReactElement {
   const sum = sumOf(picked);

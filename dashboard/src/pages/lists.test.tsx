@@ -43,6 +43,33 @@ test("dismissing one move leaves the others selected", async () => {
   expect(page.text()).toContain("2 selected");
 });
 
+test("two dismissals at once are both told, and neither row stays selected", async () => {
+  let answered = 0;
+  const dismiss = (): unknown => later({}, (answered += 1) * 40);
+  page = await show(<Recommendations />, "recommendations", { "GET recommendations": { recommendations: ["r1", "r2", "r3"].map(advice), next_cursor: null }, "GET locations": { locations: [] }, "POST recommendations/dismiss": dismiss });
+  for (const name of ["r1", "r2", "r3"]) await page.click(page.find("checkbox", `Select ${name}.csv`));
+  const buttons = [...page.root.querySelectorAll<HTMLElement>("button")].filter((one) => one.textContent === "Dismiss");
+  act(() => {
+    buttons[0]?.click();
+    buttons[1]?.click();
+  });
+  for (let waited = 0; waited < 8; waited += 1) await page.settle();
+  expect(page.text()).toContain("1 selected");
+  expect([...document.body.querySelectorAll("button")].filter((one) => one.textContent === "Undo")).toHaveLength(2);
+});
+
+test("a filter that finds no move says so of its own state", async () => {
+  const asked = async (state: string): Promise<string> => {
+    page?.close();
+    page = await show(<Migrations />, `migrations/?state=${state}`, { "GET migrations": { migrations: [], next_cursor: null }, "GET locations": { locations: [] } });
+    return page.text();
+  };
+  expect(await asked("running")).toContain("No move is on its way, and none waits for its turn.");
+  expect(await asked("done")).toContain("No move has arrived yet.");
+  expect(await asked("failed")).toContain("No move has failed.");
+  expect(await asked("all&batch=b1")).toContain("This batch has none.");
+});
+
 test("a move that costs nothing pays back at once", async () => {
   page = await show(<Recommendations />, "recommendations", { "GET recommendations": { recommendations: [advice("r1")], next_cursor: null }, "GET locations": { locations: [] } });
   expect(page.text()).toContain("at once");

@@ -29,9 +29,10 @@ def running_mongo(folder: Path, port: int | None = None, *, outlives_power: bool
     """
     port = port or free_port()
     python = ensure_tools(DEPLOYMENT)["emulators"] / "venv" / "bin" / "python"
-    program = [str(python), "-m", "secantus", "--port", str(port), "--storage-path", str(folder / "mongo")]
-    words = ["--standalone", *(["--sync-on-commit"] if outlives_power else []), "--log-level", "WARNING"]
-    with _running([*program, *words], port, folder / "mongo.log"):
+    script = DEPLOYMENT / "scripts" / "mongo.py"
+    options = ["--open"] if outlives_power else ["--open", "--unsynced"]
+    words = [str(word) for word in (python, script, port, folder / "mongo", *options)]
+    with _running(words, port, folder / "mongo.log"):
         yield f"mongodb://127.0.0.1:{port}/?directConnection=true"
 
 

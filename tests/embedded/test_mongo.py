@@ -1,15 +1,17 @@
 """The server of MongoDB's protocol serves whoever has its password, keeps what was written, and no more than that."""
 
 import os
+import runpy
 import subprocess
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
+import psutil
 import pymongo
 import pytest
 from pymongo.errors import AutoReconnect, OperationFailure
 from pymongo.monitoring import CommandListener
 
-from benchmarks._servers import free_port
+from benchmarks._servers import free_port, running_mongo
 from tests.embedded.conftest import SCRIPTS, START_SECONDS
 
 pytestmark = pytest.mark.servers
@@ -50,6 +52,24 @@ def test_it_asks_for_the_password_and_keeps_what_was_written(serve):
                 notes = list(owner.db.notes.find())
 
     assert [{"_id": 3, "starts": 2}] == notes
+
+
+def test_tests_and_measurements_run_the_very_server_of_the_stack_without_its_password(tmp_path):
+    """One command line: what is measured without `--sync-on-commit` would be another server."""
+    with running_mongo(tmp_path) as address:
+        port = address.split(":")[2].split("/")[0]
+        [words] = [words for words in command_lines() if "secantus" in words and port in words]
+        with pymongo.MongoClient(address) as anybody:
+            anybody.db.notes.insert_one({"_id": 1})
+
+    script = runpy.run_path(str(SCRIPTS / "mongo.py"), run_name="mongo")
+    assert script["command"](int(port), tmp_path / "mongo")[1:] == words[1:]
+
+
+def command_lines():
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            yield process.cmdline()
 
 
 class Numbered(CommandListener):

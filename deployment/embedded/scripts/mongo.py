@@ -2,7 +2,9 @@
 """
 `mongo.py PORT DATA`: make the one user at the first start, then become the server, which asks for its password.
 
-Runs in the emulators' environment. Name and password come from MONGO_USER and MONGO_PASSWORD.
+Runs in the emulators' environment. Name and password come from MONGO_USER and MONGO_PASSWORD. With `--open` behind
+them it becomes a server that serves everybody, for tests and measurements; with `--unsynced`, too, one that does not
+wait for the disk.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from pymongo.errors import OperationFailure, PyMongoError  # noqa: TID253 - as a
 USER_EXISTS = 51003
 
 
-def command(port: int, data: Path) -> list[str]:
+def command(port: int, data: Path, *, is_synced: bool = True) -> list[str]:
     """
     Return the server's command line.
 
@@ -30,7 +32,8 @@ def command(port: int, data: Path) -> list[str]:
     """
     return [
         *(sys.executable, "-m", "secantus", "--host", "127.0.0.1", "--port", str(port)),
-        *("--storage-path", str(data), "--standalone", "--sync-on-commit", "--log-level", "WARNING"),
+        *("--storage-path", str(data), "--standalone", "--log-level", "WARNING"),
+        *(["--sync-on-commit"] if is_synced else []),
     ]
 
 
@@ -77,6 +80,8 @@ def main() -> None:
     """Do what the module's first line says."""
     port, data = int(sys.argv[1]), Path(sys.argv[2])
     data.mkdir(parents=True, exist_ok=True)
+    if "--open" in sys.argv[3:]:
+        os.execv(sys.executable, command(port, data, is_synced="--unsynced" not in sys.argv))  # noqa: S606 - a fixed command line
     ready = data.with_name(f"{data.name}.user-made")
     if not ready.exists():
         prepare(data)

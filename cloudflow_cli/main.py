@@ -87,7 +87,7 @@ def version(*, json_output: Annotated[bool, typer.Option("--json", help="Print J
 
 
 def run(arguments: list[str] | None = None) -> None:
-    """Do what the command line says and exit: 0 done, 1 failed, 2 wrong usage."""
+    """Do what the command line says and exit: 0 done, 1 failed, 2 wrong usage, 130 stopped by Ctrl-C."""
     given = sys.argv[1:] if arguments is None else arguments
     sys.exit(_outcome(given or ["--help"]))
 

@@ -28,6 +28,7 @@ def up(
     """
     from cloudflow_cli.stack.launcher import start
     from cloudflow_cli.stack.layout import current_layout
+    from cloudflow_cli.stack.leftovers import find_processes
     from cloudflow_cli.stack.places import places
 
     layout = current_layout()
@@ -40,7 +41,11 @@ def up(
             status.update(f"{name}: {word}")
             screen.print(f"[dim]{time.monotonic() - began:6.1f} s[/dim]  {name} [green]{word}[/green]")
 
-        started = start(layout, report, offset=port_offset)
+        try:
+            started = start(layout, report, offset=port_offset)
+        except KeyboardInterrupt:
+            _say_what_runs(len(find_processes(layout)))
+            raise
 
     where, logins = places(started.ports), started.secrets.airflow_users if started.has_new_secrets else {}
     if json_output:
@@ -53,6 +58,16 @@ def up(
     if logins:
         print_rows("Logins to Airflow, shown only now", ["user", "password"], logins.items())
     console.print(f"Passwords and keys: {layout.secrets_file}\nLogs: {layout.logs}", soft_wrap=True, highlight=False)
+
+
+def _say_what_runs(processes: int) -> None:
+    """Say what a start that was stopped by Ctrl-C has left, and what can be done about it."""
+    left = (
+        f"{processes} processes go on starting: `cloudflow status` shows them, `cloudflow down` ends them"
+        if processes
+        else "nothing runs: `cloudflow up` carries on with what is built already"
+    )
+    errors.print(f"cloudflow: stopped; {left}", style=None, markup=False, highlight=False, soft_wrap=True)
 
 
 def down(

@@ -68,6 +68,23 @@ def test_an_error_is_one_line_and_never_a_traceback(cloudflow, monkeypatch, erro
     assert (code, "", told) == cloudflow("status")
 
 
+@pytest.mark.parametrize(
+    ("left", "told"),
+    [
+        ([1, 2], "2 processes go on starting: `cloudflow status` shows them, `cloudflow down` ends them"),
+        ([], "nothing runs: `cloudflow up` carries on with what is built already"),
+    ],
+)
+def test_a_start_that_is_stopped_by_ctrl_c_says_what_it_leaves(cloudflow, monkeypatch, left, told):
+    def stopped(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cloudflow_cli.stack.launcher.start", stopped)
+    monkeypatch.setattr("cloudflow_cli.stack.leftovers.find_processes", lambda _: left)
+
+    assert (130, "", f"cloudflow: stopped; {told}\n") == cloudflow("up", "--json")
+
+
 def test_the_status_of_a_stack_that_is_down_says_how_to_start_it(cloudflow):
     assert (1, "The stack is down: `cloudflow up` starts it.\n", "") == cloudflow("status")
     code, out, _ = cloudflow("status", "--json")

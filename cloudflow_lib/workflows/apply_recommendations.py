@@ -118,7 +118,8 @@ def largest_of(move: PrefixMove, user: str, services: Services, limits: ApplyLim
             break
     if seen and not found:
         each = "the file" if seen == 1 else f"each of these {seen:,} files"
-        raise WrongInputError(f"at most {limits.most_bytes:,} bytes at once, and {each} is larger: migrate it by itself")
+        limit = f"at most {limits.most_bytes:,} bytes at once"
+        raise WrongInputError(f"{limit}, and {each} is larger: migrate it by itself")
     if not found:
         raise NotFoundError(f"nothing below {move.prefix!r} is recommended to move from {move.from_class} so, any more")
     return found

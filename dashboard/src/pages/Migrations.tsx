@@ -3,9 +3,9 @@ import IconButton from "@mui/material/IconButton";
 import { useMemo, type ReactElement } from "react";
 import { useNavigate } from "react-router-dom";
 import { PAGE } from "../api/early";
-import { ARRIVED, RUNNING, useMigrations, usePathOf, useProviderOf } from "../api/queries";
+import { ARRIVED, RUNNING, useCampaigns, useMigrations, usePathOf, useProviderOf } from "../api/queries";
 import type { Migration, MigrationState } from "../api/types";
-import { bytes, count, speed } from "../format/format";
+import { bytes, count, plural, speed } from "../format/format";
 import { to } from "../shell/nav";
 import { Card, Cloud, Move, Path } from "../ui/basics";
 import { Range } from "../ui/controls";
@@ -48,7 +48,8 @@ export default function Migrations(): ReactElement {
   const isKnown = [all, running].every((one) => !one.isPending && !one.error);
   const figures = isKnown ? figuresOf(all, running, speeds) : null;
   const batches = useBatches(all, within);
-  const total = figures && `${movesRunning(figures)}, ${count(figures.queued)}${figures.isMore ? "+" : ""} queued`;
+  const campaigns = useCampaigns().data?.filter((one) => one.state === "running").length ?? 0;
+  const total = figures && [movesRunning(figures), `${count(figures.queued)}${figures.isMore ? "+" : ""} queued`, ...(campaigns ? [`${plural(campaigns, "campaign")} running`] : [])].join(", ");
   return (
     <>
       <PageHead title="Migrations" total={total}>
@@ -62,8 +63,8 @@ export default function Migrations(): ReactElement {
         )}
         <Range label="State" value={chosen} choices={STATES} onChange={(value) => setState(value === "all" ? null : value)} />
       </PageHead>
-      <MigrationStrip figures={figures} isPending={all.isPending || running.isPending} />
-      <Campaigns />
+      <MigrationStrip figures={figures} campaigns={batch ? 0 : campaigns} isPending={all.isPending || running.isPending} />
+      {!batch && <Campaigns />}
       <Card title="Moves" word="steps" sub={list.isStale ? "loading" : undefined} tour="moves">
         <MoveTable list={list} speeds={speeds} chosen={chosen} batch={batch} />
         <MissingRest missing={list.missing} />

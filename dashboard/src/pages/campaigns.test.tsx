@@ -1,6 +1,8 @@
+import "../testing/browser";
 import { afterEach, expect, test, vi } from "vitest";
 import { Refused, show, type Answers, type Shown } from "../testing/page";
 import { Campaigns } from "./Campaigns";
+import Migrations from "./Migrations";
 
 let page: Shown | null = null;
 afterEach(() => {
@@ -58,5 +60,19 @@ test("what ended long ago is not shown, what ended today cannot be steered", asy
 
 test("without campaigns there is no card", async () => {
   page = await shown({ "GET campaigns": { campaigns: [] } });
+  expect(page.has("region", "Campaigns")).toBe(false);
+});
+
+test("while a campaign runs the page does not say that nothing moves", async () => {
+  page = await show(<Migrations />, "migrations", { "GET migrations": { migrations: [], next_cursor: null }, "GET locations": { locations: [] }, "GET campaigns": { campaigns: [campaign()] }, "GET campaigns/c1": progress() });
+  await page.settle();
+  expect(page.text()).toContain("0 moves running, 0 queued, 1 campaign running");
+  expect(page.text()).not.toContain("Nothing moves");
+  expect(page.text()).not.toContain("Nothing is left");
+});
+
+test("one batch is shown without campaigns", async () => {
+  page = await show(<Migrations />, "migrations/?batch=b1", { "GET migrations": { migrations: [], next_cursor: null }, "GET locations": { locations: [] }, "GET campaigns": { campaigns: [campaign()] } });
+  await page.settle();
   expect(page.has("region", "Campaigns")).toBe(false);
 });

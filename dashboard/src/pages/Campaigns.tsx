@@ -4,7 +4,6 @@ import { actOnCampaign, type CampaignAction } from "../api/actions";
 import { KEYS, useCampaign, useCampaigns, useWrite } from "../api/queries";
 import type { Campaign, CampaignProgress } from "../api/types";
 import { bytes, count, plural } from "../format/format";
-import { sentence } from "../format/words";
 import { Ago, Card, Move, Progress, Tip } from "../ui/basics";
 import { Confirm } from "../ui/Confirm";
 import { Icon } from "../ui/icons";
@@ -14,8 +13,8 @@ const DAY = 86_400_000;
 const MOST_SHOWN = 5;
 const MOST_PROBLEMS = 3;
 const STATES: Record<Campaign["state"], string> = { running: "Running", paused: "Paused", done: "Done", cancelled: "Cancelled" };
-const LABELS: Record<CampaignAction, string> = { pause: "Pause", resume: "Resume", cancel: "Cancel" };
-const TOLD: Record<CampaignAction, string> = { pause: "Campaign pauses after the files in flight", resume: "Campaign carries on", cancel: "Campaign cancelled" };
+const LABELS: Record<CampaignAction, string> = { pause: "Pause", resume: "Resume", cancel: "End" };
+const TOLD: Record<CampaignAction, string> = { pause: "Campaign pauses after the files in flight", resume: "Campaign carries on", cancel: "Campaign ended" };
 
 /** Those that are under way or paused, and what a day brought. */
 export function Campaigns(): ReactElement | null {
@@ -74,7 +73,7 @@ function Problems({ campaign: { problems, failed } }: { campaign: CampaignProgre
   const more = failed.files - shown.length;
   return (
     <ul className="cf-error cf-meta" style={{ overflowWrap: "anywhere" }}>
-      {shown.map((problem) => <li key={problem}>{sentence(problem)}. The original is untouched.</li>)}
+      {shown.map((problem) => <li key={problem}>{problem}</li>)}
       {more > 0 && <li>{count(more)} more: see the logs</li>}
     </ul>
   );
@@ -107,11 +106,11 @@ function Steering({ campaign }: { campaign: Campaign }): ReactElement | null {
           <Button variant="text" size="small" onClick={() => act(turn)} loading={write.isPending && !asking}>{LABELS[turn]}</Button>
         </Tip>
         <Tip word="cancelCampaign">
-          <Button variant="text" size="small" color="inherit" sx={{ color: "var(--cf-text2)" }} onClick={ask}>Cancel…</Button>
+          <Button variant="text" size="small" color="inherit" sx={{ color: "var(--cf-text2)" }} onClick={ask}>{LABELS.cancel}…</Button>
         </Tip>
       </span>
-      <Confirm open={asking} title="Cancel this campaign?" error={write.error} onClose={() => setAsking(false)} actions={<Button variant="contained" color="primary" onClick={() => act("cancel")} loading={write.isPending}>Cancel campaign</Button>}>
-        <p>It ends for good after the files in flight. What arrived in {campaign.destination_location} stays there; all others stay in {campaign.source_location}.</p>
+      <Confirm open={asking} title="End this campaign for good?" error={write.error} onClose={() => setAsking(false)} actions={<Button variant="contained" color="primary" onClick={() => act("cancel")} loading={write.isPending}>End campaign</Button>}>
+        <p>It ends after the files in flight. What arrived in {campaign.destination_location} stays there; all others stay in {campaign.source_location}.</p>
         <p>To carry on later, pause it instead.</p>
       </Confirm>
     </>

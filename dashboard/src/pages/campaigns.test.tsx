@@ -24,7 +24,7 @@ test("a campaign shows how far it is, and what did not arrive and why", async ()
   page = await shown({ "GET campaigns/c1": progress({ failed: { files: 5, size_bytes: 10 }, problems: ["a.csv: it changed while it was copied", "b.csv: it is gone"] }) });
   await page.settle();
   expect(page.text()).toContain("500 of 2,000 files moved, 1.0 KB of 2.0 KB, 5 not moved");
-  expect(page.text()).toContain("it changed while it was copied. The original is untouched.");
+  expect(page.text()).toContain("a.csv: it changed while it was copied");
   expect(page.text()).toContain("3 more: see the logs");
   expect(page.find("progressbar", "Campaign from lake to attic").getAttribute("aria-valuenow")).toBe("25");
 });
@@ -42,11 +42,11 @@ test("one that runs can be paused, and one that is paused carried on", async () 
   expect(page.calls.filter((call) => call.method === "POST").map((call) => call.path)).toEqual(["campaigns/c1/pause", "campaigns/c1/resume"]);
 });
 
-test("cancelling asks first, and a refusal is told in the question", async () => {
+test("ending it asks first, and a refusal is told in the question", async () => {
   page = await shown({ "POST campaigns/c1/cancel": new Refused(409, "it is done") });
-  await page.click(page.find("button", "Cancel…"));
+  await page.click(page.find("button", "End…"));
   expect(page.calls.some((call) => call.method === "POST")).toBe(false);
-  await page.click(page.find("button", "Cancel campaign"));
+  await page.click(page.find("button", "End campaign"));
   await page.settle();
   expect(page.text()).toContain("it is done");
 });
@@ -55,7 +55,7 @@ test("what ended long ago is not shown, what ended today cannot be steered", asy
   page = await shown({ "GET campaigns": { campaigns: [campaign({ state: "done", ended_at: NOW }), campaign({ campaign_id: "c0", state: "done", opened_at: OLD, ended_at: OLD })] } });
   expect(page.calls.some((call) => call.path === "campaigns/c0")).toBe(false);
   expect(page.text()).toContain("Done");
-  expect(page.has("button", "Cancel…")).toBe(false);
+  expect(page.has("button", "End…")).toBe(false);
 });
 
 test("without campaigns there is no card", async () => {

@@ -11,8 +11,6 @@ from cloudflow_lib.domain.objects import UploadId
 from cloudflow_lib.domain.uploads import BEGIN_WITHIN, UploadEntry
 from cloudflow_lib.errors import (
     BucketNotFoundError,
-    CatalogUnavailableError,
-    CloudFlowError,
     CorruptDataError,
     NotFoundError,
     ObjectChangedError,
@@ -22,7 +20,7 @@ from cloudflow_lib.ports.stores import ObjectStore
 from cloudflow_lib.transfer.ledger import abort_entry, digest_of_parts
 from cloudflow_lib.transfer.verify import prove_info
 from cloudflow_lib.workflows.migration_copy import page_of
-from cloudflow_lib.workflows.patience import Patience
+from cloudflow_lib.workflows.patience import Patience, going_on
 from cloudflow_lib.workflows.resumable_uploads import is_awaited
 from cloudflow_lib.workflows.services import Services
 from cloudflow_lib.workflows.whose_copy import keys_of_others
@@ -64,19 +62,16 @@ def sweep_uploads(patience: Patience, services: Services, *, before: datetime) -
     """
     still_open = services.catalog.open_uploads(MANY)
     in_use = {entry.upload_id for entry in still_open if entry.upload_id}
-    aborted, problems = 0, []
+    aborted = 0
+    problems: list[str] = []
     for entry in (*still_open, *services.catalog.closed_uploads(before)):
         if patience.is_over("upload", entry.location_id):
             continue
-        try:
+        with going_on(problems, f"upload of {entry.location_id}/{entry.key}"):
             if entry.is_open and not _is_left(entry, services, before):
                 continue
             with patience.asking("upload", entry.location_id):
                 aborted += _end(entry, services) if entry.is_open else _look_behind(entry, in_use, services)
-        except CatalogUnavailableError:
-            raise  # no other upload will fare better
-        except CloudFlowError as error:
-            problems.append(f"upload of {entry.location_id}/{entry.key}: {error}")
     return aborted, problems
 
 

@@ -1,4 +1,4 @@
-"""How long a sweep goes on asking locations that do not answer."""
+"""What a sweep goes on in spite of, and how long it asks locations that do not answer."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal
 
-from cloudflow_lib.errors import StoreUnavailableError
+from cloudflow_lib.errors import CatalogUnavailableError, CloudFlowError, StoreUnavailableError
 
 PATIENCE = 10
 """A location that does not answer so many times in a row is left alone until the next sweep."""
@@ -34,3 +34,19 @@ class Patience:
         except StoreUnavailableError:
             self._silences[ask, location_id] = silences + 1
             raise
+
+
+@contextmanager
+def going_on(problems: list[str], name: str) -> Iterator[None]:
+    """
+    Add what is in the way of one thing to *problems*, by its *name*, so that the next one has its turn.
+
+    Raises:
+        CatalogUnavailableError: The catalogue does not answer: no other one will fare better.
+    """
+    try:
+        yield
+    except CatalogUnavailableError:
+        raise
+    except CloudFlowError as error:
+        problems.append(f"{name}: {error}")

@@ -24,7 +24,7 @@ class PromisedCopies:
     def among(self, found: Sequence[ObjectInfo]) -> frozenset[str]:
         """Return the names of the objects that came since a campaign was opened, where it puts one of its files."""
         names: set[str] = set()
-        for campaign in self._book.campaigns_into(self._location_id):
+        for campaign in self._book.campaigns_into(self._location_id) if found else ():
             came = [info.key for info in found if info.modified_at >= campaign.opened_at - BEGIN_WITHIN]
             if came:
                 is_promised = np.isin(_hashes(came), self._names_of(campaign))

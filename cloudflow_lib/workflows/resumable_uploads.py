@@ -8,10 +8,10 @@ from uuid import UUID, uuid4
 
 from cloudflow_lib.domain.incoming import LEDGER_PREFIX, ResumableUpload
 from cloudflow_lib.domain.uploads import UploadEntry
-from cloudflow_lib.errors import CatalogUnavailableError, CloudFlowError, NotFoundError, TooLargeError, WrongInputError
+from cloudflow_lib.errors import NotFoundError, TooLargeError, WrongInputError
 from cloudflow_lib.transfer.ledger import abort_entry
 from cloudflow_lib.transfer.plan import part_size
-from cloudflow_lib.workflows.patience import Patience
+from cloudflow_lib.workflows.patience import Patience, going_on
 from cloudflow_lib.workflows.services import Services
 from cloudflow_lib.workflows.upload_plan import UploadWish, plan_upload
 from cloudflow_lib.workflows.user_limits import limits_of
@@ -116,12 +116,13 @@ def is_awaited(entry: UploadEntry, services: Services) -> bool:
 
 def sweep_resumable(patience: Patience, services: Services) -> tuple[int, list[str]]:
     """End uploads whose time is over; return how many were aborted at their store, and what could not be."""
-    aborted, problems = 0, []
+    aborted = 0
+    problems: list[str] = []
     now = services.clock()
     for upload in services.catalog.expired_incoming(now):
         if not upload.is_over(now):
             continue
-        try:
+        with going_on(problems, f"upload of {upload.location_id}/{upload.key}"):
             entry = services.catalog.last_upload(upload.ledger_id)
             if entry is not None and entry.is_open:
                 if patience.is_over("upload", entry.location_id):
@@ -130,8 +131,4 @@ def sweep_resumable(patience: Patience, services: Services) -> tuple[int, list[s
                     aborted += abort_entry(services.open_store(entry.location_id), entry)
                 services.catalog.close_upload(entry, services.clock())
             services.catalog.forget_incoming(upload.upload_id)
-        except CatalogUnavailableError:
-            raise  # no other upload will fare better
-        except CloudFlowError as error:
-            problems.append(f"upload of {upload.location_id}/{upload.key}: {error}")
     return aborted, problems

@@ -8,9 +8,9 @@ differences are written. What lies behind a break of the listing is never taken 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TypeVar
 
@@ -25,19 +25,10 @@ from cloudflow_lib.ports.stores import ObjectLister, StoreOpener
 from cloudflow_lib.workflows.promised_copies import PromisedCopies
 
 T = TypeVar("T")
+Page = tuple[Sequence[ObjectInfo], Sequence[CatalogFile], ScanView]
 
 TAIL = 5000
 """How many files behind the last listed one are read at a time."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """Some names of the location in their order: what lies there, and what the catalogue says of them."""
-
-    listed: Sequence[ObjectInfo] = ()
-    known: Sequence[CatalogFile]
-    quarantined: Mapping[str, str] = field(default_factory=dict)
-    promised: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -54,12 +45,11 @@ def scan_location(location_id: str, *, catalog: Catalog, open_store: StoreOpener
     Raises:
         StoreError: The listing broke off; what was found before the break is catalogued.
     """
-    began, started_at = time.monotonic(), clock()
-    location = catalog.location(location_id)
+    began = time.monotonic()
+    view = ScanView(location=catalog.location(location_id), started_at=clock())
     report = ScanReport()
-    for page in _read_ahead(_pages(location, open_store(location_id), catalog)):
-        view = ScanView(location=location, started_at=started_at, quarantined=page.quarantined, promised=page.promised)
-        plan = plan_scan_page(page.listed, page.known, view)
+    for page in _read_ahead(_pages(view, open_store(location_id), catalog)):
+        plan = plan_scan_page(*page)
         if plan.inserts:
             plan.counts.note_inserted(catalog.insert_files(plan.inserts))
         if plan.updates:
@@ -69,9 +59,9 @@ def scan_location(location_id: str, *, catalog: Catalog, open_store: StoreOpener
     return report
 
 
-def _pages(location: Location, store: ObjectLister, catalog: Catalog) -> Iterator[Page]:
+def _pages(view: ScanView, store: ObjectLister, catalog: Catalog) -> Iterator[Page]:
     """Yield each page of the listing with what is known of its range, then the files behind the last page."""
-    last: str | None = None
+    location, last = view.location, None
     promises = PromisedCopies(location.location_id, catalog)
     for listed in store.list_pages(location.prefix):
         if listed:
@@ -83,15 +73,11 @@ def _pages(location: Location, store: ObjectLister, catalog: Catalog) -> Iterato
             sources = catalog.quarantined_at(location.location_id, last, upto)
             there = {file.key for file in known if file.state is FileState.PRESENT}
             unknown = [info for info in listed if info.key not in there]
-            yield Page(
-                listed=listed,
-                known=known,
-                quarantined={key: source.version for key, source in sources.items()},
-                promised=promises.among(unknown) if unknown else frozenset(),
-            )
+            quarantined = {key: source.version for key, source in sources.items()}
+            yield listed, known, replace(view, quarantined=quarantined, promised=promises.among(unknown))
             last = upto
     while behind := catalog.files_between(location.location_id, last, None, limit=TAIL):
-        yield Page(known=behind)
+        yield (), behind, view
         last = behind[-1].key
 
 

@@ -20,7 +20,7 @@ from cloudflow_lib.errors import (
 from cloudflow_lib.ports.catalogs import QuarantinedSource
 from cloudflow_lib.workflows.migrate_file import fail, take_steps
 from cloudflow_lib.workflows.migration_uploads import discard_upload, sweep_uploads
-from cloudflow_lib.workflows.patience import Patience
+from cloudflow_lib.workflows.patience import Patience, going_on
 from cloudflow_lib.workflows.resumable_uploads import sweep_resumable
 from cloudflow_lib.workflows.services import Services
 
@@ -64,7 +64,7 @@ def sweep_leftovers(services: Services) -> SweepReport:
         both = f"{migration.source.location_id} > {destination}"
         if patience.is_over("last step", both) if is_switched else patience.is_over("upload", destination):
             continue
-        try:
+        with going_on(problems, f"{migration.source.location_id}/{migration.source.key}"):
             if is_switched:
                 with patience.asking("last step", both):
                     take_steps(migration.migration_id, MigrationState.DONE, services)
@@ -73,10 +73,6 @@ def sweep_leftovers(services: Services) -> SweepReport:
                 aborted += _abort_upload(migration, patience, services)
                 fail(migration.migration_id, STOOD_STILL, services, batch_id=migration.batch_id)
                 failed += 1
-        except CatalogUnavailableError:
-            raise  # no other migration will fare better
-        except CloudFlowError as error:
-            problems.append(f"{migration.source.location_id}/{migration.source.key}: {error}")
     ended, upload_problems = sweep_resumable(patience, services)
     left, more_problems = sweep_uploads(patience, services, before=services.clock() - STALE_AFTER)
     return SweepReport(

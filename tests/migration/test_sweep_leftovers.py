@@ -297,10 +297,10 @@ def test_a_store_that_does_not_answer_is_named_and_tried_again(bench):
 class TestUploads:
     DATA = bytes(range(256)) * 1024  # four parts on the bench
 
-    def broken_off(self, bench, method="put_part", *, after=False):
+    def broken_off(self, bench, method="put_part", *, after=False, name="big", location="here", **wish):
         """Break a migration off at its first call of *method*."""
-        [move] = bench.open(bench.put_file("big", self.DATA))
-        store = bench.stores["there"]
+        [move] = bench.open(bench.put_file(name, self.DATA, location=location), batch=name, **wish)
+        store = bench.stores[move.destination.location_id]
         original = getattr(store, method)
 
         def broken(*args, **named):
@@ -408,20 +408,9 @@ class TestUploads:
     def test_a_silent_location_is_left_alone_and_holds_up_no_upload_elsewhere(self, bench, monkeypatch):
         names = [f"a{number:02}" for number in range(PATIENCE + 5)]
         for name in names:
-            [move] = bench.open(bench.put_file(name, self.DATA), batch=name)
-            with monkeypatch.context() as broken:
-                broken.setattr(bench.stores["there"], "put_part", self.refuse)
-                with pytest.raises(StoreUnavailableError):
-                    take_steps(move.migration_id, MigrationState.DONE, bench.services)
-            self.end_quietly(bench, move)
-        [move] = bench.open(
-            bench.put_file("z", self.DATA, location="there"), batch="z", destination_location="here", user="admin"
-        )
-        with monkeypatch.context() as broken:
-            broken.setattr(bench.stores["here"], "put_part", self.refuse)
-            with pytest.raises(StoreUnavailableError):
-                take_steps(move.migration_id, MigrationState.DONE, bench.services)
-        self.end_quietly(bench, move)
+            self.end_quietly(bench, self.broken_off(bench, name=name))
+        back = {"location": "there", "destination_location": "here", "user": "admin"}
+        self.end_quietly(bench, self.broken_off(bench, name="z", **back))
         asked = silent(bench, monkeypatch, "there")
         report = sweep_leftovers(bench.services)
 
@@ -429,14 +418,6 @@ class TestUploads:
 
     def test_a_catalogue_that_is_away_ends_the_sweep_of_uploads_at_once(self, bench, monkeypatch):
         for name in "ab":
-            [move] = bench.open(bench.put_file(name, self.DATA), batch=name)
-            with monkeypatch.context() as broken:
-                broken.setattr(bench.stores["there"], "put_part", self.refuse)
-                with pytest.raises(StoreUnavailableError):
-                    take_steps(move.migration_id, MigrationState.DONE, bench.services)
-            self.end_quietly(bench, move)
+            self.end_quietly(bench, self.broken_off(bench, name=name))
 
         assert 1 == calls_of_a_sweep_while_it_is_away(bench, monkeypatch, "close_upload")
-
-    def refuse(self, *_, **__):
-        raise StoreUnavailableError("gone")

@@ -135,7 +135,7 @@ class MigrationBook(Protocol):
         ...
 
     def release_file(self, migration: Migration) -> None:
-        """Let the file go when its migration has ended."""
+        """Let the file go when its migration has ended; a later try of the same migration keeps it."""
         ...
 
     def hold_file(self, file_id: str, migration_id: str) -> CatalogFile | None:

@@ -428,6 +428,42 @@ def test_what_ended_before_a_new_try_neither_switches_nor_takes_anything_back(ca
     assert "azure-main" == catalog.file(file.file_id).location_id
 
 
+def test_a_late_release_of_a_try_that_failed_leaves_the_next_try_its_file(catalog, file, queued):
+    failed = advance(catalog, queued, state=MigrationState.FAILED)
+    catalog.release_file(failed)
+    again = advance(catalog, failed, state=MigrationState.QUEUED)
+
+    catalog.release_file(failed)
+
+    assert queued.migration_id == catalog.file(file.file_id).migration_id
+    catalog.switch_file(copied(again))
+    catalog.release_file(copied(again))
+    assert catalog.file(file.file_id).migration_id is None
+
+
+@pytest.mark.parametrize("takes_it", [None, "another"])
+def test_a_release_between_the_hold_of_a_new_try_and_its_step_is_made_good_if_the_file_still_is_free(
+    mongo_catalog, monkeypatch, takes_it
+):
+    file = a_file()
+    fill(mongo_catalog, file)
+    [queued] = mongo_catalog.open_batch("batch-1", [a_migration(file)])
+    failed = advance(mongo_catalog, queued, state=MigrationState.FAILED)
+    mongo_catalog.release_file(failed)
+    keep_hold = mongo_catalog._keep_hold
+
+    def released_before(again):
+        mongo_catalog.release_file(failed)
+        if takes_it:
+            mongo_catalog.hold_file(file.file_id, takes_it)
+        keep_hold(again)
+
+    monkeypatch.setattr(mongo_catalog, "_keep_hold", released_before)
+    advance(mongo_catalog, failed, state=MigrationState.QUEUED)
+
+    assert (takes_it or queued.migration_id) == mongo_catalog.file(file.file_id).migration_id
+
+
 @pytest.mark.parametrize("is_same", [False, True], ids=["another object", "found by a scan"])
 def test_a_switch_is_taken_back_to_where_no_other_object_lies(catalog, file, queued, is_same):
     catalog.switch_file(copied(queued))

@@ -28,7 +28,7 @@ class MemoryMigrations(MemoryQuarantine):
         self._closed: set[str] = set()
         self._refusals: dict[str, Refusal] = {}
         self._fences: dict[str, int] = {}
-        """File id -> fence of the migration that switched the file last, or took a switch back."""
+        """File id -> fence of the migration that switched the file last, took a switch back, or began anew."""
 
     def open_batch(self, batch_id: str, migrations: Sequence[Migration]) -> Sequence[Migration]:
         with self._lock:
@@ -72,9 +72,11 @@ class MemoryMigrations(MemoryQuarantine):
         return sorted(waiting, key=last_step_at)[:limit]
 
     def _is_running(self, migration: Migration) -> bool:
+        return migration.state not in ENDED or (migration.state in TAKEN_BACK and self._is_held_by(migration))
+
+    def _is_held_by(self, migration: Migration) -> bool:
         file = self._files.get(migration.file_id)
-        is_held = file is not None and file.migration_id == migration.migration_id
-        return migration.state not in ENDED or (migration.state in TAKEN_BACK and is_held)
+        return file is not None and file.migration_id == migration.migration_id
 
     def migration(self, migration_id: str) -> Migration:
         with self._lock:
@@ -108,7 +110,7 @@ class MemoryMigrations(MemoryQuarantine):
             if after.state is MigrationState.QUEUED and (refusal := self._hold(after.file_id, after.migration_id)):
                 raise LostRaceError(refusal)
             if after.state is MigrationState.QUEUED:
-                self._fences[after.file_id] = before.fence
+                self._fences[after.file_id] = before.fence + 1
             stored = replace(after, fence=before.fence + 1)
             self._migrations[before.migration_id] = stored
             self._last_event[before.migration_id] = event.id
@@ -185,6 +187,8 @@ class MemoryMigrations(MemoryQuarantine):
 
     def release_file(self, migration: Migration) -> None:
         with self._lock:
+            if self._is_held_by(migration) and self._fences.get(migration.file_id, 0) > migration.fence:
+                return
             pending = self._quarantine.get(migration.migration_id)
             if pending is not None and pending.until == UNDECIDED:
                 del self._quarantine[migration.migration_id]

@@ -62,11 +62,15 @@ class MongoMigrations(MongoBatches, MongoAddresses, MongoMoveFinder, MongoQuaran
         self._announce("migrations", [(before.migration_id, event.id)])
         with answering():
             mine = {"_id": before.migration_id, "fence": before.fence}
-            if self._shelf("migrations").update_one(mine, update).matched_count:
-                return stored
-        found = self._migration_document(before.migration_id)
-        if found["fence"] == stored.fence and found.get("last_event_id") == event.id:
-            return migration_of(found)  # it was us: the answer got lost
+            is_written = self._shelf("migrations").update_one(mine, update).matched_count == 1
+        if not is_written:
+            found = self._migration_document(before.migration_id)
+            if found["fence"] == stored.fence and found.get("last_event_id") == event.id:
+                is_written, stored = True, migration_of(found)  # it was us: the answer got lost
+        if is_written:
+            if stored.state is MigrationState.QUEUED:
+                self._keep_hold(stored)
+            return stored
         if took_file:
             self._let_ended_go([before])  # the migration may have come to its end meanwhile
         raise LostRaceError(f"migration {before.migration_id} was advanced by somebody else: read it again")
@@ -90,6 +94,13 @@ class MongoMigrations(MongoBatches, MongoAddresses, MongoMoveFinder, MongoQuaran
             self._shelf("migrations").update_one(failed, {"$unset": {"running": 1}})
         holders = {document["_id"]: document.get("migration_id")} if document else {}
         raise LostRaceError(why_not_held(migration.file_id, holders))
+
+    def _keep_hold(self, queued: Migration) -> None:
+        """Keep the file from a late release of the try before; one that came first is made good."""
+        free_or_ours = {"_id": queued.file_id, "migration_id": {"$in": [None, queued.migration_id]}}
+        hold = {"$set": {"migration_id": queued.migration_id, "move_fence": queued.fence}}
+        with answering():
+            self._shelf("files").update_one(free_or_ours, hold)
 
     def note_progress(self, migration_id: str, copied_bytes: int) -> None:
         try:
@@ -182,7 +193,10 @@ class MongoMigrations(MongoBatches, MongoAddresses, MongoMoveFinder, MongoQuaran
 
     def release_file(self, migration: Migration) -> None:
         # In this order: a switch that comes too late finds the file let go, or its quarantine is ended here.
-        self.let_file_go(migration.file_id, migration.migration_id)
+        held = {"_id": migration.file_id, "migration_id": migration.migration_id}
+        with answering():
+            of_this_try = {**held, "move_fence": {"$not": {"$gt": migration.fence}}}
+            self._shelf("files").update_one(of_this_try, {"$unset": HOLD})
         self._end_pending(migration)
         with answering():
             if migration.state in TAKEN_BACK:

@@ -46,9 +46,8 @@ export function Bell(): ReactElement {
     <>
       <Tooltip title="Notifications" placement="bottom">
         <IconButton aria-label={unread ? `Notifications, ${shown} unread` : "Notifications"} aria-haspopup="dialog" aria-expanded={Boolean(anchor)} onClick={(event) => setAnchor(event.currentTarget)}>
-          <Badge badgeContent={unread} max={MOST_SHOWN} slotProps={{ badge: { className: "cf-badge" } }}>
-            <Icon name="bell" />
-          </Badge>
+          {/* An empty badge keeps its last number, unseen but not unheard. */}
+          {unread ? <Badge badgeContent={shown} slotProps={{ badge: { className: "cf-badge" } }}><Icon name="bell" /></Badge> : <Icon name="bell" />}
         </IconButton>
       </Tooltip>
       <Popover

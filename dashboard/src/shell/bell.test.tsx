@@ -21,6 +21,17 @@ test("more notifications than are listed can be marked as read at once", async (
   expect(page.calls.find((call) => call.method === "POST")?.body).toEqual({ until: "2026-11-25T10:00:00Z" });
 });
 
+test("a bell that was heard has no number in it any more, seen or not", async () => {
+  let unread = 75;
+  page = await show(<Bell />, "", { "GET notifications": () => ({ ...FULL, unread }), "POST notifications/read": () => ({ marked: 75, unread: (unread = 0) }) });
+  expect(page.find("button", "Notifications, 75 unread").textContent).toBe("75");
+  await page.click(page.find("button", "Notifications, 75 unread"));
+  await page.click(page.find("button", "Mark all as read"));
+  await page.settle();
+  const bell = document.body.querySelector('[aria-label="Notifications"][aria-haspopup]');
+  expect(bell?.textContent).toBe("");
+});
+
 test("no key does something below the open bell", async () => {
   page = await show(<Bell />, "", { "GET notifications": FULL });
   const key = (): boolean => isShortcut(new KeyboardEvent("keydown", { key: "e" }));

@@ -107,11 +107,11 @@ class MemoryMigrations(MemoryQuarantine):
                 return stored
             if stored.fence != before.fence:
                 raise LostRaceError(f"migration {before.migration_id} was advanced by somebody else: read it again")
-            if after.state is MigrationState.QUEUED and (refusal := self._hold(after.file_id, after.migration_id)):
-                raise LostRaceError(refusal)
-            if after.state is MigrationState.QUEUED:
-                self._fences[after.file_id] = before.fence + 1
             stored = replace(after, fence=before.fence + 1)
+            if after.state is MigrationState.QUEUED:
+                if refusal := self._hold(after.file_id, after.migration_id):
+                    raise LostRaceError(refusal)
+                self._fences[after.file_id] = stored.fence
             self._migrations[before.migration_id] = stored
             self._last_event[before.migration_id] = event.id
             self._tell([event])

@@ -60,20 +60,24 @@ class MongoMigrations(MongoBatches, MongoAddresses, MongoMoveFinder, MongoQuaran
         else:
             update["$set"]["running"] = True
         self._announce("migrations", [(before.migration_id, event.id)])
+        written = self._written(before, stored, update)
+        if written is None:
+            if took_file:
+                self._let_ended_go([before])  # the migration may have come to its end meanwhile
+            raise LostRaceError(f"migration {before.migration_id} was advanced by somebody else: read it again")
+        if written.state is MigrationState.QUEUED:
+            self._keep_hold(written)
+        return written
+
+    def _written(self, before: Migration, stored: Migration, update: Document) -> Migration | None:
+        """Write the step, once, and return what is stored; None if somebody else was faster."""
         with answering():
             mine = {"_id": before.migration_id, "fence": before.fence}
-            is_written = self._shelf("migrations").update_one(mine, update).matched_count == 1
-        if not is_written:
-            found = self._migration_document(before.migration_id)
-            if found["fence"] == stored.fence and found.get("last_event_id") == event.id:
-                is_written, stored = True, migration_of(found)  # it was us: the answer got lost
-        if is_written:
-            if stored.state is MigrationState.QUEUED:
-                self._keep_hold(stored)
-            return stored
-        if took_file:
-            self._let_ended_go([before])  # the migration may have come to its end meanwhile
-        raise LostRaceError(f"migration {before.migration_id} was advanced by somebody else: read it again")
+            if self._shelf("migrations").update_one(mine, update).matched_count:
+                return stored
+        found = self._migration_document(before.migration_id)
+        is_ours = found["fence"] == stored.fence and found.get("last_event_id") == update["$set"]["last_event_id"]
+        return migration_of(found) if is_ours else None  # ours: the answer got lost
 
     def _hold_again(self, migration: Migration) -> bool:
         """Hold the file, and return whether it was free: else it is not ours to let go, should somebody be faster."""
@@ -193,9 +197,12 @@ class MongoMigrations(MongoBatches, MongoAddresses, MongoMoveFinder, MongoQuaran
 
     def release_file(self, migration: Migration) -> None:
         # In this order: a switch that comes too late finds the file let go, or its quarantine is ended here.
-        held = {"_id": migration.file_id, "migration_id": migration.migration_id}
+        of_this_try = {
+            "_id": migration.file_id,
+            "migration_id": migration.migration_id,
+            "move_fence": {"$not": {"$gt": migration.fence}},
+        }
         with answering():
-            of_this_try = {**held, "move_fence": {"$not": {"$gt": migration.fence}}}
             self._shelf("files").update_one(of_this_try, {"$unset": HOLD})
         self._end_pending(migration)
         with answering():

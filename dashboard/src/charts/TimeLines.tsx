@@ -1,6 +1,6 @@
 import { useMemo, type ReactElement } from "react";
 import { Area, CartesianGrid, ComposedChart, Line, ReferenceArea, ReferenceLine, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
-import { day, exactTime, minute, roundUp, ticks as roundTicks } from "../format/format";
+import { DAY, day, exactTime, minute, roundUp, ticks as roundTicks } from "../format/format";
 import { AXIS, ChartTip, CURSOR, GRID } from "./parts";
 import { spanOf, thin } from "./thin";
 
@@ -33,7 +33,7 @@ export interface TimeLinesProps {
 }
 
 const DASHES = { dots: "1.5 3", dashes: "5 3" } as const;
-const TWO_DAYS = 2 * 86_400_000;
+const TWO_DAYS = 2 * DAY;
 
 /** Values over time as lines, told apart by dash as well as by colour. Gaps stay gaps. */
 export default function TimeLines({ points, lines, format, ticks = (max) => roundTicks(max), label, height = 260, threshold, marks = [] }: TimeLinesProps): ReactElement {

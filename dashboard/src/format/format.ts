@@ -11,6 +11,8 @@ const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 const cents = new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 
 export const GB = 2 ** 30;
+/** Milliseconds. */
+export const DAY = 86_400_000;
 
 /** As people type a size: "0.5", "1024". */
 export function gigabytes(size: number): string {

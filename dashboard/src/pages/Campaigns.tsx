@@ -3,13 +3,12 @@ import { useState, type ReactElement } from "react";
 import { actOnCampaign, type CampaignAction } from "../api/actions";
 import { KEYS, useCampaign, useCampaigns, useWrite } from "../api/queries";
 import type { Campaign, CampaignProgress } from "../api/types";
-import { bytes, count, plural } from "../format/format";
+import { bytes, count, DAY, plural } from "../format/format";
 import { Ago, Card, Move, Progress, Tip } from "../ui/basics";
 import { Confirm } from "../ui/Confirm";
 import { Icon } from "../ui/icons";
 import { useToast } from "../ui/toasts";
 
-const DAY = 86_400_000;
 const MOST_SHOWN = 5;
 const MOST_PROBLEMS = 3;
 const STATES: Record<Campaign["state"], string> = { running: "Running", paused: "Paused", done: "Done", cancelled: "Cancelled" };

@@ -2,13 +2,11 @@ import type { ReactElement } from "react";
 import type { Listing } from "../api/listing";
 import { ARRIVED } from "../api/queries";
 import type { Migration } from "../api/types";
-import { bytes, bytesFigure, count, DASH, duration } from "../format/format";
+import { bytes, bytesFigure, count, DASH, DAY, duration } from "../format/format";
 import { Strip, type Cell } from "../ui/basics";
 import { SkeletonFigure } from "../ui/states";
 import { isCut, isEnded, isMoving } from "./migrationMath";
 import type { Running } from "./useRunning";
-
-const DAY = 86_400_000;
 
 export interface Figures {
   moving: number;

@@ -1,5 +1,6 @@
 import type { Query } from "../api/client";
 import type { Tier } from "../api/types";
+import { DAY } from "../format/format";
 import { TIERS, TierMark } from "../ui/basics";
 import type { Choice } from "../ui/controls";
 
@@ -17,7 +18,6 @@ const SIZES: Record<string, [string, number | null, number | null]> = {
 };
 export const SIZE_CHOICES: readonly NamedChoice[] = Object.entries(SIZES).map(([value, [label]]) => ({ value, label }));
 
-const DAY = 86_400_000;
 const AGES: Record<string, [string, "read_since" | "unread_since", number]> = {
   week: ["in 7 days", "read_since", 7],
   month: ["in 30 days", "read_since", 30],

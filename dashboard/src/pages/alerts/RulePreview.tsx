@@ -1,7 +1,7 @@
 import Button from "@mui/material/Button";
 import type { ReactElement } from "react";
 import type { Preview } from "../../api/alerts";
-import { count, day, plural, ticks } from "../../format/format";
+import { count, DAY, day, plural, ticks } from "../../format/format";
 import { Refusal } from "../../ui/form";
 import { ruleWords, bodyOfRule, type RuleForm } from "./signals";
 
@@ -12,7 +12,6 @@ interface Asked {
 }
 
 const DAYS = 30;
-const DAY = 86_400_000;
 const HEIGHT = 48;
 
 /** What the rule would have done in the last 30 days, before it is kept. */

@@ -4,7 +4,7 @@ import type { CostAnswer, CostGroup, Forecast, Split, useDailyCosts } from "../.
 import type { useSavings } from "../../api/queries";
 import type { Tier } from "../../api/types";
 import { ChartCard, CostChart } from "../../charts/Chart";
-import { bytes, day, money, percent, plural } from "../../format/format";
+import { bytes, DAY, day, money, percent, plural } from "../../format/format";
 import { to } from "../../shell/nav";
 import { Answered } from "../../ui/Answered";
 import { Bar, Card, Strip, TierMark, TIERS, tierName } from "../../ui/basics";
@@ -27,7 +27,7 @@ export function CostStrip({ costs, forecast, savings: asked }: { costs: CostAnsw
   const savings = asked.data;
   const isSaid = Boolean(savings) || asked.isError;
   const share = savings ? realisedShare(savings) : null;
-  const days = costs ? Math.round((Date.parse(costs.until) - Date.parse(costs.since)) / 86_400_000) + 1 : 30;
+  const days = costs ? Math.round((Date.parse(costs.until) - Date.parse(costs.since)) / DAY) + 1 : 30;
   const difference = costs ? change(costs.usd, costs.before_usd) : null;
   return (
     <Strip

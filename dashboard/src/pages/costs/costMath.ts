@@ -2,6 +2,7 @@
 import type { CostAnswer, CostGroup, Split } from "../../api/costs";
 import type { CostPoint } from "../../charts/CostChart";
 import type { Savings } from "../../api/types";
+import { DAY } from "../../format/format";
 
 export const SPLITS: readonly { value: Split; label: string }[] = [
   { value: "tier", label: "Tier" },
@@ -10,8 +11,6 @@ export const SPLITS: readonly { value: Split; label: string }[] = [
   { value: "owner", label: "Owner" },
   { value: "prefix", label: "Prefix" },
 ];
-
-const DAY = 86_400_000;
 
 /** Every day of the window, so that one that was not worked out leaves a gap instead of moving its neighbours together. */
 export function pointsOf(answer: CostAnswer): CostPoint[] {

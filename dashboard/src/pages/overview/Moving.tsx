@@ -1,7 +1,7 @@
 import type { ReactElement } from "react";
 import { Link } from "react-router-dom";
 import { ARRIVED, useMigrations, usePathOf } from "../../api/queries";
-import { bytesOf, count, DASH } from "../../format/format";
+import { bytesOf, count, DASH, DAY } from "../../format/format";
 import { to } from "../../shell/nav";
 import { Card, FileSum, Path, Progress } from "../../ui/basics";
 import { Empty, Failure, SkeletonRows } from "../../ui/states";
@@ -10,7 +10,6 @@ import { isCut, isEnded, reachedOf } from "../migrationMath";
 import { useRunning } from "../useRunning";
 
 const SHOWN = 4;
-const DAY = 86_400_000;
 
 /** The moves that run now, with their progress. */
 export function Moving(): ReactElement {

@@ -2,9 +2,9 @@
 import type { CostAnswer, CostDay } from "../../api/costs";
 import type { Totals } from "../../api/types";
 import type { DayPoint } from "../../charts/StackedDays";
+import { DAY } from "../../format/format";
 
 export type Shown = "bytes" | "bill";
-const DAY = 86_400_000;
 
 /** One point for each day since the first that is known; today's bytes are those of this moment. */
 export function trendOf(answer: CostAnswer, shown: Shown, totals: Totals | undefined): DayPoint[] {

@@ -1,4 +1,4 @@
-"""What people see: Airflow's pages in a headless browser, signed in through the login page."""
+"""What people see of Airflow's own pages: our DAGs, their runs and the form that starts one."""
 
 import os
 import time
@@ -6,17 +6,16 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
+from tests.stack.browser.pages import LOOKS, PATIENCE_MS
 from tests.stack.places import Place, add_location, make_bucket
+from tests.stack.running import ROOT
 from tests.stack.runs import DAG, Run
 
-CHROMIUM = "/usr/bin/chromium"
-DAGS = sorted(path.stem for path in (Path(__file__).parents[2] / "dags").glob("*.py"))
-LOOKS = ["light", "dark"]
-PATIENCE_MS = 60_000
-HARMLESS = "reading 'tz'"
-"""FAB's login page says it, with every Airflow 3."""
+DAGS = sorted(path.stem for path in (ROOT / "dags").glob("*.py"))
+SIZE = (1600, 900)
+AT_REST = "/api/v2/version"
 WIDER_GRID = """localStorage.setItem(
   "react-resizable-panels:grid-ltr",
   JSON.stringify({"details-panel,main-panel": {expandToSizes: {}, layout: [30, 70]}}),
@@ -31,59 +30,38 @@ REPORTS = {
 }
 
 
-@pytest.fixture(scope="module")
-def browser():
-    expect.set_options(timeout=PATIENCE_MS)
-    with sync_playwright() as play:
-        arguments = ["--no-sandbox", "--disable-dev-shm-usage"]
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def sign_in(stack, browser):
-    """Sign in through the login page, once per user: it refuses a fifth time within a minute."""
-    states = {}
-
-    def cookies_of(user):
-        if user not in states:
-            context = browser.new_context()
-            context.set_default_timeout(PATIENCE_MS)
-            page = context.new_page()
-            page.goto(stack.airflow_url)
-            page.fill("input[name=username]", user)
-            page.fill("input[name=password]", stack.secrets.airflow_users[user])
-            page.click("input[type=submit]")
-            page.get_by_role("link", name="Dags").first.wait_for()
-            states[user] = context.storage_state()
-            context.close()
-        return states[user]
-
-    return cookies_of
-
-
 @pytest.fixture
-def open_page(stack, browser, sign_in):
-    """Open a path of the Airflow UI; nothing on it may break."""
-    contexts, broken = [], []
+def open_path(visitors):
+    """Open a path of the Airflow UI; it is closed when the test ends."""
+    opened = []
 
     def open_(path, *, user="admin", look="light"):
-        context = browser.new_context(
-            storage_state=sign_in(user), color_scheme=look, viewport={"width": 1600, "height": 900}
-        )
-        contexts.append(context)
-        context.set_default_timeout(PATIENCE_MS)
-        context.add_init_script(WIDER_GRID)
-        page = context.new_page()
-        page.on("pageerror", lambda error: broken.append(str(error)))
-        page.goto(f"{stack.airflow_url}{path}")
+        page = visitors.open(path, user=user, look=look, size=SIZE, prepare=widen_grid)
+        opened.append(page)
         return page
 
     yield open_
-    for context in contexts:
-        context.close()
-    assert [] == [error for error in broken if HARMLESS not in error]
+    for page in opened:
+        page.context.close()
+
+
+def widen_grid(page):
+    page.add_init_script(WIDER_GRID)
+
+
+@pytest.fixture(scope="module")
+def window(visitors):
+    """A window that stays open, for one page after the other."""
+    page = visitors.open(AT_REST, user="admin", size=SIZE)
+    yield page
+    page.context.close()
+
+
+@pytest.fixture
+def operators_window(visitors, window):
+    """The window; behind the test it shows something that does not ask the server for news again and again."""
+    yield window
+    window.goto(f"{visitors.url}{AT_REST}")
 
 
 @pytest.fixture(scope="module")
@@ -121,8 +99,8 @@ def finished(shelves, put_files, migrate):
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_an_administrator_sees_every_dag(open_page, shoot, look):
-    page = open_page("/dags", look=look)
+def test_an_administrator_sees_every_dag(open_path, shoot, look):
+    page = open_path("/dags", look=look)
 
     for name in DAGS:
         expect(page.get_by_role("link", name=name, exact=True)).to_be_visible()
@@ -132,8 +110,9 @@ def test_an_administrator_sees_every_dag(open_page, shoot, look):
 
 
 @pytest.mark.parametrize("dag", DAGS)
-def test_every_dag_has_its_page_for_the_operator(open_page, shoot, dag):
-    page = open_page(f"/dags/{dag}")
+def test_every_dag_has_its_page_for_the_operator(visitors, operators_window, shoot, dag):
+    page = operators_window
+    page.goto(f"{visitors.url}/dags/{dag}")
 
     title = dag.replace("_", " ").capitalize()
     heading = page.get_by_role("dialog").get_by_role("heading", name=title)
@@ -151,9 +130,9 @@ def until_shown(wanted, act):
         expect(wanted).to_be_visible()
 
 
-def test_a_finished_run_shows_its_files_by_name(open_page, shoot, finished):
+def test_a_finished_run_shows_its_files_by_name(open_path, shoot, finished):
     for look in LOOKS:
-        page = open_page(f"/dags/{DAG}/runs/{quote(finished.run_id)}", look=look)
+        page = open_path(f"/dags/{DAG}/runs/{quote(finished.run_id)}", look=look)
 
         page.get_by_role("button", name="Expand all task groups").click()
         for name in REPORTS:
@@ -167,8 +146,8 @@ def test_a_finished_run_shows_its_files_by_name(open_page, shoot, finished):
         shoot(page, f"graph-{look}")
 
 
-def test_one_step_of_a_run_lists_the_files_it_worked_on(open_page, shoot, finished):
-    page = open_page(f"/dags/{DAG}/runs/{quote(finished.run_id)}/tasks/migrate.copy/mapped")
+def test_one_step_of_a_run_lists_the_files_it_worked_on(open_path, shoot, finished):
+    page = open_path(f"/dags/{DAG}/runs/{quote(finished.run_id)}/tasks/migrate.copy/mapped")
 
     expect(page.get_by_text(f"{len(REPORTS)} Task Instances")).to_be_visible()
     for name in REPORTS:
@@ -176,9 +155,9 @@ def test_one_step_of_a_run_lists_the_files_it_worked_on(open_page, shoot, finish
     shoot(page, "mapped")
 
 
-def test_a_team_starts_a_run_with_the_form(stack, mailbox, shelves, put_files, open_page, shoot):
+def test_a_team_starts_a_run_with_the_form(stack, mailbox, shelves, put_files, open_path, shoot):
     file = put_files(shelves["reports"], {"note.txt": b"Moved by the form."})["note.txt"]
-    page = open_page(f"/dags/{DAG}", user="team-docs")
+    page = open_path(f"/dags/{DAG}", user="team-docs")
 
     page.get_by_role("button", name="Trigger").first.click()
     form = page.get_by_role("dialog")
@@ -211,12 +190,12 @@ def wait_for_a_move_of(stack, file, tries=200):
     raise AssertionError("the form started nothing")
 
 
-def test_a_refused_run_is_red_and_says_why(open_page, shoot, put_files, shelves, migrate):
+def test_a_refused_run_is_red_and_says_why(open_path, shoot, put_files, shelves, migrate):
     file = put_files(shelves["reports"], {"paper.txt": b"Not yours."}, owner="research")["paper.txt"]
     run = migrate("team-docs", [file], destination_location="archive")
     assert run.wait() == "failed"
 
-    page = open_page(f"/dags/{DAG}/runs/{quote(run.run_id)}")
+    page = open_path(f"/dags/{DAG}/runs/{quote(run.run_id)}")
 
     expect(page.get_by_text("Failed").first).to_be_visible()
     shoot(page, "refused")

@@ -76,8 +76,9 @@ def apply_recommendations(
         WrongStateError: The files are all in other moves.
     """
     chosen = visible_recommendations(recommendation_ids, user, services)
-    _check(chosen, limits or ApplyLimits())
+    _require_open(chosen)
     wanted, skipped = _sort_out(chosen, name, services)
+    _require_within(limits or ApplyLimits(), wanted)
     started = []
     for some in _runs(wanted):
         first = some[0]
@@ -101,23 +102,32 @@ def largest_of(move: PrefixMove, user: str, services: Services, limits: ApplyLim
     """
     Return the open recommendations that are this move, the greatest saving first, as many as *limits* allow.
 
+    Those that cannot start are among them, to be skipped with their reason, but do not count.
+
     Raises:
         NotFoundError: None is open, or they are of somebody else's files.
         WrongInputError: Each of the files is larger than *limits* allow.
     """
     found: list[str] = []
-    together = seen = 0
+    chosen = together = free = stuck = 0
     query = RecommendationQuery(owner=move.owner, move=move)
     for page in pages_of(services.catalog, query) if services.may_touch(user, move.owner) else ():
+        files = _files_of(page, services)
         for one in page:
-            seen += 1
-            if len(found) < limits.most_files and together + one.size_bytes <= limits.most_bytes:
+            if skip_reason(files.get(one.file_id), partial(_is_there, one), lambda _: False) is not None:
+                stuck += 1
+                if stuck <= limits.most_files:  # no answer tells a million of them
+                    found.append(one.recommendation_id)
+                continue
+            free += 1
+            if chosen < limits.most_files and together + one.size_bytes <= limits.most_bytes:
                 found.append(one.recommendation_id)
+                chosen += 1
                 together += one.size_bytes
-        if len(found) >= limits.most_files:
+        if chosen >= limits.most_files:
             break
-    if seen and not found:
-        each = "the file" if seen == 1 else f"each of these {seen:,} files"
+    if free and not chosen:
+        each = "the file" if free == 1 else f"each of these {free:,} files"
         limit = f"at most {limits.most_bytes:,} bytes at once"
         raise WrongInputError(f"{limit}, and {each} is larger: migrate it by itself")
     if not found:
@@ -162,23 +172,30 @@ def mark_applied(
     return services.catalog.change_recommendations(changes) if changes else 0
 
 
-def _check(chosen: Sequence[Recommendation], limits: ApplyLimits) -> None:
+def _require_open(chosen: Sequence[Recommendation]) -> None:
     if not chosen:
         raise WrongInputError("say which recommendations: none was given")
     if closed := [one for one in chosen if one.state is not RecommendationState.OPEN]:
         first = closed[0]
         raise LostRaceError(f"the recommendation {first.recommendation_id} is {first.state} already: read it again")
-    if len(chosen) > limits.most_files:
-        raise WrongInputError(f"at most {limits.most_files:,} files at once, got {len(chosen):,}: apply them in parts")
-    together = sum(one.size_bytes for one in chosen)
+
+
+def _require_within(limits: ApplyLimits, wanted: Sequence[Recommendation]) -> None:
+    if len(wanted) > limits.most_files:
+        raise WrongInputError(f"at most {limits.most_files:,} files at once, got {len(wanted):,}: apply them in parts")
+    together = sum(one.size_bytes for one in wanted)
     if together > limits.most_bytes:
         raise WrongInputError(f"at most {limits.most_bytes:,} bytes at once, these have {together:,}: apply fewer")
+
+
+def _files_of(some: Sequence[Recommendation], services: Services) -> Mapping[str, CatalogFile]:
+    return {file.file_id: file for file in services.catalog.files_by_id([one.file_id for one in some])}
 
 
 def _sort_out(
     chosen: Sequence[Recommendation], name: str | None, services: Services
 ) -> tuple[Sequence[Recommendation], Sequence[SkippedFile]]:
-    files = {file.file_id: file for file in services.catalog.files_by_id([one.file_id for one in chosen])}
+    files = _files_of(chosen, services)
     batches = [f"{name}_{number}" for number, _ in enumerate(_runs(chosen))] if name else []
 
     def is_ours(file: CatalogFile) -> bool:

@@ -166,13 +166,35 @@ def test_a_prefix_is_told_and_applied_as_one_thing_part_by_part(owner, other, ad
     assert 2 == len(started)
 
 
+def first_prefix(client):
+    row = client.get("/recommendations/prefixes").json()["prefixes"][0]
+    return {name: row[name] for name in ("owner", "location_id", "prefix", "from_class", "to_location_id", "to_class")}
+
+
+def test_files_in_other_moves_are_named_and_leave_a_prefix_its_whole_limit(owner, advise, started):
+    ones = [advise(f"docs/2019/{number}", saves_per_month=9.0 - number) for number in range(5)]
+    held, free = ones[:3], ones[3:]  # the three greatest are as many as one request may start
+    owner.post("/migrations", json={"file_ids": [one.file_id for one in held], "location_id": "cheap"})
+    answer = owner.post("/recommendations/prefixes/apply", json=first_prefix(owner))
+
+    assert (202, [one.file_id for one in free]) == (answer.status_code, started[-1][1]["file_ids"])
+    assert [(one.file_id, "held") for one in held] == [tuple(row.values()) for row in answer.json()["skipped"]]
+    assert 409 == owner.post("/recommendations/prefixes/apply", json=first_prefix(owner)).status_code
+
+
+def test_files_that_cannot_start_do_not_count_against_what_one_request_may(owner, advise, started):
+    ones = [advise(f"docs/{number}") for number in range(4)]
+    owner.post("/migrations", json={"file_ids": [ones[0].file_id], "location_id": "cheap"})
+    answer = owner.post("/recommendations/apply", json=ids(*ones))
+
+    assert (202, 3) == (answer.status_code, len(started[-1][1]["file_ids"]))
+
+
 @pytest.mark.parametrize(("many", "said"), [(1, "and the file is larger"), (2, "each of these 2 files is larger")])
 def test_a_prefix_of_files_that_are_each_larger_than_the_limit_says_so(owner, advise, started, many, said):
     for number in range(many):
         advise(f"docs/2019/{number}", size_bytes=(1 << 30) + 1)
-    [row] = owner.get("/recommendations/prefixes").json()["prefixes"]
-    wish = {name: row[name] for name in ("owner", "location_id", "prefix", "from_class", "to_location_id", "to_class")}
-    answer = owner.post("/recommendations/prefixes/apply", json=wish)
+    answer = owner.post("/recommendations/prefixes/apply", json=first_prefix(owner))
 
     assert (422, []) == (answer.status_code, started)
     assert "at most 1,073,741,824 bytes at once" in answer.json()["detail"]

@@ -145,7 +145,7 @@ def apply(
     limits = ApplyLimits(most_files=config.advice.most_files, most_bytes=config.advice.most_gib << 30)
     with AirflowClient(config.airflow) as airflow:
 
-        def start(request: Mapping[str, object]) -> str:
+        def start(request: Mapping[str, object], _: str | None) -> str:
             return airflow.trigger("migrate_files", request)
 
         applied = apply_recommendations(

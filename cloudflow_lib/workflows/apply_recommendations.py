@@ -23,8 +23,8 @@ from cloudflow_lib.workflows.skipped_files import SkippedFile, nothing_to_move, 
 FILES_PER_RUN = 200
 """As many as one run of `migrate_files` takes."""
 
-StartMoves = Callable[[Mapping[str, object]], str]
-"""Starts a run of `migrate_files` with these parameters in the user's name and returns its id."""
+StartMoves = Callable[[Mapping[str, object], str | None], str]
+"""Starts a run of `migrate_files` with these parameters in the user's name, called so if at all; returns its id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +80,7 @@ def apply_recommendations(
     wanted, skipped = _sort_out(chosen, name, services)
     _require_within(limits or ApplyLimits(), wanted)
     started = []
-    for some in _runs(wanted):
+    for number, some in enumerate(_runs(wanted)):
         first = some[0]
         in_place = first.source.location_id == first.destination.location_id
         batch_id = start(
@@ -90,7 +90,8 @@ def apply_recommendations(
                 "destination_location": None if in_place else first.destination.location_id,
                 "storage_class": first.destination.storage_class,
                 "quarantine_days": quarantine_days,
-            }
+            },
+            _run_id(name, number) if name else None,
         )
         mark_applied(batch_id, user, [one.recommendation_id for one in some], services)
         marked = services.catalog.recommendations_by_id([one.recommendation_id for one in some])
@@ -196,7 +197,7 @@ def _sort_out(
     chosen: Sequence[Recommendation], name: str | None, services: Services
 ) -> tuple[Sequence[Recommendation], Sequence[SkippedFile]]:
     files = _files_of(chosen, services)
-    batches = [f"{name}_{number}" for number, _ in enumerate(_runs(chosen))] if name else []
+    batches = [_run_id(name, number) for number, _ in enumerate(_runs(chosen))] if name else []
 
     def is_ours(file: CatalogFile) -> bool:
         return any(file.migration_id == migration_id_in(batch_id, file.file_id) for batch_id in batches)
@@ -211,6 +212,10 @@ def _sort_out(
     if not wanted:
         raise nothing_to_move(skipped)
     return wanted, skipped
+
+
+def _run_id(name: str, number: int) -> str:
+    return f"{name}_{number}"
 
 
 def _is_there(one: Recommendation, file: CatalogFile) -> bool:

@@ -29,7 +29,7 @@ class Runs:
     def __init__(self, office, user="team-docs"):
         self.office, self.user, self.requests = office, user, []
 
-    def __call__(self, request):
+    def __call__(self, request, _=None):
         self.requests.append(request)
         batch_id = f"manual__{len(self.requests)}"
         open_migrations(batch_id, self.user, request, self.office.services)
@@ -89,7 +89,7 @@ def test_applying_starts_a_run_that_moves_the_file_and_notes_which(office, runs,
 def test_whoever_dies_first_the_recommendation_says_which_run_it_was(office):
     _, one = open_one(office)
 
-    def start(request):
+    def start(request, _):
         open_migrations(RUN, "team-docs", request, office.services)
         raise ConnectionError("the answer got lost")
 

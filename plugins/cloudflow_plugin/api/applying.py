@@ -46,10 +46,9 @@ class Applying:
     def apply(self, recommendation_ids: Sequence[str], quarantine_days: float, *, about: str) -> Starting:
         """Start the runs that move what these speak of; asked twice with one key *about* the same, each starts once."""
         urls: dict[str, str] = {}
-        name = f"advice__{request_key(self.user, self.key, about)}"
 
-        def start(conf: Mapping[str, object]) -> str:
-            run = self.start_run(DAG, conf, user=self.user, run_id=f"{name}_{len(urls)}")
+        def start(conf: Mapping[str, object], run_id: str | None) -> str:
+            run = self.start_run(DAG, conf, user=self.user, run_id=run_id)
             urls[run.run_id] = run.url
             # The run's first task would open it, too. But so people see their files wait at once.
             open_migrations(run.run_id, self.user, conf, self.services)
@@ -62,7 +61,7 @@ class Applying:
             start,
             limits=self.limits,
             quarantine_days=quarantine_days,
-            name=name,
+            name=f"advice__{request_key(self.user, self.key, about)}",
         )
         batches = [
             StartedBatch(

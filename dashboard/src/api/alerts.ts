@@ -1,6 +1,7 @@
 /** Alerts and the rules that say when: what fires, what is taken care of, what is over. */
 import { useQuery } from "@tanstack/react-query";
 import { call } from "./client";
+import { changeKept } from "./kept";
 import type { components } from "./schema";
 
 const id = encodeURIComponent;
@@ -30,8 +31,9 @@ export function acknowledge(alertId: string): Promise<Alert> {
   return call(`alerts/${id(alertId)}/acknowledge`, { method: "POST" });
 }
 
-export function saveRule({ ruleId, body }: { ruleId: string | null; body: RuleBody }): Promise<KeptRule> {
-  return ruleId ? call(`alerts/rules/${id(ruleId)}`, { method: "PUT", body }) : call("alerts/rules", { method: "POST", body });
+/** Keep it, new or in the place of what was *opened*. */
+export function saveRule({ opened, body }: { opened: Rule | null; body: RuleBody }): Promise<KeptRule> {
+  return opened ? changeKept(`alerts/rules/${id(opened.rule_id)}`, opened, body) : call("alerts/rules", { method: "POST", body });
 }
 
 export function removeRule(ruleId: string): Promise<unknown> {

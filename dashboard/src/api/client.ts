@@ -35,25 +35,39 @@ export interface CallOptions {
   method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   query?: Query;
   body?: unknown;
+  /** The tag of what is to be changed; as anything else it stays as it is. */
+  ifMatch?: string | null;
   signal?: AbortSignal;
+}
+
+/** An answer with its tag: another one means that it has changed. */
+export interface Tagged<T> {
+  answer: T;
+  tag: string | null;
 }
 
 /** Ask the API; the answer's type is the caller's promise, taken from the generated schema. */
 export function call<T>(path: string, options: CallOptions = {}): Promise<T> {
-  const { method = "GET", query, signal } = options;
+  const { method = "GET", query, ifMatch, signal } = options;
   const url = withQuery(path, query);
   const body = options.body === undefined ? undefined : JSON.stringify(options.body);
-  if (method === "GET") return ask(url, { method, signal });
-  return onceOnly([method, url.href, body], (key) => ask(url, { method, body, signal, headers: { "Idempotency-Key": key } }));
+  const conditions: Record<string, string> = ifMatch ? { "If-Match": ifMatch } : {};
+  const asked = method === "GET" ? ask<T>(url, { method, signal }) : onceOnly([method, url.href, body], (key) => ask<T>(url, { method, body, signal, headers: { ...conditions, "Idempotency-Key": key } }));
+  return asked.then(({ answer }) => answer);
 }
 
-async function ask<T>(url: URL, request: RequestInit): Promise<T> {
+export function callTagged<T>(path: string): Promise<Tagged<T>> {
+  return ask(withQuery(path), { method: "GET" });
+}
+
+async function ask<T>(url: URL, request: RequestInit): Promise<Tagged<T>> {
   const headers: Record<string, string> = { Accept: "application/json", ...(request.headers as Record<string, string> | undefined) };
   if (request.body !== undefined) headers["Content-Type"] = "application/json";
   try {
     const response = await fetch(url, { ...request, headers, credentials: "same-origin" });
     if (!response.ok) throw await problemOf(response);
-    return (response.status === 204 ? undefined : await response.json()) as T;
+    const answer = (response.status === 204 ? undefined : await response.json()) as T;
+    return { answer, tag: response.headers.get("ETag") };
   } catch (error) {
     if (error instanceof ApiProblem || (error instanceof DOMException && error.name === "AbortError")) throw error;
     throw new ApiProblem(0, {});

@@ -1,6 +1,7 @@
 /** Policies: what people let the platform move by itself, within limits. */
 import { useQuery } from "@tanstack/react-query";
 import { call } from "./client";
+import { changeKept } from "./kept";
 import type { components } from "./schema";
 
 type Schemas = components["schemas"];
@@ -17,8 +18,9 @@ export function usePolicies() {
   return useQuery({ queryKey: POLICIES, queryFn: async ({ signal }): Promise<Policy[]> => (await call<{ policies: Policy[] }>("policies", { signal })).policies });
 }
 
-export function savePolicy({ policyId, body }: { policyId: string | null; body: PolicyBody }): Promise<Policy> {
-  return policyId ? call(`policies/${id(policyId)}`, { method: "PUT", body }) : call("policies", { method: "POST", body });
+/** Keep it, new or in the place of what was *opened*. */
+export function savePolicy({ opened, body }: { opened: Policy | null; body: PolicyBody }): Promise<Policy> {
+  return opened ? changeKept(`policies/${id(opened.policy_id)}`, opened, body) : call("policies", { method: "POST", body });
 }
 
 export function removePolicy(policyId: string): Promise<unknown> {

@@ -13,6 +13,7 @@ export interface Call {
   method: string;
   path: string;
   body: unknown;
+  ifMatch: string | null;
 }
 
 /** By method and path, such as "GET credentials"; a `Refused` becomes a problem of that status, a function is asked each time, with the body and the query. */
@@ -129,12 +130,18 @@ async function answer(input: URL | string, init: RequestInit, answers: Answers, 
   const path = url.pathname.replace(/^.*\/api\/v1\//, "").replace(/^\//, "");
   const method = init.method ?? "GET";
   const body = typeof init.body === "string" ? (JSON.parse(init.body) as unknown) : undefined;
-  calls.push({ method, path, body });
+  calls.push({ method, path, body, ifMatch: new Headers(init.headers).get("If-Match") });
   const given = answers[`${method} ${path}`];
   const found: unknown = typeof given === "function" ? await (given as (body: unknown, query: URLSearchParams) => unknown)(body, url.searchParams) : given;
   if (found === undefined) return problem(404, "Not Found");
   if (found instanceof Refused) return problem(found.status, found.detail);
-  return new Response(JSON.stringify(found), { status: 200, headers: { "Content-Type": "application/json" } });
+  const text = JSON.stringify(found);
+  return new Response(text, { status: 200, headers: { "Content-Type": "application/json", ETag: tagOf(text) } });
+}
+
+/** The tag that an answer comes with here. */
+export function tagOf(text: string): string {
+  return `"${text.length}"`;
 }
 
 function problem(status: number, detail: string): Response {

@@ -2,6 +2,7 @@ import Button from "@mui/material/Button";
 import { useState, type FormEvent, type ReactElement } from "react";
 import { useNavigate } from "react-router-dom";
 import { previewRule, removeRule, RULES, ALERTS, saveRule, type Rule } from "../../api/alerts";
+import { ChangedMeanwhile } from "../../api/kept";
 import { useWrite } from "../../api/queries";
 import { to } from "../../shell/nav";
 import { Card } from "../../ui/basics";
@@ -16,6 +17,8 @@ import { bodyOfRule, flawsOfRule, formOfRule, newRule, type RuleFlaws, type Rule
 /** A rule, new or kept, with what it would have fired on. */
 export function RuleEditor({ rule, canWrite, isAdmin }: { rule: Rule | null; canWrite: boolean; isAdmin: boolean }): ReactElement {
   const [form, setForm] = useState<RuleForm>(() => (rule ? formOfRule(rule) : newRule()));
+  /** As it was when the form was filled in. */
+  const [opened, setOpened] = useState(rule);
   const [shown, setShown] = useState<RuleFlaws>({});
   const [removing, setRemoving] = useState(false);
   const [secret, setSecret] = useState<string | null>(null);
@@ -44,17 +47,22 @@ export function RuleEditor({ rule, canWrite, isAdmin }: { rule: Rule | null; can
     event.preventDefault();
     if (added || !good("save")) return;
     save.mutate(
-      { ruleId: rule?.rule_id ?? null, body: bodyOfRule(form) },
+      { opened, body: bodyOfRule(form) },
       {
+        onError: (error) => error instanceof ChangedMeanwhile && setOpened(error.now as Rule),
         onSuccess: (kept) => {
           toast({ title: rule ? `"${form.name}" was changed` : `"${form.name}" is watched` });
           setSecret(kept.webhook_secret);
-          if (rule) return;
-          if (kept.webhook_secret) setAdded(kept.rule.rule_id);
+          if (rule) setOpened(kept.rule);
+          else if (kept.webhook_secret) setAdded(kept.rule.rule_id);
           else void navigate(to(`alerts/rules/${encodeURIComponent(kept.rule.rule_id)}`));
         },
       },
     );
+  };
+  const showTheirs = (): void => {
+    if (opened) change(formOfRule(opened));
+    save.reset();
   };
   const drop = (): void => remove.mutate(rule?.rule_id ?? "");
   return (
@@ -65,7 +73,7 @@ export function RuleEditor({ rule, canWrite, isAdmin }: { rule: Rule | null; can
             <RuleFields form={form} flaws={shown} isAdmin={isAdmin} onChange={change} />
             <RulePreview form={form} asked={preview} onAsk={() => good("preview") && preview.mutate(bodyOfRule(form))} />
             {secret && <div className="cf-banner" role="status"><b>The webhook's secret, told only now</b><code className="cf-mono cf-grow" style={{ overflowWrap: "anywhere" }}>{secret}</code></div>}
-            <Refusal error={save.error} />
+            <Refusal error={save.error}>{save.error instanceof ChangedMeanwhile && <Button size="small" onClick={showTheirs}>Show theirs</Button>}</Refusal>
           </div>
           {canWrite && (
             <div className="cf-formfoot">

@@ -1,7 +1,7 @@
 import "../../testing/browser";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Alert, Rule } from "../../api/alerts";
-import { later, nameOf, show, type Shown } from "../../testing/page";
+import { later, nameOf, Refused, show, tagOf, type Shown } from "../../testing/page";
 import Alerts from "../Alerts";
 import { bodyOfRule, flawsOfRule, formOfRule, lasted, newRule, ruleWords, silentUntil, sorted, valueWords, withSignal } from "./signals";
 
@@ -177,6 +177,45 @@ test("a rule whose secret is told once is not added a second time", async () => 
   await page.click(page.find("button", "Add rule"));
   expect(page.text()).toContain("s3cret-of-r9");
   expect(page.has("button", "Add rule")).toBe(false);
+});
+
+test("a change that another one went before is told, and saved again knowingly", async () => {
+  let others: Rule | null = { ...RULE, threshold: 900 };
+  const put = (body: unknown): object => {
+    if (others) return new Refused(412, "it is not what you read any more");
+    return { rule: { ...RULE, ...(body as object) }, webhook_secret: null };
+  };
+  let reads = 0;
+  page = await show(<Alerts />, "alerts/rules/r1", { ...ANSWERS, "GET alerts/rules/r1": () => (reads++ ? { ...RULE, threshold: 900 } : RULE), "PUT alerts/rules/r1": put });
+  await page.type("Name", "Mine");
+  await page.click(page.find("button", "Save"));
+  await page.settle();
+  expect(page.text()).toContain("Somebody else changed this after you opened it");
+  others = null;
+  await page.click(page.find("button", "Save"));
+  await page.settle();
+  const sent = page.calls.filter((call) => call.method === "PUT");
+  expect(sent.map((call) => call.ifMatch)).toEqual([tagOf(JSON.stringify(RULE)), tagOf(JSON.stringify({ ...RULE, threshold: 900 }))]);
+  expect(page.text()).toContain('"Mine" was changed');
+  expect(page.text()).not.toContain("Somebody else");
+});
+
+test("a muted rule is not one that somebody else changed, nor one whose answer was lost", async () => {
+  let kept: Rule = RULE;
+  let isLost = true;
+  const put = (body: unknown): object => {
+    kept = { ...kept, ...(body as object) };
+    return isLost ? new Refused(502, "No answer") : { rule: kept, webhook_secret: null };
+  };
+  page = await show(<Alerts />, "alerts/rules/r1", { ...ANSWERS, "GET alerts/rules/r1": () => kept, "PUT alerts/rules/r1": put });
+  kept = { ...RULE, silences: [{ begins_at: "2026-11-25T10:00:00Z", ends_at: "2026-11-25T11:00:00Z", by: "team-docs", reason: "" }] };
+  await page.type("Name", "Mine");
+  await page.click(page.find("button", "Save"));
+  expect(page.text()).toContain("No answer");
+  isLost = false;
+  await page.click(page.find("button", "Save"));
+  await page.settle();
+  expect(page.text()).toContain('"Mine" was changed');
 });
 
 test("a rule keeps where it ends, set elsewhere, as long as its limit stays", () => {

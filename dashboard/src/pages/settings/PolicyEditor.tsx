@@ -1,6 +1,7 @@
 import Button from "@mui/material/Button";
 import { useState, type FormEvent, type ReactElement } from "react";
 import { useNavigate } from "react-router-dom";
+import { ChangedMeanwhile } from "../../api/kept";
 import { POLICIES, previewPolicy, removePolicy, runPolicy, savePolicy, type Policy, type PolicyBody, type PolicyPreview } from "../../api/policies";
 import { useLocations, useWrite } from "../../api/queries";
 import { bytes, count, GB, gigabytes, money, plural } from "../../format/format";
@@ -21,6 +22,10 @@ const SHOWN = 50;
 /** What should move, within which limits, and what that would be now. */
 export function PolicyEditor({ policy, canWrite }: { policy: Policy | null; canWrite: boolean }): ReactElement {
   const [body, setBody] = useState<PolicyBody>(() => (policy ? bodyOf(policy) : START));
+  /** As it was when the form was filled in. */
+  const [opened, setOpened] = useState(policy);
+  /** How often the form was filled in anew: its numbers are kept as they are typed. */
+  const [filled, setFilled] = useState(0);
   const [tried, setTried] = useState(false);
   const [removing, setRemoving] = useState(false);
   const toast = useToast();
@@ -41,12 +46,19 @@ export function PolicyEditor({ policy, canWrite }: { policy: Policy | null; canW
     event.preventDefault();
     setTried(true);
     if (!body.name.trim() || !isWhole(body)) return;
-    save.mutate({ policyId: policy?.policy_id ?? null, body }, {
+    save.mutate({ opened, body }, {
+      onError: (error) => error instanceof ChangedMeanwhile && setOpened(error.now as Policy),
       onSuccess: (kept) => {
         toast({ title: `"${kept.name}" was saved`, note: kept.enabled ? "It runs every night." : "It is switched off." });
-        if (!policy) void navigate(to(`settings/rules/${encodeURIComponent(kept.policy_id)}`));
+        if (policy) setOpened(kept);
+        else void navigate(to(`settings/rules/${encodeURIComponent(kept.policy_id)}`));
       },
     });
+  };
+  const showTheirs = (): void => {
+    if (opened) change(bodyOf(opened));
+    setFilled(filled + 1);
+    save.reset();
   };
   const start = (kept: Policy): void => run.mutate(kept.policy_id, { onSuccess: (started) => toast({ title: `"${kept.name}" runs`, note: "Beyond its limits it asks first.", action: { label: "Logs", run: () => window.open(started.run_url, "_blank", "noopener") } }) });
   return (
@@ -54,7 +66,7 @@ export function PolicyEditor({ policy, canWrite }: { policy: Policy | null; canW
       <form noValidate onSubmit={submit}>
         <fieldset className="cf-fieldset" disabled={!canWrite}>
           <div className="cf-formbody">
-            <Fields body={body} nameMissing={tried && !body.name.trim()} onChange={change} />
+            <Fields key={filled} body={body} nameMissing={tried && !body.name.trim()} onChange={change} />
             <section aria-label="Dry run" style={{ border: "1px solid var(--cf-line)", borderRadius: 8, padding: "10px 16px", background: "var(--cf-sunken)" }}>
               <div className="cf-row cf-wrap">
                 <div className="cf-grow" style={{ minWidth: 200 }} role="status">{preview.data ? <Outcome found={preview.data} /> : <span className="cf-2">A dry run says what would move now. It moves nothing.</span>}</div>
@@ -63,7 +75,7 @@ export function PolicyEditor({ policy, canWrite }: { policy: Policy | null; canW
               {preview.data && preview.data.decisions.length > 0 && <Decisions found={preview.data} />}
               <Refusal error={preview.error} />
             </section>
-            <Refusal error={save.error ?? run.error} />
+            <Refusal error={save.error ?? run.error}>{save.error instanceof ChangedMeanwhile && <Button size="small" onClick={showTheirs}>Show theirs</Button>}</Refusal>
           </div>
           {canWrite && (
             <div className="cf-formfoot">

@@ -1,6 +1,6 @@
 import "../../testing/browser";
 import { afterEach, expect, test } from "vitest";
-import { later, nameOf, Refused, show, type Shown } from "../../testing/page";
+import { later, nameOf, Refused, show, tagOf, type Shown } from "../../testing/page";
 import Settings from "../Settings";
 
 let page: Shown | null = null;
@@ -156,7 +156,7 @@ test("mail settings say that they were saved", async () => {
 });
 
 test("a number of a rule can be emptied and typed anew, and nothing is saved while it is missing", async () => {
-  page = await show(<Settings />, "settings/rules/p1", { ...PLACES, "GET policies": { policies: [POLICY] }, "PUT policies/p1": POLICY });
+  page = await show(<Settings />, "settings/rules/p1", { ...PLACES, "GET policies": { policies: [POLICY] }, "GET policies/p1": POLICY, "PUT policies/p1": POLICY });
   await page.type("Untouched for", "");
   expect((page.find("textbox", "Untouched for") as HTMLInputElement).value).toBe("");
   await page.click(page.find("button", "Save"));
@@ -167,9 +167,33 @@ test("a number of a rule can be emptied and typed anew, and nothing is saved whi
   expect(page.calls.find((call) => call.method === "PUT")?.body).toMatchObject({ idle_days: 30 });
 });
 
+test("what somebody else made of a rule meanwhile is not overwritten unseen", async () => {
+  let kept = POLICY;
+  const put = (body: unknown): object => (kept = { ...kept, ...(body as object) });
+  page = await show(<Settings />, "settings/rules/p1", { ...PLACES, "GET policies": () => ({ policies: [kept] }), "GET policies/p1": () => kept, "PUT policies/p1": put });
+  const read = JSON.stringify(kept);
+  await page.type("Untouched for", "30");
+  await page.click(page.find("button", "Save"));
+  expect(page.calls.find((call) => call.method === "PUT")).toMatchObject({ ifMatch: tagOf(read), body: { idle_days: 30 } });
+
+  kept = { ...kept, name: "Of a colleague" };
+  await page.type("Untouched for", "45");
+  await page.click(page.find("button", "Save"));
+  await page.settle();
+  expect(page.find("alert", /^Somebody else changed this after you opened it/)).toBeTruthy();
+  expect(kept).toMatchObject({ name: "Of a colleague", idle_days: 30 });
+  await page.click(page.find("button", "Show theirs"));
+  expect((page.find("textbox", "Name") as HTMLInputElement).value).toBe("Of a colleague");
+  expect(page.has("alert", /./)).toBe(false);
+  await page.type("Untouched for", "45");
+  await page.click(page.find("button", "Save"));
+  await page.settle();
+  expect(kept).toMatchObject({ name: "Of a colleague", idle_days: 45 });
+});
+
 test("a limit below a gigabyte is shown and saved as it is", async () => {
   const small = { ...POLICY, limits: { ...POLICY.limits, size_bytes: 2 ** 28 } };
-  page = await show(<Settings />, "settings/rules/p1", { ...PLACES, "GET policies": { policies: [small] }, "PUT policies/p1": small });
+  page = await show(<Settings />, "settings/rules/p1", { ...PLACES, "GET policies": { policies: [small] }, "GET policies/p1": small, "PUT policies/p1": small });
   expect((page.find("textbox", "And at most") as HTMLInputElement).value).toBe("0.25");
   await page.type("And at most", "0.4");
   await page.click(page.find("button", "Save"));

@@ -106,9 +106,13 @@ def _seconds(migrations: Sequence[Migration]) -> float:
     return (max(moments) - min(moments)).total_seconds() if moments else 0.0
 
 
+def _counts(report: BatchReport) -> str:
+    counts = f"{report.done} done, {report.failed} failed, {report.cancelled} cancelled"
+    return f"{counts}; {report.size_bytes:,} bytes in {report.seconds:.1f} s."
+
+
 def _events(report: BatchReport, dag_id: str, services: Services) -> list[Event]:
-    counts = f"{report.done} done, {report.failed} failed, {report.cancelled} cancelled; {report.size_bytes:,} bytes"
-    lines = [f"{counts} in {report.seconds:.1f} s.", *report.problems]
+    lines = [f"Nothing was moved: {report.refusal}"] if report.refusal else [_counts(report), *report.problems]
     return [
         MigrationBatchEnded(
             subject=report.batch_id,

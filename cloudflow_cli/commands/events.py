@@ -15,6 +15,8 @@ from cloudflow_lib.errors import WrongInputError
 
 events = typer.Typer(help="Watch lifecycle events.", no_args_is_help=True)
 
+CONNECT_SECONDS = 3.0
+"""A person waits no longer to hear that Kafka is not there."""
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -50,7 +52,15 @@ def tail(
 
     kafka = settings().kafka
     start = parse_since(since)
-    for event in read(kafka.bootstrap_servers, kafka.options, topics=topic or list(Topic), since=start, follow=follow):
+    found = read(
+        kafka.bootstrap_servers,
+        kafka.options,
+        topics=topic or list(Topic),
+        since=start,
+        follow=follow,
+        connect_seconds=CONNECT_SECONDS,
+    )
+    for event in found:
         if json_output:
             typer.echo(event.model_dump_json())
         else:

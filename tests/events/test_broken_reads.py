@@ -8,7 +8,9 @@ import time
 import pytest
 from confluent_kafka import KafkaError, KafkaException
 
+from cloudflow_cli import main
 from cloudflow_lib.adapters.feeds.kafka import KafkaFeed
+from cloudflow_lib.adapters.publishers import kafka_tail
 from cloudflow_lib.adapters.publishers.kafka_source import KafkaSource
 from cloudflow_lib.domain.events import FileDiscovered, Topic
 from tests.catalog.examples import a_file, discovered
@@ -68,6 +70,32 @@ class Client:
     def assign(self, _places): ...
 
     def close(self): ...
+
+
+class Described(Client):
+    """Is asked for its topics as often as it fails with *problem*, and remembers how long each was waited for."""
+
+    def __init__(self, problem):
+        super().__init__()
+        self._problem, self.waits = problem, []
+
+    def list_topics(self, _topic, timeout):
+        self.waits.append(timeout)
+        raise KafkaException(KafkaError(self._problem))
+
+
+@pytest.mark.parametrize(
+    ("problem", "waits"), [(KafkaError._TRANSPORT, [3.0]), (KafkaError._TIMED_OUT, [3.0, kafka_tail.ANSWER_SECONDS])]
+)
+def test_who_watches_hears_soon_that_kafka_is_not_there_and_waits_for_one_that_is(monkeypatch, capsys, problem, waits):
+    client = Described(problem)
+    monkeypatch.setattr(kafka_tail, "Consumer", lambda _: client)
+    monkeypatch.setenv("CLOUDFLOW_KAFKA__BOOTSTRAP_SERVERS", "kafka-1:9092")
+    with pytest.raises(SystemExit) as ended:
+        main.run(["events", "tail"])
+
+    assert (1, waits) == (ended.value.code, client.waits)
+    assert capsys.readouterr().err.startswith("cloudflow: Kafka at kafka-1:9092 does not answer; is it running? (")
 
 
 @pytest.fixture

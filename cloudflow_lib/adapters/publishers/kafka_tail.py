@@ -29,20 +29,27 @@ def tail(
     since: datetime | None = None,
     follow: bool = True,
     acknowledged_by: str | None = None,
+    connect_seconds: float = ANSWER_SECONDS,
 ) -> Iterator[Event]:
     """
     Yield events of *topics* that were published from *since* on (None: from now on).
 
     Without *follow* it stops at what was the newest event when it began; with *acknowledged_by*, at the
     last one that the handler of that name acted on. Events of a type that this version does not know are
-    logged and left out.
+    logged and left out. A broker that was not reached within *connect_seconds* is one that does not answer.
 
     Raises:
         PublishError: The broker does not answer, or has no such topic.
     """
     names = [topic.value for topic in topics]
     told = messages(
-        bootstrap_servers, options, topics=names, since=since, follow=follow, acknowledged_by=acknowledged_by
+        bootstrap_servers,
+        options,
+        topics=names,
+        since=since,
+        follow=follow,
+        acknowledged_by=acknowledged_by,
+        connect_seconds=connect_seconds,
     )
     for message in told:
         if event := _read(message):
@@ -57,6 +64,7 @@ def messages(
     since: datetime | None = None,
     follow: bool = True,
     acknowledged_by: str | None = None,
+    connect_seconds: float = ANSWER_SECONDS,
 ) -> Iterator[Message]:
     """Yield the records of *topics* as `tail` does, whatever they hold."""
     consumer = Consumer(
@@ -71,7 +79,7 @@ def messages(
         }
     )
     try:
-        starts = _starts(consumer, topics, since)
+        starts = _starts(consumer, topics, since, connect_seconds)
         ends = {_place(at): _newest(consumer, at) for at in starts}
         if acknowledged_by is not None:
             done = acknowledged(bootstrap_servers, options, acknowledged_by, starts)
@@ -134,19 +142,31 @@ def _place(at: TopicPartition) -> tuple[str, int]:
     return at.topic, at.partition
 
 
-def _starts(consumer: Consumer, topics: Sequence[str], since: datetime | None) -> list[TopicPartition]:
+def _starts(
+    consumer: Consumer, topics: Sequence[str], since: datetime | None, connect_seconds: float = ANSWER_SECONDS
+) -> list[TopicPartition]:
     moment = int((since or datetime.now(UTC)).timestamp() * 1000)
     wanted = []
     for topic in topics:
-        found = consumer.list_topics(topic, timeout=ANSWER_SECONDS).topics[topic]
-        if found.error is not None:
-            raise PublishError(f"Kafka has no topic {topic!r}: {found.error.str()}")
-        wanted += [TopicPartition(topic, number, moment) for number in sorted(found.partitions)]
+        wanted += [TopicPartition(topic, number, moment) for number in _partitions(consumer, topic, connect_seconds)]
     starts: list[TopicPartition] = consumer.offsets_for_times(wanted, timeout=ANSWER_SECONDS)
     for start in starts:
         if start.offset == END:
             start.offset = _newest(consumer, start)
     return starts
+
+
+def _partitions(consumer: Consumer, topic: str, connect_seconds: float) -> list[int]:
+    try:
+        found = consumer.list_topics(topic, timeout=connect_seconds).topics[topic]
+    except KafkaException as error:
+        if error.args[0].code() != KafkaError._TIMED_OUT:  # noqa: SLF001 - its public name
+            raise
+        # It was reached, and only has not said it yet.
+        found = consumer.list_topics(topic, timeout=ANSWER_SECONDS).topics[topic]
+    if found.error is not None:
+        raise PublishError(f"Kafka has no topic {topic!r}: {found.error.str()}")
+    return sorted(found.partitions)
 
 
 def _newest(consumer: Consumer, place: TopicPartition) -> int:

@@ -1,7 +1,7 @@
 import "../testing/browser";
 import { act } from "react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { show, type Shown } from "../testing/page";
+import { show } from "../testing/page";
 import { LiveProvider } from "./LiveProvider";
 
 class Socket {
@@ -14,20 +14,15 @@ class Socket {
   close(): void { /* nothing was opened */ }
 }
 
-let page: Shown | null = null;
 beforeEach(() => {
   Socket.opened = [];
   vi.stubGlobal("WebSocket", Socket);
   vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "Date"] });
 });
-afterEach(() => {
-  vi.useRealTimers();
-  page?.close();
-  page = null;
-});
+afterEach(() => vi.useRealTimers());
 
 test("one event is told as one", async () => {
-  page = await show(<LiveProvider>{null}</LiveProvider>, "", {});
+  const page = await show(<LiveProvider>{null}</LiveProvider>, "", {});
   Socket.opened[0]?.onmessage?.({ data: JSON.stringify({ id: "e1", type: "io.cloudflow.file.added.v1", time: "2026-11-25T10:00:00Z", subject: "f", data: {} }) });
   await page.settle();
   act(() => void vi.advanceTimersByTime(10_000));
@@ -36,7 +31,7 @@ test("one event is told as one", async () => {
 });
 
 test("after the machine slept the stream is made anew, and is left alone while it is awake", async () => {
-  page = await show(<LiveProvider>{null}</LiveProvider>, "", {});
+  await show(<LiveProvider>{null}</LiveProvider>, "", {});
   act(() => Socket.opened[0]?.onopen?.());
   act(() => void vi.advanceTimersByTime(600_000));
   expect(Socket.opened).toHaveLength(1);

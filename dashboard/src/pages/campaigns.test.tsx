@@ -4,12 +4,7 @@ import { Refused, show, type Answers, type Shown } from "../testing/page";
 import { Campaigns } from "./Campaigns";
 import Migrations from "./Migrations";
 
-let page: Shown | null = null;
-afterEach(() => {
-  page?.close();
-  page = null;
-  vi.restoreAllMocks();
-});
+afterEach(() => vi.restoreAllMocks());
 
 const NOW = new Date().toISOString();
 const OLD = "2020-01-01T00:00:00Z";
@@ -21,7 +16,7 @@ function shown(answers: Answers): Promise<Shown> {
 }
 
 test("a campaign shows how far it is, and what did not arrive and why", async () => {
-  page = await shown({ "GET campaigns/c1": progress({ failed: { files: 5, size_bytes: 10 }, problems: ["a.csv: it changed while it was copied", "b.csv: it is gone"] }) });
+  const page = await shown({ "GET campaigns/c1": progress({ failed: { files: 5, size_bytes: 10 }, problems: ["a.csv: it changed while it was copied", "b.csv: it is gone"] }) });
   await page.settle();
   expect(page.text()).toContain("500 of 2,000 files moved, 1.0 KB of 2.0 KB, 5 not moved");
   expect(page.text()).toContain("a.csv: it changed while it was copied");
@@ -32,7 +27,7 @@ test("a campaign shows how far it is, and what did not arrive and why", async ()
 test("one that runs can be paused, and one that is paused carried on", async () => {
   let state = "running";
   const list = (): object => ({ campaigns: [campaign({ state })] });
-  page = await shown({ "GET campaigns": list, "POST campaigns/c1/pause": () => ((state = "paused"), campaign({ state })), "POST campaigns/c1/resume": () => ((state = "running"), {}) });
+  const page = await shown({ "GET campaigns": list, "POST campaigns/c1/pause": () => ((state = "paused"), campaign({ state })), "POST campaigns/c1/resume": () => ((state = "running"), {}) });
   await page.click(page.find("button", "Pause"));
   await page.settle();
   expect(page.text()).toContain("Paused");
@@ -43,7 +38,7 @@ test("one that runs can be paused, and one that is paused carried on", async () 
 });
 
 test("ending it asks first, and a refusal is told in the question", async () => {
-  page = await shown({ "POST campaigns/c1/cancel": new Refused(409, "it is done") });
+  const page = await shown({ "POST campaigns/c1/cancel": new Refused(409, "it is done") });
   await page.click(page.find("button", "End…"));
   expect(page.calls.some((call) => call.method === "POST")).toBe(false);
   await page.click(page.find("button", "End campaign"));
@@ -52,19 +47,19 @@ test("ending it asks first, and a refusal is told in the question", async () => 
 });
 
 test("what ended long ago is not shown, what ended today cannot be steered", async () => {
-  page = await shown({ "GET campaigns": { campaigns: [campaign({ state: "done", ended_at: NOW }), campaign({ campaign_id: "c0", state: "done", opened_at: OLD, ended_at: OLD })] } });
+  const page = await shown({ "GET campaigns": { campaigns: [campaign({ state: "done", ended_at: NOW }), campaign({ campaign_id: "c0", state: "done", opened_at: OLD, ended_at: OLD })] } });
   expect(page.calls.some((call) => call.path === "campaigns/c0")).toBe(false);
   expect(page.text()).toContain("Done");
   expect(page.has("button", "End…")).toBe(false);
 });
 
 test("without campaigns there is no card", async () => {
-  page = await shown({ "GET campaigns": { campaigns: [] } });
+  const page = await shown({ "GET campaigns": { campaigns: [] } });
   expect(page.has("region", "Campaigns")).toBe(false);
 });
 
 test("while a campaign runs the page does not say that nothing moves", async () => {
-  page = await show(<Migrations />, "migrations", { "GET migrations": { migrations: [], next_cursor: null }, "GET locations": { locations: [] }, "GET campaigns": { campaigns: [campaign()] }, "GET campaigns/c1": progress() });
+  const page = await show(<Migrations />, "migrations", { "GET migrations": { migrations: [], next_cursor: null }, "GET locations": { locations: [] }, "GET campaigns": { campaigns: [campaign()] }, "GET campaigns/c1": progress() });
   await page.settle();
   expect(page.text()).toContain("0 moves running, 0 queued, 1 campaign running");
   expect(page.text()).not.toContain("Nothing moves");
@@ -72,7 +67,7 @@ test("while a campaign runs the page does not say that nothing moves", async () 
 });
 
 test("one batch is shown without campaigns", async () => {
-  page = await show(<Migrations />, "migrations/?batch=b1", { "GET migrations": { migrations: [], next_cursor: null }, "GET locations": { locations: [] }, "GET campaigns": { campaigns: [campaign()] } });
+  const page = await show(<Migrations />, "migrations/?batch=b1", { "GET migrations": { migrations: [], next_cursor: null }, "GET locations": { locations: [] }, "GET campaigns": { campaigns: [campaign()] } });
   await page.settle();
   expect(page.has("region", "Campaigns")).toBe(false);
 });

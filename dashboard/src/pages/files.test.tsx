@@ -10,15 +10,10 @@ import { started } from "../testing/started";
 const FILE = { file_id: "f1", location_id: "lake", name: "reports/a.csv", owner: "team-docs", size_bytes: 10, tier: "warm", tier_reasons: [], tier_since: "2026-11-01T00:00:00Z", first_seen_at: "2026-11-01T00:00:00Z", modified_at: "2026-11-01T00:00:00Z", last_read_at: null, storage_class: "STANDARD", content_type: null, migration_id: null };
 const ANSWERS = { "GET files": { files: [FILE], next_cursor: null }, "GET files/count": { files: 1, size_bytes: 10 }, "GET files/f1": FILE, "GET files/f1/accesses": { days: [] }, "GET files/f1/prices": { prices: [] }, "GET migrations": { migrations: [], next_cursor: null }, "GET locations": { locations: [] }, "GET totals": { files: 1, size_bytes: 10, totals: [] } };
 
-let page: Shown | null = null;
-afterEach(() => {
-  page?.close();
-  page = null;
-  vi.restoreAllMocks();
-});
+afterEach(() => vi.restoreAllMocks());
 
-async function shown(path: string): Promise<Shown> {
-  return (page = await show(<UploadProvider><Files /></UploadProvider>, path, ANSWERS));
+function shown(path: string): Promise<Shown> {
+  return show(<UploadProvider><Files /></UploadProvider>, path, ANSWERS);
 }
 
 test("whoever types into the filter beside an open file goes on typing there", async () => {
@@ -41,7 +36,7 @@ function Opener(): ReactElement {
 }
 
 test("a file that is closed gives the focus back to its row", async () => {
-  const found = (page = await show(<Opener />, "files", ANSWERS));
+  const found = await show(<Opener />, "files", ANSWERS);
   const row = found.find("button", "a.csv");
   act(() => row.focus());
   await found.click(row);
@@ -61,7 +56,7 @@ test("files of several places stay where they lie, unless another place is chose
   laidOut();
   const other = { ...FILE, file_id: "f2", location_id: "archive", name: "b.csv" };
   const places = ["archive", "lake"].map((location_id) => ({ location_id, provider: "s3" }));
-  page = await show(<UploadProvider><Files /></UploadProvider>, "files", { ...ANSWERS, "GET files": { files: [FILE, other], next_cursor: null }, "GET locations": { locations: places }, "POST migrations": started([2]) });
+  const page = await show(<UploadProvider><Files /></UploadProvider>, "files", { ...ANSWERS, "GET files": { files: [FILE, other], next_cursor: null }, "GET locations": { locations: places }, "POST migrations": started([2]) });
   await page.click(page.find("checkbox", "Select reports/a.csv"));
   await page.click(page.find("checkbox", "Select b.csv"));
   await page.click(page.find("button", /^Move 2 files/));
@@ -74,7 +69,7 @@ test("files of several places stay where they lie, unless another place is chose
 async function moved(answer: object): Promise<Shown> {
   laidOut();
   const files = ["f1", "f2", "f3"].map((file_id) => ({ ...FILE, file_id, name: `${file_id}.csv` }));
-  const found = (page = await show(<UploadProvider><Files /></UploadProvider>, "files", { ...ANSWERS, "GET files": { files, next_cursor: null }, "POST migrations": answer }));
+  const found = await show(<UploadProvider><Files /></UploadProvider>, "files", { ...ANSWERS, "GET files": { files, next_cursor: null }, "POST migrations": answer });
   for (const { name } of files) await found.click(found.find("checkbox", `Select ${name}`));
   await found.click(found.find("button", /^Move 3 files/));
   await found.click([...document.body.querySelectorAll<HTMLElement>('[role="dialog"] button')].find((one) => one.textContent.startsWith("Move 3")) as HTMLElement);

@@ -1,19 +1,14 @@
 import { laidOut } from "../testing/browser";
 import { act } from "react";
 import { afterEach, expect, test, vi } from "vitest";
-import { later, Refused, show, type Shown } from "../testing/page";
+import { later, Refused, show } from "../testing/page";
 import { started } from "../testing/started";
 import { LiveProvider } from "../live/LiveProvider";
 import Events from "./Events";
 import Migrations from "./Migrations";
 import Recommendations from "./Recommendations";
 
-let page: Shown | null = null;
-afterEach(() => {
-  page?.close();
-  page = null;
-  vi.restoreAllMocks();
-});
+afterEach(() => vi.restoreAllMocks());
 
 const NOW = new Date().toISOString();
 const place = { location_id: "lake", name: "a.csv", storage_class: "STANDARD" };
@@ -22,20 +17,20 @@ const advice = (id: string): object => ({ recommendation_id: id, file_id: id, lo
 
 test("a list that is exactly one page long, of more, goes on when somebody scrolls", async () => {
   const rows = Array.from({ length: 100 }, (_, id) => move(id));
-  page = await show(<Migrations />, "migrations", { "GET migrations": { migrations: rows, next_cursor: "next" }, "GET locations": { locations: [] } });
+  const page = await show(<Migrations />, "migrations", { "GET migrations": { migrations: rows, next_cursor: "next" }, "GET locations": { locations: [] } });
   expect(page.has("region", "Moves, scrollable")).toBe(true);
 });
 
 test("a move that was rolled back is not counted as done", async () => {
   const rows = [move(1), move(2, { state: "rolled_back", timestamps: { queued: NOW, switched: NOW, rolled_back: NOW } })];
-  page = await show(<Migrations />, "migrations", { "GET migrations": { migrations: rows, next_cursor: null }, "GET locations": { locations: [] } });
+  const page = await show(<Migrations />, "migrations", { "GET migrations": { migrations: rows, next_cursor: null }, "GET locations": { locations: [] } });
   expect(page.text()).toContain("Done in 24 h1file10 B");
 });
 
 test("dismissing one move leaves the others selected", async () => {
   let known = ["r1", "r2", "r3"].map(advice);
   const dismiss = (): object => ((known = known.slice(0, 2)), {});
-  page = await show(<Recommendations />, "recommendations", { "GET recommendations": () => ({ recommendations: known, next_cursor: null }), "GET locations": { locations: [] }, "POST recommendations/dismiss": dismiss });
+  const page = await show(<Recommendations />, "recommendations", { "GET recommendations": () => ({ recommendations: known, next_cursor: null }), "GET locations": { locations: [] }, "POST recommendations/dismiss": dismiss });
   await page.click(page.find("checkbox", "Select r1.csv"));
   await page.click(page.find("checkbox", "Select r2.csv"));
   await page.click([...page.root.querySelectorAll<HTMLElement>("button")].filter((one) => one.textContent === "Dismiss")[2] as HTMLElement);
@@ -46,7 +41,7 @@ test("dismissing one move leaves the others selected", async () => {
 test("two dismissals at once are both told, and neither row stays selected", async () => {
   let answered = 0;
   const dismiss = (): unknown => later({}, (answered += 1) * 40);
-  page = await show(<Recommendations />, "recommendations", { "GET recommendations": { recommendations: ["r1", "r2", "r3"].map(advice), next_cursor: null }, "GET locations": { locations: [] }, "POST recommendations/dismiss": dismiss });
+  const page = await show(<Recommendations />, "recommendations", { "GET recommendations": { recommendations: ["r1", "r2", "r3"].map(advice), next_cursor: null }, "GET locations": { locations: [] }, "POST recommendations/dismiss": dismiss });
   for (const name of ["r1", "r2", "r3"]) await page.click(page.find("checkbox", `Select ${name}.csv`));
   const buttons = [...page.root.querySelectorAll<HTMLElement>("button")].filter((one) => one.textContent === "Dismiss");
   act(() => {
@@ -60,9 +55,10 @@ test("two dismissals at once are both told, and neither row stays selected", asy
 
 test("a filter that finds no move says so of its own state", async () => {
   const asked = async (state: string): Promise<string> => {
-    page?.close();
-    page = await show(<Migrations />, `migrations/?state=${state}`, { "GET migrations": { migrations: [], next_cursor: null }, "GET locations": { locations: [] } });
-    return page.text();
+    const page = await show(<Migrations />, `migrations/?state=${state}`, { "GET migrations": { migrations: [], next_cursor: null }, "GET locations": { locations: [] } });
+    const told = page.text();
+    page.close();
+    return told;
   };
   expect(await asked("running")).toContain("No move is on its way, and none waits for its turn.");
   expect(await asked("done")).toContain("No move has arrived yet.");
@@ -71,7 +67,7 @@ test("a filter that finds no move says so of its own state", async () => {
 });
 
 test("a move that costs nothing pays back at once", async () => {
-  page = await show(<Recommendations />, "recommendations", { "GET recommendations": { recommendations: [advice("r1")], next_cursor: null }, "GET locations": { locations: [] } });
+  const page = await show(<Recommendations />, "recommendations", { "GET recommendations": { recommendations: [advice("r1")], next_cursor: null }, "GET locations": { locations: [] } });
   expect(page.text()).toContain("at once");
   expect(page.text()).not.toContain("0 ms");
 });
@@ -79,7 +75,7 @@ test("a move that costs nothing pays back at once", async () => {
 test("a replay keeps what was filtered for", async () => {
   vi.stubGlobal("WebSocket", class { close(): void { /* nothing was opened */ } });
   const event = (id: string, file: string): object => ({ id, type: "io.cloudflow.file.added.v1", time: NOW, subject: file, user: "team-docs", data: { key: `${file}.csv` } });
-  page = await show(<LiveProvider><Events /></LiveProvider>, "events/?file=f1", { "GET events/history": { events: [event("1", "f1"), event("2", "f2")], next_cursor: null } });
+  const page = await show(<LiveProvider><Events /></LiveProvider>, "events/?file=f1", { "GET events/history": { events: [event("1", "f1"), event("2", "f2")], next_cursor: null } });
   await page.click(page.find("button", "Replay…"));
   await page.click(page.find("button", "Replay"));
   await page.settle();
@@ -92,7 +88,7 @@ test("a replay keeps what was filtered for", async () => {
 test("a move of a long list is opened in its place, and what went wrong with one is told there", async () => {
   laidOut();
   const rows = Array.from({ length: 150 }, (_, id) => move(id, id === 1 ? { state: "failed", error: "the store refused" } : {}));
-  page = await show(<Migrations />, "migrations", { "GET migrations": { migrations: rows, next_cursor: null }, "GET locations": { locations: [] } });
+  const page = await show(<Migrations />, "migrations", { "GET migrations": { migrations: rows, next_cursor: null }, "GET locations": { locations: [] } });
   await page.click(page.find("button", "Show details"));
   expect(page.text()).toContain("Asked for by team-docs");
   expect(page.has("region", "Moves, scrollable")).toBe(true);
@@ -102,14 +98,14 @@ test("the figures are of all moves, whichever of them are listed", async () => {
   const running = move(1, { state: "validated", copied_bytes: 0, quarantined_until: null, timestamps: { queued: NOW, validated: NOW } });
   const failed = move(2, { state: "failed", quarantined_until: null, timestamps: { queued: NOW, failed: NOW } });
   const answer = (_: unknown, query: URLSearchParams): object => ({ migrations: query.get("state") === "failed" ? [failed] : [running, failed], next_cursor: null });
-  page = await show(<Migrations />, "migrations/?state=failed", { "GET migrations": answer, "GET locations": { locations: [] } });
+  const page = await show(<Migrations />, "migrations/?state=failed", { "GET migrations": answer, "GET locations": { locations: [] } });
   expect(page.text()).toContain("1 move running");
   expect(page.text()).not.toContain("Nothing moves");
 });
 
 test("what could not be asked for is told as a dash, never as none", async () => {
   const refused = new Refused(503, "The catalogue does not answer.");
-  page = await show(<Migrations />, "migrations", { "GET migrations": refused, "GET locations": { locations: [] } });
+  let page = await show(<Migrations />, "migrations", { "GET migrations": refused, "GET locations": { locations: [] } });
   expect(page.text()).not.toMatch(/0 moves running|None|Nothing moves/);
   page.close();
   page = await show(<Recommendations />, "recommendations", { "GET recommendations": refused, "GET locations": { locations: [] } });
@@ -119,8 +115,8 @@ test("what could not be asked for is told as a dash, never as none", async () =>
 test("a page of a list that does not come is asked for once, told, and asked for again by a click", async () => {
   let isBroken = true;
   const answer = (_: unknown, query: URLSearchParams): object => (!query.get("cursor") ? { recommendations: ["r1"].map(advice), next_cursor: "next" } : isBroken ? new Refused(400, "This cursor is of another list.") : { recommendations: ["r2"].map(advice), next_cursor: null });
-  page = await show(<Recommendations />, "recommendations/?to=cold", { "GET recommendations": answer, "GET locations": { locations: [] } });
-  const asked = (): number => page?.calls.filter((call) => call.path === "recommendations").length ?? 0;
+  const page = await show(<Recommendations />, "recommendations/?to=cold", { "GET recommendations": answer, "GET locations": { locations: [] } });
+  const asked = (): number => page.calls.filter((call) => call.path === "recommendations").length;
   for (let times = 0; times < 5; times += 1) await page.settle();
   expect(asked()).toBe(2);
   expect(page.text()).toContain("This cursor is of another list.");
@@ -132,7 +128,7 @@ test("a page of a list that does not come is asked for once, told, and asked for
 test("prefixes stay in sight when they cannot be asked for again, and so does the filter they are narrowed by", async () => {
   const row = { owner: "a", location_id: "lake", prefix: "raw/", from_tier: "cold", from_class: "STANDARD_IA", to_location_id: "lake", to_tier: "cold", to_class: "GLACIER_IR", count: 2, size_bytes: 10, saves_per_month: 1, saves_low: 1, once: 0, pays_back_days: 0, worst_per_month: 0 };
   let answer: unknown = { prefixes: [row] };
-  page = await show(<Recommendations />, "recommendations/?by=prefix&location=lake", { "GET recommendations": { recommendations: [], next_cursor: null }, "GET recommendations/prefixes": () => answer, "GET locations": { locations: [{ location_id: "lake" }] } });
+  const page = await show(<Recommendations />, "recommendations/?by=prefix&location=lake", { "GET recommendations": { recommendations: [], next_cursor: null }, "GET recommendations/prefixes": () => answer, "GET locations": { locations: [{ location_id: "lake" }] } });
   expect(page.has("button", /^Location lake/)).toBe(true);
   answer = new Refused(503, "The catalogue does not answer.");
   await page.again();
@@ -143,7 +139,7 @@ test("applying is told as soon as it is begun, not when every list was asked for
   let isSlow = false;
   const list = (): unknown => (isSlow ? later({ recommendations: [], next_cursor: null }, 5000) : { recommendations: [advice("r1")], next_cursor: null });
   const apply = (): object => ((isSlow = true), started([1]));
-  page = await show(<Recommendations />, "recommendations", { "GET recommendations": list, "GET locations": { locations: [] }, "POST recommendations/apply": apply });
+  const page = await show(<Recommendations />, "recommendations", { "GET recommendations": list, "GET locations": { locations: [] }, "POST recommendations/apply": apply });
   await page.click(page.find("button", "Apply…"));
   await page.click(page.find("button", /^Apply and pay/));
   expect(page.text()).toContain("1 move started");
@@ -153,7 +149,7 @@ test("an event that is closed gives the focus back to its line", async () => {
   laidOut();
   vi.stubGlobal("WebSocket", class { close(): void { /* nothing was opened */ } });
   const events = ["1", "2"].map((id) => ({ id, type: "io.cloudflow.file.added.v1", time: NOW, subject: id, user: "team-docs", data: { key: `${id}.csv` } }));
-  page = await show(<LiveProvider><Events /></LiveProvider>, "events/?from=2026-11-01T00:00:00Z&to=2026-11-02T00:00:00Z", { "GET events/history": { events, next_cursor: null } });
+  const page = await show(<LiveProvider><Events /></LiveProvider>, "events/?from=2026-11-01T00:00:00Z&to=2026-11-02T00:00:00Z", { "GET events/history": { events, next_cursor: null } });
   const line = page.find("button", /file\.added.*2\.csv/);
   await act(async () => {
     line.focus();
@@ -167,7 +163,7 @@ test("an event that is closed gives the focus back to its line", async () => {
 });
 
 test("what lists are searched for stays when the page is loaded again", async () => {
-  page = await show(<Recommendations />, "recommendations/?find=r2", { "GET recommendations": { recommendations: ["r1", "r2"].map(advice), next_cursor: null }, "GET locations": { locations: [] } });
+  const page = await show(<Recommendations />, "recommendations/?find=r2", { "GET recommendations": { recommendations: ["r1", "r2"].map(advice), next_cursor: null }, "GET locations": { locations: [] } });
   expect(page.text()).toContain("r2.csv");
   expect(page.text()).not.toContain("r1.csv");
 });
@@ -175,7 +171,7 @@ test("what lists are searched for stays when the page is loaded again", async ()
 test("an undo that did not work is told", async () => {
   let known = ["r1", "r2"].map(advice);
   const dismiss = (): object => ((known = known.slice(1)), {});
-  page = await show(<Recommendations />, "recommendations", { "GET recommendations": () => ({ recommendations: known, next_cursor: null }), "GET locations": { locations: [] }, "POST recommendations/dismiss": dismiss, "POST recommendations/restore": new Refused(409, "It was worked out anew.") });
+  const page = await show(<Recommendations />, "recommendations", { "GET recommendations": () => ({ recommendations: known, next_cursor: null }), "GET locations": { locations: [] }, "POST recommendations/dismiss": dismiss, "POST recommendations/restore": new Refused(409, "It was worked out anew.") });
   await page.click(page.find("button", "Dismiss"));
   await page.settle();
   await page.click(page.find("button", "Undo"));
@@ -186,7 +182,7 @@ test("an event of the present is closed when the past is replayed", async () => 
   laidOut();
   vi.stubGlobal("WebSocket", class { close(): void { /* nothing was opened */ } });
   const event = { id: "1", type: "io.cloudflow.file.added.v1", time: NOW, subject: "1", user: "team-docs", data: { key: "1.csv" } };
-  page = await show(<LiveProvider><Events /></LiveProvider>, "events/?from=2026-11-01T00:00:00Z&to=2026-11-02T00:00:00Z", { "GET events/history": { events: [event], next_cursor: null } });
+  const page = await show(<LiveProvider><Events /></LiveProvider>, "events/?from=2026-11-01T00:00:00Z&to=2026-11-02T00:00:00Z", { "GET events/history": { events: [event], next_cursor: null } });
   await page.click(page.find("button", /file\.added/));
   expect(page.has("region", "Event")).toBe(true);
   await page.click(page.find("button", "Back to live"));
@@ -198,8 +194,8 @@ const LATER = "2999-01-01T00:00:00Z";
 test("rolling back asks first, tells what it means, and where it is refused says so in its question", async () => {
   let isRefused = true;
   const back = (): unknown => (isRefused ? new Refused(409, "The original was let go.") : {});
-  page = await show(<Migrations />, "migrations", { "GET migrations": { migrations: [move(1, { quarantined_until: LATER })], next_cursor: null }, "GET locations": { locations: [] }, "POST migrations/m1/rollback": back });
-  const asked = (): number => page?.calls.filter((call) => call.method === "POST").length ?? 0;
+  const page = await show(<Migrations />, "migrations", { "GET migrations": { migrations: [move(1, { quarantined_until: LATER })], next_cursor: null }, "GET locations": { locations: [] }, "POST migrations/m1/rollback": back });
+  const asked = (): number => page.calls.filter((call) => call.method === "POST").length;
   await page.click(page.find("button", "Roll back…"));
   expect(asked()).toBe(0);
   expect(page.text()).toContain("becomes the file again");
@@ -220,7 +216,7 @@ test("a batch is counted whole, however much of it is listed", async () => {
     const from = Number(query.get("cursor") ?? 0);
     return { migrations: wanted.slice(from, from + 100), next_cursor: from + 100 < wanted.length ? String(from + 100) : null };
   };
-  page = await show(<Migrations />, "migrations", { "GET migrations": answer, "GET locations": { locations: [] } });
+  const page = await show(<Migrations />, "migrations", { "GET migrations": answer, "GET locations": { locations: [] } });
   for (let times = 0; times < 5; times += 1) await page.settle();
   expect(page.text()).toContain("150 of 150 files");
 });
@@ -228,13 +224,13 @@ test("a batch is counted whole, however much of it is listed", async () => {
 test("what runs is counted among all moves, not among the newest", async () => {
   const running = move(1, { state: "validated", copied_bytes: 0, quarantined_until: null, timestamps: { queued: NOW, validated: NOW } });
   const answer = (_: unknown, query: URLSearchParams): object => (query.has("state") ? { migrations: [running], next_cursor: null } : { migrations: [move(2)], next_cursor: query.has("batch_id") ? null : "next" });
-  page = await show(<Migrations />, "migrations", { "GET migrations": answer, "GET locations": { locations: [] } });
+  const page = await show(<Migrations />, "migrations", { "GET migrations": answer, "GET locations": { locations: [] } });
   expect(page.text()).toContain("1 move running");
 });
 
 test("failures of a day of which only a part is listed are told as at least as many", async () => {
   const answer = (_: unknown, query: URLSearchParams): object => ({ migrations: [move(1)], next_cursor: query.has("batch_id") ? null : "next" });
-  page = await show(<Migrations />, "migrations", { "GET migrations": answer, "GET locations": { locations: [] } });
+  const page = await show(<Migrations />, "migrations", { "GET migrations": answer, "GET locations": { locations: [] } });
   expect(page.text()).toMatch(/Failed in 24 h0\+/);
   expect(page.text()).not.toContain("None");
 });
@@ -243,7 +239,7 @@ test("what waits is left to do as well, and in a long queue what is at work is c
   const waiting = (id: number): object => move(id, { state: "queued", copied_bytes: 0, quarantined_until: null, timestamps: { queued: NOW } });
   const copying = move(999, { state: "copied", size_bytes: 1, copied_bytes: 0, quarantined_until: null, timestamps: { queued: NOW, validated: NOW, copied: NOW } });
   const list = (queue: readonly object[], next: string | null) => (_: unknown, query: URLSearchParams): object => (query.has("batch_id") ? { migrations: [], next_cursor: null } : query.has("state") && !query.getAll("state").includes("queued") ? { migrations: [copying], next_cursor: null } : { migrations: queue, next_cursor: next });
-  page = await show(<Migrations />, "migrations", { "GET migrations": list([waiting(1), waiting(2)], null), "GET locations": { locations: [] } });
+  let page = await show(<Migrations />, "migrations", { "GET migrations": list([waiting(1), waiting(2)], null), "GET locations": { locations: [] } });
   expect(page.text()).toContain("Left20BWaits to begin");
   page.close();
   page = await show(<Migrations />, "migrations", { "GET migrations": list(Array.from({ length: 100 }, (_, id) => waiting(id)), "next"), "GET locations": { locations: [] } });
@@ -255,7 +251,7 @@ test("what waits is left to do as well, and in a long queue what is at work is c
 async function watched(answer: object, told: string): Promise<readonly (string | null)[]> {
   const asked: (string | null)[] = [];
   const moves = (_: unknown, query: URLSearchParams): object => (asked.push(query.get("batch_id")), { migrations: [], next_cursor: null });
-  page = await show(<><Recommendations /><Migrations /></>, "", { "GET recommendations": { recommendations: ["r1", "r2"].map(advice), next_cursor: null }, "GET migrations": moves, "GET locations": { locations: [] }, "POST recommendations/apply": answer });
+  const page = await show(<><Recommendations /><Migrations /></>, "", { "GET recommendations": { recommendations: ["r1", "r2"].map(advice), next_cursor: null }, "GET migrations": moves, "GET locations": { locations: [] }, "POST recommendations/apply": answer });
   for (const name of ["r1", "r2"]) await page.click(page.find("checkbox", `Select ${name}.csv`));
   await page.click(page.find("button", "Apply 2 moves…"));
   await page.click(page.find("button", /^Apply and pay/));
@@ -263,12 +259,12 @@ async function watched(answer: object, told: string): Promise<readonly (string |
   asked.length = 0;
   await page.click(page.find("button", "Watch"));
   await page.again();
+  page.close();
   return asked;
 }
 
 test("what was started in one batch is watched there, what was started in several among all of them", async () => {
   expect(await watched(started([2]), "2 moves started20 BWatch")).toContain("b0");
-  page?.close();
   const asked = await watched(started([1, 1]), "2 moves started20 B in 2 batches");
   expect(asked.length).toBeGreaterThan(0);
   expect(asked).not.toContain("b0");

@@ -22,7 +22,6 @@ it("a million files of a prefix are one row, applied as one thing and told how m
   const sent = page.calls.find((call) => call.method === "POST")?.body;
   expect(sent).toEqual({ owner: "team-docs", location_id: "main", prefix: "reports/2019/", from_class: "STANDARD", to_location_id: "main", to_class: "GLACIER_IR" });
   expect(page.text()).toContain("1,199,000 files wait");
-  page.close();
 });
 
 const shown = (rows: readonly object[]) => show(<Recommendations />, "recommendations/?by=prefix", { "GET recommendations": { recommendations: [], next_cursor: null }, "GET recommendations/prefixes": { prefixes: rows } });
@@ -34,7 +33,6 @@ it("rows of several owners say whose they are, rows of one do not repeat it", as
   page.close();
   const own = await shown([ROW]);
   expect(own.text()).not.toContain("of team-docs");
-  own.close();
 });
 
 it("prefixes that fill the answer are told as the greatest, since more may be known", async () => {
@@ -43,5 +41,4 @@ it("prefixes that fill the answer are told as the greatest, since more may be kn
   page.close();
   const few = await shown([ROW]);
   expect(few.text()).not.toContain("greatest savings");
-  few.close();
 });

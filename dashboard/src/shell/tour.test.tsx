@@ -1,15 +1,10 @@
 import "../testing/browser";
 import { act, type ReactElement } from "react";
 import { afterEach, expect, test } from "vitest";
-import { Refused, show, type Shown } from "../testing/page";
+import { Refused, show } from "../testing/page";
 import { useTour } from "./useTour";
 
-let page: Shown | null = null;
-afterEach(() => {
-  page?.close();
-  page = null;
-  window.history.replaceState(null, "", "/");
-});
+afterEach(() => window.history.replaceState(null, "", "/"));
 
 function Stage(): ReactElement {
   const { runs, end } = useTour();
@@ -20,7 +15,7 @@ const wait = (ms: number): Promise<void> => act(() => new Promise<void>((resolve
 
 test("that the tour was seen and could not be saved is told, and it does not begin again", async () => {
   window.history.replaceState(null, "", "/plugin/cloudflow");
-  page = await show(<Stage />, "", { "GET me": { user: "team-docs", preferences: { tour_seen: false } }, "PUT me/preferences": new Refused(503, "The catalogue does not answer.") });
+  const page = await show(<Stage />, "", { "GET me": { user: "team-docs", preferences: { tour_seen: false } }, "PUT me/preferences": new Refused(503, "The catalogue does not answer.") });
   await wait(1300);
   await page.click(page.find("button", "End the tour"));
   expect(page.text()).toContain("Your choice was not saved");

@@ -3,7 +3,7 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { act, type ReactElement } from "react";
 import { createRoot, type Root } from "react-dom/client";
 import { MemoryRouter, Route, Routes } from "react-router-dom";
-import { vi } from "vitest";
+import { onTestFinished, vi } from "vitest";
 import { BASE } from "../stage";
 import { Toasts } from "../ui/toasts";
 
@@ -46,6 +46,7 @@ export interface Shown {
   settle: () => Promise<void>;
   /** Everything is asked for again, as on an event or when somebody comes back to the window. */
   again: () => Promise<void>;
+  /** In the middle of a test, for another page; its end closes what is open still. */
   close: () => void;
 }
 
@@ -53,10 +54,17 @@ export async function show(page: ReactElement, path: string, answers: Answers): 
   const calls: Call[] = [];
   vi.stubGlobal("fetch", (input: URL | string, init: RequestInit = {}) => answer(input, init, { "GET me": ME, ...answers }, calls));
   const holder = document.createElement("div");
+  let root: Root | null = null;
   document.body.append(holder);
+  const close = (): void => {
+    act(() => root?.unmount());
+    root = null;
+    holder.remove();
+    vi.unstubAllGlobals();
+  };
+  onTestFinished(close);
   const client = new QueryClient({ defaultOptions: { queries: { retry: false } } });
   const section = path.split("/")[0] ?? "";
-  let root: Root | null = null;
   await act(async () => {
     root = createRoot(holder);
     root.render(
@@ -116,11 +124,7 @@ export async function show(page: ReactElement, path: string, answers: Answers): 
       await act(() => client.invalidateQueries());
       await settle();
     },
-    close: () => {
-      act(() => root?.unmount());
-      holder.remove();
-      vi.unstubAllGlobals();
-    },
+    close,
   };
   return shown;
 }

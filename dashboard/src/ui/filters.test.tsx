@@ -1,6 +1,6 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import "../testing/browser";
-import { show, type Shown } from "../testing/page";
+import { show } from "../testing/page";
 
 vi.mock("../ui/useWidth", () => ({ useWidth: () => "narrow" }));
 const { FileFilters } = await import("../pages/FileFilters");
@@ -8,11 +8,9 @@ const { FileFilters } = await import("../pages/FileFilters");
 const ANSWERS = { "GET locations": { locations: [{ location_id: "lake" }] }, "GET files/count": { files: 12, size_bytes: 100 } };
 
 describe("the filters on a phone", () => {
-  let page: Shown;
-  afterEach(() => page.close());
 
   it("are one button that opens a sheet with all of them, and counts those that are set", async () => {
-    page = await show(<FileFilters />, "files/?tier=cold", ANSWERS);
+    const page = await show(<FileFilters />, "files/?tier=cold", ANSWERS);
     expect(page.has("button", /^Tier/)).toBe(false);
     await page.click(page.find("button", "Filters 1"));
 

@@ -1,14 +1,9 @@
 import "../testing/browser";
 import { act, type ReactElement } from "react";
-import { afterEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { show, type Shown } from "../testing/page";
 import { UploadProvider, useUpload } from "./UploadPanel";
 
-let page: Shown | null = null;
-afterEach(() => {
-  page?.close();
-  page = null;
-});
 
 const LAKE = { "GET locations": { locations: [{ location_id: "lake" }] } };
 
@@ -24,7 +19,7 @@ async function choose(shown: Shown, ...names: string[]): Promise<void> {
 }
 
 test("files whose upload was not begun are not uploaded with the next ones", async () => {
-  page = await show(<UploadProvider>{null}</UploadProvider>, "files", LAKE);
+  const page = await show(<UploadProvider>{null}</UploadProvider>, "files", LAKE);
   await choose(page, "secret.csv");
   await page.click(page.find("button", "Close; uploads go on"));
   await choose(page, "report.csv");
@@ -40,7 +35,7 @@ test("a window with uploads under way asks before it is closed", async () => {
     send(): void { /* it takes its time */ }
   });
   const isAsked = (): boolean => !window.dispatchEvent(new Event("beforeunload", { cancelable: true }));
-  page = await show(<UploadProvider>{null}</UploadProvider>, "files", LAKE);
+  const page = await show(<UploadProvider>{null}</UploadProvider>, "files", LAKE);
   expect(isAsked()).toBe(false);
   await choose(page, "report.csv");
   await page.click(page.find("button", /^Upload 1 file,/));
@@ -65,14 +60,14 @@ async function drop(shown: Shown, ...brought: Brought[]): Promise<boolean> {
 }
 
 test("a folder that is dropped is named and left out, and the files beside it are taken", async () => {
-  page = await show(<UploadProvider>{null}</UploadProvider>, "files", LAKE);
+  const page = await show(<UploadProvider>{null}</UploadProvider>, "files", LAKE);
   await drop(page, { name: "photos", isDirectory: true }, { name: "report.csv", isDirectory: false });
   expect(page.text()).toContain("photos is a folder");
   expect(page.has("button", /^Upload 1 file,/)).toBe(true);
 });
 
 test("a folder alone opens no panel", async () => {
-  page = await show(<UploadProvider>{null}</UploadProvider>, "files", LAKE);
+  const page = await show(<UploadProvider>{null}</UploadProvider>, "files", LAKE);
   await drop(page, { name: "photos", isDirectory: true });
   expect(page.text()).toContain("photos is a folder");
   expect(page.has("dialog", "Upload")).toBe(false);
@@ -83,7 +78,7 @@ function Reopen(): ReactElement {
 }
 
 test("the panel takes files that are dropped, on whichever page it is open", async () => {
-  page = await show(<UploadProvider><Reopen /></UploadProvider>, "alerts", LAKE);
+  const page = await show(<UploadProvider><Reopen /></UploadProvider>, "alerts", LAKE);
   expect(await drop(page, { name: "a.csv", isDirectory: false })).toBe(false);
   await page.click(page.find("button", "Reopen"));
   expect(await drop(page, { name: "a.csv", isDirectory: false })).toBe(true);

@@ -1,54 +1,49 @@
 import "../../testing/browser";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Alert, Rule } from "../../api/alerts";
-import { later, nameOf, Refused, show, tagOf, type Shown } from "../../testing/page";
+import { later, nameOf, Refused, show, tagOf } from "../../testing/page";
 import Alerts from "../Alerts";
 import { bodyOfRule, flawsOfRule, formOfRule, lasted, newRule, ruleWords, silentUntil, sorted, valueWords, withSignal } from "./signals";
 
-let page: Shown | null = null;
-afterEach(() => {
-  page?.close();
-  page = null;
-});
 
 const alert = (alert_id: string, more: Partial<Alert> = {}): Alert => ({ alert_id, rule_id: "r1", owner: "team-docs", name: `Alert ${alert_id}`, about: "team-docs lake", signal: "cost_per_month", level: "warning", state: "firing", value: 612, peak: 640, threshold: 500, shown: "$612.00 a month", began_at: "2026-11-25T10:00:00Z", fired_at: "2026-11-25T10:10:00Z", changed_at: "2026-11-25T10:28:00Z", acknowledged_by: null, escalated_at: null, resolved_at: null, ...more });
 const RULE: Rule = { rule_id: "r1", owner: "team-docs", name: "Costs", signal: "cost_per_month", comparison: "above", threshold: 500, clears_at: null, limit: null, lasts_minutes: 10, of_user: null, location_id: "lake", prefix: "", level: "warning", channels: ["in_app"], escalate_after_minutes: null, escalate_to: [], webhook_url: null, enabled: true, silences: [] };
 const ANSWERS = { "GET alerts": { alerts: [alert("a"), alert("b", { level: "error" }), alert("c", { state: "resolved", resolved_at: "2026-11-25T10:28:00Z" }), alert("p", { state: "pending" })] }, "GET alerts/rules": { rules: [RULE] }, "GET locations": { locations: [] } };
 
 test("the worst firing alert is open, and what has not lasted long enough is not told", async () => {
-  page = await show(<Alerts />, "alerts", ANSWERS);
+  const page = await show(<Alerts />, "alerts", ANSWERS);
   expect(page.text()).toContain("2 firing, 0 acknowledged");
   expect(page.find("region", "Alert b").textContent).toContain("The limit is $500 a month");
   expect(page.text()).not.toContain("Alert p");
 });
 
 test("E acknowledges the open alert", async () => {
-  page = await show(<Alerts />, "alerts/a", { ...ANSWERS, "POST alerts/a/acknowledge": alert("a", { state: "acknowledged" }) });
+  const page = await show(<Alerts />, "alerts/a", { ...ANSWERS, "POST alerts/a/acknowledge": alert("a", { state: "acknowledged" }) });
   await page.press(document.body, "e");
   await page.settle();
   expect(page.calls.filter((call) => call.method === "POST").map((call) => call.path)).toEqual(["alerts/a/acknowledge"]);
 });
 
 test("a resolved alert offers nothing to acknowledge", async () => {
-  page = await show(<Alerts />, "alerts/c", ANSWERS);
+  const page = await show(<Alerts />, "alerts/c", ANSWERS);
   expect(page.has("button", "Acknowledge")).toBe(false);
   expect(page.text()).toContain("lasted 18 min");
 });
 
 test("an alert that fires since another day says since which", async () => {
-  page = await show(<Alerts />, "alerts/a", ANSWERS);
+  const page = await show(<Alerts />, "alerts/a", ANSWERS);
   expect(page.find("region", "Alert a").textContent.replaceAll("\u00a0", " ")).toContain("Firing since25 Nov 2026, 10:10 UTC");
 });
 
 test("an alert that is gone is told as that, and no other one is opened in its place", async () => {
-  page = await show(<Alerts />, "alerts/gone", ANSWERS);
+  const page = await show(<Alerts />, "alerts/gone", ANSWERS);
   expect(page.text()).toContain("No such alert");
   expect(page.has("button", "Acknowledge")).toBe(false);
 });
 
 test("a worse alert that begins to fire does not take the place of the one that is read", async () => {
   let known = [alert("a")];
-  page = await show(<Alerts />, "alerts", { ...ANSWERS, "GET alerts": () => ({ alerts: known }), "POST alerts/a/acknowledge": {} });
+  const page = await show(<Alerts />, "alerts", { ...ANSWERS, "GET alerts": () => ({ alerts: known }), "POST alerts/a/acknowledge": {} });
   known = [alert("a"), alert("b", { level: "error" })];
   await page.again();
   expect(page.text()).toContain("2 firing");
@@ -58,7 +53,7 @@ test("a worse alert that begins to fire does not take the place of the one that 
 
 test("a new rule that comes first in the list does not take the form away from who changes another", async () => {
   let known = [RULE];
-  page = await show(<Alerts />, "alerts/rules", { ...ANSWERS, "GET alerts/rules": () => ({ rules: known }) });
+  const page = await show(<Alerts />, "alerts/rules", { ...ANSWERS, "GET alerts/rules": () => ({ rules: known }) });
   await page.type("Name", "Costs of documents");
   known = [{ ...RULE, rule_id: "r0", name: "A new one" }, RULE];
   await page.again();
@@ -67,12 +62,12 @@ test("a new rule that comes first in the list does not take the form away from w
 });
 
 test("without alerts the page says what would happen", async () => {
-  page = await show(<Alerts />, "alerts", { ...ANSWERS, "GET alerts": { alerts: [] } });
+  const page = await show(<Alerts />, "alerts", { ...ANSWERS, "GET alerts": { alerts: [] } });
   expect(page.text()).toContain("Nothing fires, and nothing did");
 });
 
 test("a rule can be tried on the last 30 days before it is kept", async () => {
-  page = await show(<Alerts />, "alerts/rules/new", { ...ANSWERS, "POST alerts/rules/preview": { fired: 3, readings: 800, first_at: null, last_at: null, by_day: { "2026-11-20": 3 }, alerts: [] } });
+  const page = await show(<Alerts />, "alerts/rules/new", { ...ANSWERS, "POST alerts/rules/preview": { fired: 3, readings: 800, first_at: null, last_at: null, by_day: { "2026-11-20": 3 }, alerts: [] } });
   await page.type("Limit", "700");
   await page.click(page.find("button", "Try on the last 30 days"));
   expect(page.text()).toContain("Would have fired 3 times in 30 days");
@@ -82,20 +77,20 @@ test("a rule can be tried on the last 30 days before it is kept", async () => {
 });
 
 test("a rule without readings promises nothing", async () => {
-  page = await show(<Alerts />, "alerts/rules/r1", { ...ANSWERS, "POST alerts/rules/preview": { fired: 0, readings: 0, first_at: null, last_at: null, by_day: {}, alerts: [] } });
+  const page = await show(<Alerts />, "alerts/rules/r1", { ...ANSWERS, "POST alerts/rules/preview": { fired: 0, readings: 0, first_at: null, last_at: null, by_day: {}, alerts: [] } });
   await page.click(page.find("button", "Try on the last 30 days"));
   expect(page.text()).toContain("Nothing to judge by yet");
 });
 
 test("a rule without a name is not sent", async () => {
-  page = await show(<Alerts />, "alerts/rules/new", ANSWERS);
+  const page = await show(<Alerts />, "alerts/rules/new", ANSWERS);
   await page.click(page.find("button", "Add rule"));
   expect(page.text()).toContain("Name it: the mail's subject begins with this");
   expect(page.calls.some((call) => call.method === "POST")).toBe(false);
 });
 
 test("who may only look sees rules, and no button that changes them", async () => {
-  page = await show(<Alerts />, "alerts/rules", { ...ANSWERS, "GET me": { user: "guest", is_admin: false, can_write: false } });
+  const page = await show(<Alerts />, "alerts/rules", { ...ANSWERS, "GET me": { user: "guest", is_admin: false, can_write: false } });
   expect(page.has("button", "Save")).toBe(false);
   expect(page.has("button", "Add")).toBe(false);
 });
@@ -147,7 +142,7 @@ test("a share of a limit below a prefix goes out as it was typed, and comes back
 test("whoever removes a rule comes back to the rules and is told so", async () => {
   let known = [RULE, { ...RULE, rule_id: "r2", name: "Errors" }];
   const remove = (): object => ((known = known.slice(1)), {});
-  page = await show(<Alerts />, "alerts/rules/r1", { ...ANSWERS, "GET alerts": () => later(ANSWERS["GET alerts"]), "GET alerts/rules": () => ({ rules: known }), "DELETE alerts/rules/r1": remove });
+  const page = await show(<Alerts />, "alerts/rules/r1", { ...ANSWERS, "GET alerts": () => later(ANSWERS["GET alerts"]), "GET alerts/rules": () => ({ rules: known }), "DELETE alerts/rules/r1": remove });
   await page.click(page.find("button", "Remove rule…"));
   await page.click(page.find("button", "Remove rule"));
   await page.settle();
@@ -159,7 +154,7 @@ test("whoever removes a rule comes back to the rules and is told so", async () =
 test("holding E acknowledges one alert, once", async () => {
   let known = ANSWERS["GET alerts"].alerts;
   const take = (name: string) => (): object => ((known = known.map((one) => (one.alert_id === name ? { ...one, state: "acknowledged" as const } : one))), {});
-  page = await show(<Alerts />, "alerts", { ...ANSWERS, "GET alerts": () => ({ alerts: known }), "POST alerts/a/acknowledge": take("a"), "POST alerts/b/acknowledge": take("b") });
+  const page = await show(<Alerts />, "alerts", { ...ANSWERS, "GET alerts": () => ({ alerts: known }), "POST alerts/a/acknowledge": take("a"), "POST alerts/b/acknowledge": take("b") });
   const hold = (repeat: boolean): void => void document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "e", repeat, bubbles: true }));
   hold(false);
   hold(true);
@@ -172,7 +167,7 @@ test("holding E acknowledges one alert, once", async () => {
 
 test("a rule whose secret is told once is not added a second time", async () => {
   const kept = { rule: { ...RULE, rule_id: "r9" }, webhook_secret: "s3cret-of-r9" };
-  page = await show(<Alerts />, "alerts/rules/new", { ...ANSWERS, "POST alerts/rules": kept });
+  const page = await show(<Alerts />, "alerts/rules/new", { ...ANSWERS, "POST alerts/rules": kept });
   await page.type("Name", "Costs");
   await page.click(page.find("button", "Add rule"));
   expect(page.text()).toContain("s3cret-of-r9");
@@ -186,7 +181,7 @@ test("a change that another one went before is told, and saved again knowingly",
     return { rule: { ...RULE, ...(body as object) }, webhook_secret: null };
   };
   let reads = 0;
-  page = await show(<Alerts />, "alerts/rules/r1", { ...ANSWERS, "GET alerts/rules/r1": () => (reads++ ? { ...RULE, threshold: 900 } : RULE), "PUT alerts/rules/r1": put });
+  const page = await show(<Alerts />, "alerts/rules/r1", { ...ANSWERS, "GET alerts/rules/r1": () => (reads++ ? { ...RULE, threshold: 900 } : RULE), "PUT alerts/rules/r1": put });
   await page.type("Name", "Mine");
   await page.click(page.find("button", "Save"));
   await page.settle();
@@ -207,7 +202,7 @@ test("a muted rule is not one that somebody else changed, nor one whose answer w
     kept = { ...kept, ...(body as object) };
     return isLost ? new Refused(502, "No answer") : { rule: kept, webhook_secret: null };
   };
-  page = await show(<Alerts />, "alerts/rules/r1", { ...ANSWERS, "GET alerts/rules/r1": () => kept, "PUT alerts/rules/r1": put });
+  const page = await show(<Alerts />, "alerts/rules/r1", { ...ANSWERS, "GET alerts/rules/r1": () => kept, "PUT alerts/rules/r1": put });
   kept = { ...RULE, silences: [{ begins_at: "2026-11-25T10:00:00Z", ends_at: "2026-11-25T11:00:00Z", by: "team-docs", reason: "" }] };
   await page.type("Name", "Mine");
   await page.click(page.find("button", "Save"));
@@ -225,7 +220,7 @@ test("a rule keeps where it ends, set elsewhere, as long as its limit stays", ()
 });
 
 test("the rule that was chosen is the one that is open", async () => {
-  page = await show(<Alerts />, "alerts/rules/r2", { ...ANSWERS, "GET alerts/rules": { rules: [RULE, { ...RULE, rule_id: "r2", name: "Errors" }] } });
+  const page = await show(<Alerts />, "alerts/rules/r2", { ...ANSWERS, "GET alerts/rules": { rules: [RULE, { ...RULE, rule_id: "r2", name: "Errors" }] } });
   expect(page.has("heading", "Errors")).toBe(true);
   expect(page.has("heading", "Costs")).toBe(false);
   await page.click(page.find("button", "Remove rule…"));
@@ -233,19 +228,19 @@ test("the rule that was chosen is the one that is open", async () => {
 });
 
 test("a rule that is to be removed has its name, not the one that is being typed", async () => {
-  page = await show(<Alerts />, "alerts/rules/r1", ANSWERS);
+  const page = await show(<Alerts />, "alerts/rules/r1", ANSWERS);
   await page.type("Name", "Something else");
   await page.click(page.find("button", "Remove rule…"));
   expect(page.text()).toContain('Remove "Costs"?');
 });
 
 test("a button can be called by what stands on it", async () => {
-  page = await show(<Alerts />, "alerts/a", ANSWERS);
+  const page = await show(<Alerts />, "alerts/a", ANSWERS);
   const button = page.find("button", /^Mute/);
   expect(nameOf(button)).toContain(button.textContent);
 });
 
 test("a rule that is gone is told as that", async () => {
-  page = await show(<Alerts />, "alerts/rules/r9", ANSWERS);
+  const page = await show(<Alerts />, "alerts/rules/r9", ANSWERS);
   expect(page.text()).toContain("No such rule");
 });

@@ -1,19 +1,14 @@
 import "../../testing/browser";
 import { act } from "react";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { CostAnswer, Forecast } from "../../api/costs";
 import type { Budget } from "../../api/budgets";
 import type { Savings } from "../../api/types";
-import { later, Refused, show, type Shown } from "../../testing/page";
+import { later, Refused, show } from "../../testing/page";
 import Costs from "../Costs";
 import { budgetWish, flawsOfBudget, NEW_BUDGET, placeOfBudget } from "./budgetForm";
 import { change, csvOf, monthlyPace, partRows, pointsOf, realisedShare } from "./costMath";
 
-let page: Shown | null = null;
-afterEach(() => {
-  page?.close();
-  page = null;
-});
 
 const COSTS: CostAnswer = {
   since: "2026-11-20",
@@ -34,7 +29,7 @@ const FORECAST: Forecast = { usd: 64, low_usd: 61, high_usd: 70, with_all_moves_
 const ANSWERS = { "GET costs": COSTS, "GET recommendations/summary": SAVINGS, "GET costs/budgets": { budgets: [BUDGET] } };
 
 test("money stands with what it is measured by, and a day without a bill stays empty", async () => {
-  page = await show(<Costs />, "costs", ANSWERS);
+  const page = await show(<Costs />, "costs", ANSWERS);
   const strip = page.find("region", "Costs in figures").textContent.replaceAll("\u00a0", " ");
   expect(strip).toContain("−25 % vs the 4 days before");
   expect(strip).toContain("96 %");
@@ -43,8 +38,8 @@ test("money stands with what it is measured by, and a day without a bill stays e
 });
 
 test("what is to come stands with its bounds, or with nothing where the past is too short", async () => {
-  const strip = () => page?.find("region", "Costs in figures").textContent.replaceAll("\u00a0", " ");
-  page = await show(<Costs />, "costs", { ...ANSWERS, "GET costs/forecast": FORECAST });
+  const strip = () => page.find("region", "Costs in figures").textContent.replaceAll("\u00a0", " ");
+  let page = await show(<Costs />, "costs", { ...ANSWERS, "GET costs/forecast": FORECAST });
   expect(strip()).toContain("Next 30 days $64.00, likely $61.00 to $70.00");
   page.close();
   page = await show(<Costs />, "costs", { ...ANSWERS, "GET costs/forecast": { ...FORECAST, usd: null, low_usd: null, high_usd: null } });
@@ -52,27 +47,27 @@ test("what is to come stands with its bounds, or with nothing where the past is 
 });
 
 test("the split lives in the address and asks anew", async () => {
-  page = await show(<Costs />, "costs", ANSWERS);
+  const page = await show(<Costs />, "costs", ANSWERS);
   await page.click(page.find("radio", "Owner"));
   expect(page.find("radio", "Owner").getAttribute("aria-checked")).toBe("true");
   expect(page.calls.filter((call) => call.path === "costs").length).toBeGreaterThan(1);
 });
 
 test("a server without daily costs says so, and still shows what was promised", async () => {
-  page = await show(<Costs />, "costs", { "GET recommendations/summary": SAVINGS });
+  const page = await show(<Costs />, "costs", { "GET recommendations/summary": SAVINGS });
   expect(page.text()).toContain("Daily costs: not offered by this server");
   expect(page.text()).toContain("4 moves applied");
 });
 
 test("before the first night nothing is drawn as 0", async () => {
-  page = await show(<Costs />, "costs", { ...ANSWERS, "GET costs": { ...COSTS, usd: 0, before_usd: null, days: [], groups: [], parts: {} } });
+  const page = await show(<Costs />, "costs", { ...ANSWERS, "GET costs": { ...COSTS, usd: 0, before_usd: null, days: [], groups: [], parts: {} } });
   expect(page.text()).toContain("No day was worked out yet");
   expect(page.find("region", "Costs in figures").textContent).not.toContain("$0");
 });
 
 test("a split that is on its way shows no rows of the one before under its name", async () => {
   const answer = (_: unknown, query: URLSearchParams): unknown => (query.get("split") === "owner" ? later({ ...COSTS, groups: [{ ...COSTS.groups[0], name: "team-docs" }] }, 100) : { ...COSTS, groups: [{ ...COSTS.groups[0], name: "hot" }] });
-  page = await show(<Costs />, "costs", { ...ANSWERS, "GET costs": answer });
+  const page = await show(<Costs />, "costs", { ...ANSWERS, "GET costs": answer });
   await page.click(page.find("radio", "Owner"));
   expect(page.find("region", "Where it goes").textContent).not.toContain("hot");
   expect((page.find("button", "CSV") as HTMLButtonElement).disabled).toBe(true);
@@ -81,12 +76,12 @@ test("a split that is on its way shows no rows of the one before under its name"
 });
 
 test("savings that could not be asked for leave the rest, and nothing on its way for ever", async () => {
-  page = await show(<Costs />, "costs", { ...ANSWERS, "GET recommendations/summary": new Refused(503, "The catalogue does not answer.") });
+  const page = await show(<Costs />, "costs", { ...ANSWERS, "GET recommendations/summary": new Refused(503, "The catalogue does not answer.") });
   expect(page.find("region", "Costs in figures").querySelector(".MuiSkeleton-root")).toBeNull();
 });
 
 test("a budget stands with what was spent and where the month is forecast to end", async () => {
-  page = await show(<Costs />, "costs", ANSWERS);
+  const page = await show(<Costs />, "costs", ANSWERS);
   const card = page.find("region", "Budgets").textContent.replaceAll("\u00a0", " ");
   expect(card).toContain("Documents in lake/reports/, of team-docs");
   expect(card).toContain("Over$60.00 of $50.00");
@@ -94,7 +89,7 @@ test("a budget stands with what was spent and where the month is forecast to end
 });
 
 test("a budget is set with what was typed, and asks for what is missing first", async () => {
-  page = await show(<Costs />, "costs", { ...ANSWERS, "GET costs/budgets": { budgets: [] }, "POST costs/budgets": BUDGET, "GET locations": { locations: [] }, "GET me": { user: "team-docs", is_admin: false, can_write: true } });
+  const page = await show(<Costs />, "costs", { ...ANSWERS, "GET costs/budgets": { budgets: [] }, "POST costs/budgets": BUDGET, "GET locations": { locations: [] }, "GET me": { user: "team-docs", is_admin: false, can_write: true } });
   await page.click(page.find("button", "Set a budget"));
   await page.click(page.find("button", "Set budget"));
   expect(page.text()).toContain("Dollars, more than 0");
@@ -107,7 +102,7 @@ test("a budget is set with what was typed, and asks for what is missing first", 
 test("a budget is removed after a question, and that it was is told though its line is gone", async () => {
   let known = [BUDGET];
   const remove = (): object => ((known = []), {});
-  page = await show(<Costs />, "costs", { ...ANSWERS, "GET costs/budgets": () => ({ budgets: known }), "DELETE costs/budgets/b1": remove });
+  const page = await show(<Costs />, "costs", { ...ANSWERS, "GET costs/budgets": () => ({ budgets: known }), "DELETE costs/budgets/b1": remove });
   await page.click(page.find("button", "Remove the budget Documents"));
   expect(page.calls.some((call) => call.method === "DELETE")).toBe(false);
   expect(page.text()).toContain("Nobody hears any more that a month is forecast to cost more than $50.00");

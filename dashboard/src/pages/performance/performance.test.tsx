@@ -1,16 +1,11 @@
 import "../../testing/browser";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Figures } from "../../api/performance";
-import { later, Refused, show, type Shown } from "../../testing/page";
+import { later, Refused, show } from "../../testing/page";
 import Performance from "../Performance";
 import { timeTicks } from "./charts";
 import { gaugeRows, inOrder, kindsIn, operationName } from "./operations";
 
-let page: Shown | null = null;
-afterEach(() => {
-  page?.close();
-  page = null;
-});
 
 const figures = (operation: string, count = 10, failed = 0): Figures => ({ operation, count, failed, size_bytes: 0, p50_ms: 40, p90_ms: 80, p95_ms: 112, p99_ms: 226, slowest_ms: 1800 });
 const point = { at: "2026-11-25T12:00:00Z", count: 10, p50_ms: 40, p90_ms: 80, p95_ms: 112, p99_ms: 226, bytes_per_second: 2 ** 20, done: 9, failed: 1 };
@@ -27,7 +22,7 @@ const ANSWER = {
 };
 
 test("percentiles, throughput and success stand at the top, failures in words", async () => {
-  page = await show(<Performance />, "performance", { "GET performance": ANSWER });
+  const page = await show(<Performance />, "performance", { "GET performance": ANSWER });
   const strip = page.find("region", "Performance in figures").textContent.replaceAll("\u00a0", " ");
   expect(strip).toContain("226");
   expect(strip).toContain("p90 80 ms");
@@ -35,7 +30,7 @@ test("percentiles, throughput and success stand at the top, failures in words", 
 });
 
 test("a chart can be read as a table, without the steps in which nothing was timed", async () => {
-  page = await show(<Performance />, "performance", { "GET performance": ANSWER });
+  const page = await show(<Performance />, "performance", { "GET performance": ANSWER });
   const toggle = page.find("button", "View as table");
   expect(toggle.getAttribute("aria-pressed")).toBe("false");
   await page.click(toggle);
@@ -45,7 +40,7 @@ test("a chart can be read as a table, without the steps in which nothing was tim
 });
 
 test("a row of the table draws its operation, by keyboard too", async () => {
-  page = await show(<Performance />, "performance", { "GET performance": ANSWER });
+  const page = await show(<Performance />, "performance", { "GET performance": ANSWER });
   await page.click(page.find("button", "Copy"));
   expect(page.find("button", "Copy").getAttribute("aria-pressed")).toBe("true");
   expect((page.find("combobox", "Operation") as HTMLSelectElement).value).toBe("copy");
@@ -53,27 +48,27 @@ test("a row of the table draws its operation, by keyboard too", async () => {
 
 test("what is drawn under the name of an operation is of that operation", async () => {
   const answer = (_: unknown, query: URLSearchParams): unknown => (query.get("operation") === "copy" ? later({ ...ANSWER, series: [] }, 100) : ANSWER);
-  page = await show(<Performance />, "performance", { "GET performance": answer });
+  const page = await show(<Performance />, "performance", { "GET performance": answer });
   await page.click(page.find("button", "View as table"));
   await page.click(page.find("button", "Copy"));
   expect(page.find("region", "Time taken").textContent).not.toContain("226");
 });
 
 test("only administrators are asked for everybody's moves", async () => {
-  page = await show(<Performance />, "performance", { "GET performance": ANSWER, "GET me": { user: "a", is_admin: false, can_write: true } });
+  const page = await show(<Performance />, "performance", { "GET performance": ANSWER, "GET me": { user: "a", is_admin: false, can_write: true } });
   expect(page.calls.some((call) => call.path === "performance/users")).toBe(false);
 });
 
 test("a window without anything says so instead of showing zeros", async () => {
   const empty = { ...ANSWER, migrations: { done: 0, failed: 0, bytes: 0, bytes_per_second: null, success_rate: null }, operations: [], series: [], by_route: [], gauges: {} };
-  page = await show(<Performance />, "performance", { "GET performance": empty });
+  const page = await show(<Performance />, "performance", { "GET performance": empty });
   expect(page.text()).toContain("No move has ended");
   expect(page.text()).toContain("Nothing measured in this time");
   expect(page.text()).not.toContain("0 %");
 });
 
 test("a server that counts nothing yet is told from one that fails", async () => {
-  page = await show(<Performance />, "performance", {});
+  let page = await show(<Performance />, "performance", {});
   expect(page.text()).toContain("Performance: not offered by this server");
   page.close();
   page = await show(<Performance />, "performance", { "GET performance": new Refused(503, "The catalogue does not answer.") });

@@ -1,16 +1,11 @@
 import "../../testing/browser";
 import { act } from "react";
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { User, Users } from "../../api/users";
 import { nameOf, Refused, show, type Shown } from "../../testing/page";
 import Settings from "../Settings";
 import { flawsOfLimits, formOf, limitsOf, limitWords, rateWords } from "./limitsWish";
 
-let page: Shown | null = null;
-afterEach(() => {
-  page?.close();
-  page = null;
-});
 
 const GB = 2 ** 30;
 const NONE = { upload_bytes: null, storage_bytes: null, uploads_per_minute: null, writes_per_minute: null };
@@ -28,14 +23,14 @@ async function open(answers: Record<string, unknown>, query = ""): Promise<Shown
 }
 
 test("an administrator sees who is here, what they have and what is other than usual", async () => {
-  page = await open(ANSWERS);
+  const page = await open(ANSWERS);
   expect(page.has("link", "Access")).toBe(true);
   for (const words of ["ann@example.com", "3.0 GB", "500 GB in all", "no account", "administrator", "As everybody"]) expect(page.text().replaceAll("\u00a0", " ")).toContain(words);
   expect((page.find("button", "Sign out gone") as HTMLButtonElement).disabled).toBe(true);
 });
 
 test("limits are typed as people say them, and what is empty follows the settings", async () => {
-  page = await open({ ...ANSWERS, "PUT users/ann/limits": ANN });
+  const page = await open({ ...ANSWERS, "PUT users/ann/limits": ANN });
   await page.click(page.find("button", "Limits of ann"));
   expect((page.find("textbox", "All files together") as HTMLInputElement).value).toBe("500");
   expect(document.body.textContent).toContain("Empty: any number, as everybody.");
@@ -48,7 +43,7 @@ test("limits are typed as people say them, and what is empty follows the setting
 });
 
 test("nothing is sent that makes no sense, and the field says what it wants", async () => {
-  page = await open(ANSWERS);
+  const page = await open(ANSWERS);
   await page.click(page.find("button", "Limits of ann"));
   await page.type("Uploads", "0");
   await page.click(page.find("button", "Save limits"));
@@ -57,7 +52,7 @@ test("nothing is sent that makes no sense, and the field says what it wants", as
 });
 
 test("what the API refuses is said in the dialog, and nothing is lost of what was typed", async () => {
-  page = await open({ ...ANSWERS, "PUT users/ann/limits": new Refused(503, "The catalogue does not answer.") });
+  const page = await open({ ...ANSWERS, "PUT users/ann/limits": new Refused(503, "The catalogue does not answer.") });
   await page.click(page.find("button", "Limits of ann"));
   await page.type("One file", "7");
   await page.click(page.find("button", "Save limits"));
@@ -66,7 +61,7 @@ test("what the API refuses is said in the dialog, and nothing is lost of what wa
 });
 
 test("somebody is signed out after a question that says what goes on", async () => {
-  page = await open({ ...ANSWERS, "POST users/ann/sign-out": { user: "ann", sessions: 2 } });
+  const page = await open({ ...ANSWERS, "POST users/ann/sign-out": { user: "ann", sessions: 2 } });
   await page.click(page.find("button", "Sign out ann"));
   expect(document.body.textContent).toContain("Moves that run go on");
   const confirm = [...document.body.querySelectorAll<HTMLElement>("[role=dialog] button")].find((one) => nameOf(one) === "Sign out ann") as HTMLElement;
@@ -76,7 +71,7 @@ test("somebody is signed out after a question that says what goes on", async () 
 });
 
 test("who is looked for is found by name, address or role, and nobody is said in words", async () => {
-  page = await open(ANSWERS, "?who=Admin");
+  let page = await open(ANSWERS, "?who=Admin");
   expect([page.has("button", "Limits of root"), page.has("button", "Limits of ann")]).toEqual([true, false]);
   page.close();
   page = await open(ANSWERS, "?who=zzz");
@@ -86,7 +81,7 @@ test("who is looked for is found by name, address or role, and nobody is said in
 });
 
 test("somebody else finds neither the page nor its link", async () => {
-  page = await show(<Settings />, "settings/access", { "GET me": { user: "ann", is_admin: false, can_write: true }, "GET users": new Refused(403, "Only an administrator may do this."), "GET credentials": { credentials: [] }, "GET locations": { locations: [] } });
+  const page = await show(<Settings />, "settings/access", { "GET me": { user: "ann", is_admin: false, can_write: true }, "GET users": new Refused(403, "Only an administrator may do this."), "GET credentials": { credentials: [] }, "GET locations": { locations: [] } });
   expect(page.has("link", "Access")).toBe(false);
   expect(page.calls.some((call) => call.path === "users")).toBe(false);
 });
@@ -101,7 +96,7 @@ test("limits go to the API and back without a change", () => {
 });
 
 test("who types fast into the search loses no letter", async () => {
-  page = await open(ANSWERS);
+  const page = await open(ANSWERS);
   const field = page.find("textbox", /^Find a person/) as HTMLInputElement;
   const own = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value");
   await act(async () => {

@@ -1,27 +1,22 @@
 import "../../testing/browser";
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { later, nameOf, Refused, show, tagOf, type Shown } from "../../testing/page";
 import Settings from "../Settings";
 
-let page: Shown | null = null;
-afterEach(() => {
-  page?.close();
-  page = null;
-});
 
 const LAKE = { credential_id: "lake-prod", provider: "s3", owner: "team-docs", endpoint_url: null, region: "eu-west-1", account: "AKIA1", location_ids: ["lake"] };
 const PLACE = { location_id: "lake", provider: "s3", bucket: "lake-bucket", prefix: "", credential_id: "lake-prod", owner: "team-docs", may_change: true };
 const PLACES = { "GET credentials": { credentials: [LAKE] }, "GET locations": { locations: [PLACE] } };
 
 test("someone new is told what connecting a cloud brings, and where to begin", async () => {
-  page = await show(<Settings />, "settings/connections", { "GET credentials": { credentials: [] }, "GET locations": { locations: [] } });
+  const page = await show(<Settings />, "settings/connections", { "GET credentials": { credentials: [] }, "GET locations": { locations: [] } });
   expect(page.text()).toContain("Nothing moves until you apply a recommendation");
   await page.click(page.find("button", "Connect a cloud…"));
   expect(page.has("heading", "New connection")).toBe(true);
 });
 
 test("nothing is sent while fields are missing, and each says what it wants", async () => {
-  page = await show(<Settings />, "settings/connections/new", PLACES);
+  const page = await show(<Settings />, "settings/connections/new", PLACES);
   await page.click(page.find("button", "Test and save"));
   expect(page.text()).toContain("The access key ID is missing");
   expect(page.calls.filter((call) => call.method === "POST")).toEqual([]);
@@ -39,7 +34,7 @@ async function fill(shown: Shown): Promise<void> {
 }
 
 test("a connection is tested first and kept only if the test passes", async () => {
-  page = await show(<Settings />, "settings/connections/new", { ...PLACES, "POST credentials/test": { ok: true, detail: null }, "POST credentials": LAKE });
+  const page = await show(<Settings />, "settings/connections/new", { ...PLACES, "POST credentials/test": { ok: true, detail: null }, "POST credentials": LAKE });
   await fill(page);
   await page.click(page.find("button", "Test and save"));
   const written = page.calls.filter((call) => call.method === "POST");
@@ -48,7 +43,7 @@ test("a connection is tested first and kept only if the test passes", async () =
 });
 
 test("a failed test says what is missing, keeps nothing, and leaves the choice", async () => {
-  page = await show(<Settings />, "settings/connections/new", { ...PLACES, "POST credentials/test": { ok: false, detail: "grant s3:ListBucket on it" }, "POST credentials": LAKE });
+  const page = await show(<Settings />, "settings/connections/new", { ...PLACES, "POST credentials/test": { ok: false, detail: "grant s3:ListBucket on it" }, "POST credentials": LAKE });
   await fill(page);
   await page.click(page.find("button", "Test and save"));
   expect(page.text()).toContain("grant s3:ListBucket on it");
@@ -59,7 +54,7 @@ test("a failed test says what is missing, keeps nothing, and leaves the choice",
 });
 
 test("clouds are chosen with the arrow keys, and only the chosen one takes the focus", async () => {
-  page = await show(<Settings />, "settings/connections/new", PLACES);
+  const page = await show(<Settings />, "settings/connections/new", PLACES);
   const group = page.find("radiogroup", "Cloud");
   const cards = [...group.querySelectorAll<HTMLElement>('[role="radio"]')];
   expect(cards.map((card) => card.tabIndex)).toEqual([0, -1, -1]);
@@ -70,7 +65,7 @@ test("clouds are chosen with the arrow keys, and only the chosen one takes the f
 });
 
 test("a secret is never filled in again, and its field hides what is typed", async () => {
-  page = await show(<Settings />, "settings/connections/lake-prod", PLACES);
+  const page = await show(<Settings />, "settings/connections/lake-prod", PLACES);
   expect(page.text()).toContain("Stored encrypted, never shown again");
   await page.click(page.find("button", "Replace the key…"));
   const secret = page.find("textbox", "Secret access key") as HTMLInputElement;
@@ -78,21 +73,21 @@ test("a secret is never filled in again, and its field hides what is typed", asy
 });
 
 test("a connection that locations rest on cannot be removed", async () => {
-  page = await show(<Settings />, "settings/connections/lake-prod", PLACES);
+  const page = await show(<Settings />, "settings/connections/lake-prod", PLACES);
   await page.click(page.find("button", "Remove connection…"));
   expect(page.text()).toContain("1 location rests on it");
   expect((page.find("button", "Remove lake-prod") as HTMLButtonElement).disabled).toBe(true);
 });
 
 test("every button of a location says which one it means", async () => {
-  page = await show(<Settings />, "settings/connections/lake-prod", { ...PLACES, "POST locations/lake/test": { ok: false, detail: "The bucket is not there." } });
+  const page = await show(<Settings />, "settings/connections/lake-prod", { ...PLACES, "POST locations/lake/test": { ok: false, detail: "The bucket is not there." } });
   await page.click(page.find("button", "Test lake"));
   expect(page.find("alert", /not there/).textContent).toContain("The bucket is not there.");
   expect(page.has("button", "Scan now, lake")).toBe(true);
 });
 
 test("an account that may only look sees no buttons that change anything", async () => {
-  page = await show(<Settings />, "settings/connections", { ...PLACES, "GET locations": { locations: [{ ...PLACE, may_change: false }] }, "GET me": { user: "guest", is_admin: false, can_write: false } });
+  const page = await show(<Settings />, "settings/connections", { ...PLACES, "GET locations": { locations: [{ ...PLACE, may_change: false }] }, "GET me": { user: "guest", is_admin: false, can_write: false } });
   const names = [...page.root.querySelectorAll("button")].map(nameOf);
   expect(names.filter((name) => /add|remove|replace|scan|test/i.test(name))).toEqual([]);
   expect(page.text()).toContain("This account may look, not change");
@@ -100,19 +95,19 @@ test("an account that may only look sees no buttons that change anything", async
 });
 
 test("a server without an answer is told as that, not as an empty list", async () => {
-  page = await show(<Settings />, "settings/notifications", {});
+  const page = await show(<Settings />, "settings/notifications", {});
   expect(page.text()).toContain("not offered by this server");
 });
 
 test("what the API refuses stands in the card it concerns, with its request", async () => {
-  page = await show(<Settings />, "settings/prices", { "GET prices": new Refused(503, "The catalogue does not answer.") });
+  const page = await show(<Settings />, "settings/prices", { "GET prices": new Refused(503, "The catalogue does not answer.") });
   expect(page.find("alert", /Prices can't be shown/).textContent).toContain("request-1");
 });
 
 test("mail settings count their changes and send all of them", async () => {
   const wishes = { paces: { migration: "at_once", upload: "off", classes: "daily", recommendation: "daily", alert: "at_once", policy: "at_once" }, daily_hour: 7 };
   const kept = { ...wishes, address: "team-docs@example.com" };
-  page = await show(<Settings />, "settings/notifications", { "GET me/notification-settings": kept, "PUT me/notification-settings": kept });
+  const page = await show(<Settings />, "settings/notifications", { "GET me/notification-settings": kept, "PUT me/notification-settings": kept });
   const group = page.find("radiogroup", "Mail about uploads");
   await page.click([...group.querySelectorAll<HTMLElement>("button")].find((one) => one.textContent === "Hourly") as HTMLElement);
   expect(page.text()).toContain("1 unsaved change");
@@ -124,7 +119,7 @@ const POLICY = { policy_id: "p1", owner: "team-docs", name: "Old reports go cold
 
 test("a rule's dry run says how much would move and what each file's reason is", async () => {
   const found = { files: 2, size_bytes: 2 ** 30, once_usd: 0.4, saves_per_month: 1.2, asks: ["files"], counts: {}, decisions: [{ file_id: "f", location_id: "lake", name: "reports/a.csv", size_bytes: 1, moves: false, why: "stays: untouched for 12 days, the policy asks for 60" }] };
-  page = await show(<Settings />, "settings/rules", { ...PLACES, "GET policies": { policies: [POLICY] }, "POST policies/preview": found });
+  const page = await show(<Settings />, "settings/rules", { ...PLACES, "GET policies": { policies: [POLICY] }, "POST policies/preview": found });
   await page.type("Untouched for", "90");
   await page.click(page.find("button", "Dry run"));
   expect(page.text()).toContain("Would move 2 files, 1.0 GB");
@@ -136,7 +131,7 @@ test("a rule's dry run says how much would move and what each file's reason is",
 
 test("what was checked before anything was learnt is told, with a link to the page about it", async () => {
   const check = { suite: "training", checked_at: "2026-11-26T05:11:39Z", passed: false, path: "validations/training/a/b/c.html" };
-  page = await show(<Settings />, "settings/schedules", { "GET data-checks": { checks: [check] } });
+  const page = await show(<Settings />, "settings/schedules", { "GET data-checks": { checks: [check] } });
   expect(page.text()).toContain("Did not pass");
   const link = page.find("link", "Data Docs of What a training learns from") as HTMLAnchorElement;
   expect(link.href).toContain("cloudflow/api/v1/data-checks/pages/validations/training/a/b/c.html");
@@ -146,7 +141,7 @@ test("mail settings say that they were saved", async () => {
   const paces = { migration: "at_once", upload: "off", classes: "daily", recommendation: "daily", alert: "at_once", policy: "at_once" };
   let kept = { paces, daily_hour: 7, address: "team-docs@example.com" };
   const save = (): object => (kept = { ...kept, daily_hour: 9 });
-  page = await show(<Settings />, "settings/notifications", { "GET me/notification-settings": () => kept, "PUT me/notification-settings": save, "GET me/mails": () => later({ mails: [] }) });
+  const page = await show(<Settings />, "settings/notifications", { "GET me/notification-settings": () => kept, "PUT me/notification-settings": save, "GET me/mails": () => later({ mails: [] }) });
   await page.type("When the daily mail comes", "9");
   await page.click(page.find("button", "Save"));
   await page.settle();
@@ -156,7 +151,7 @@ test("mail settings say that they were saved", async () => {
 });
 
 test("a number of a rule can be emptied and typed anew, and nothing is saved while it is missing", async () => {
-  page = await show(<Settings />, "settings/rules/p1", { ...PLACES, "GET policies": { policies: [POLICY] }, "GET policies/p1": POLICY, "PUT policies/p1": POLICY });
+  const page = await show(<Settings />, "settings/rules/p1", { ...PLACES, "GET policies": { policies: [POLICY] }, "GET policies/p1": POLICY, "PUT policies/p1": POLICY });
   await page.type("Untouched for", "");
   expect((page.find("textbox", "Untouched for") as HTMLInputElement).value).toBe("");
   await page.click(page.find("button", "Save"));
@@ -170,7 +165,7 @@ test("a number of a rule can be emptied and typed anew, and nothing is saved whi
 test("what somebody else made of a rule meanwhile is not overwritten unseen", async () => {
   let kept = POLICY;
   const put = (body: unknown): object => (kept = { ...kept, ...(body as object) });
-  page = await show(<Settings />, "settings/rules/p1", { ...PLACES, "GET policies": () => ({ policies: [kept] }), "GET policies/p1": () => kept, "PUT policies/p1": put });
+  const page = await show(<Settings />, "settings/rules/p1", { ...PLACES, "GET policies": () => ({ policies: [kept] }), "GET policies/p1": () => kept, "PUT policies/p1": put });
   const read = JSON.stringify(kept);
   await page.type("Untouched for", "30");
   await page.click(page.find("button", "Save"));
@@ -193,7 +188,7 @@ test("what somebody else made of a rule meanwhile is not overwritten unseen", as
 
 test("a limit below a gigabyte is shown and saved as it is", async () => {
   const small = { ...POLICY, limits: { ...POLICY.limits, size_bytes: 2 ** 28 } };
-  page = await show(<Settings />, "settings/rules/p1", { ...PLACES, "GET policies": { policies: [small] }, "GET policies/p1": small, "PUT policies/p1": small });
+  const page = await show(<Settings />, "settings/rules/p1", { ...PLACES, "GET policies": { policies: [small] }, "GET policies/p1": small, "PUT policies/p1": small });
   expect((page.find("textbox", "And at most") as HTMLInputElement).value).toBe("0.25");
   await page.type("And at most", "0.4");
   await page.click(page.find("button", "Save"));
@@ -203,7 +198,7 @@ test("a limit below a gigabyte is shown and saved as it is", async () => {
 test("whoever removes a rule comes back to the rules, however fast they are asked for again", async () => {
   let known = [POLICY, { ...POLICY, policy_id: "p2", name: "Others" }];
   const remove = (): object => ((known = known.slice(1)), {});
-  page = await show(<Settings />, "settings/rules/p1", { ...PLACES, "GET policies": () => ({ policies: known }), "DELETE policies/p1": remove });
+  const page = await show(<Settings />, "settings/rules/p1", { ...PLACES, "GET policies": () => ({ policies: known }), "DELETE policies/p1": remove });
   await page.click(page.find("button", "Remove rule…"));
   await page.click(page.find("button", "Remove rule"));
   await page.settle();
@@ -213,7 +208,7 @@ test("whoever removes a rule comes back to the rules, however fast they are aske
 
 test("a new rule that comes first in the list does not take the form away from who changes another", async () => {
   let known = [POLICY];
-  page = await show(<Settings />, "settings/rules", { ...PLACES, "GET policies": () => ({ policies: known }) });
+  const page = await show(<Settings />, "settings/rules", { ...PLACES, "GET policies": () => ({ policies: known }) });
   await page.type("Name", "Reports go cold");
   known = [{ ...POLICY, policy_id: "p0", name: "A new one" }, POLICY];
   await page.again();
@@ -222,7 +217,7 @@ test("a new rule that comes first in the list does not take the form away from w
 
 test("a connection that comes first in the list does not take the form away from who replaces a key", async () => {
   let known = [LAKE];
-  page = await show(<Settings />, "settings/connections", { ...PLACES, "GET credentials": () => ({ credentials: known }) });
+  const page = await show(<Settings />, "settings/connections", { ...PLACES, "GET credentials": () => ({ credentials: known }) });
   await page.click(page.find("button", "Replace the key…"));
   await page.type("Secret access key", "s3cret");
   known = [{ ...LAKE, credential_id: "a-new-one" }, LAKE];
@@ -232,12 +227,12 @@ test("a connection that comes first in the list does not take the form away from
 
 test("a storage class that the book does not know shows all lines, and says so", async () => {
   const book = { name: "aws", provider: "s3", region: "eu", unit_name: "GB", unit_bytes: 2 ** 30, sources: {}, classes: [{ name: "STANDARD", instant: true, managed: false, minimum_days: 0 }], lines: [] };
-  page = await show(<Settings />, "settings/prices?class=NEARLINE", { "GET prices": { books: [book] } });
+  const page = await show(<Settings />, "settings/prices?class=NEARLINE", { "GET prices": { books: [book] } });
   expect((page.find("combobox", "Storage class") as HTMLSelectElement).value).toBe("*");
 });
 
 test("a scan that did not begin is told, although the form it was offered by is gone", async () => {
-  page = await show(<Settings />, "settings/connections/lake-prod", { ...PLACES, "POST locations": PLACE, "POST locations/b2/scan": new Refused(503, "Airflow does not answer.") });
+  const page = await show(<Settings />, "settings/connections/lake-prod", { ...PLACES, "POST locations": PLACE, "POST locations/b2/scan": new Refused(503, "Airflow does not answer.") });
   await page.click([...page.root.querySelectorAll("button")].filter((one) => one.textContent === "Add")[1] as HTMLElement);
   await page.type("Bucket", "b2");
   await page.click(page.find("button", "Add location"));
@@ -248,8 +243,8 @@ test("a scan that did not begin is told, although the form it was offered by is 
 });
 
 test("a rule runs as it was saved, and not while it is being changed", async () => {
-  page = await show(<Settings />, "settings/rules/p1", { ...PLACES, "GET policies": { policies: [POLICY] } });
-  const run = (): HTMLButtonElement => page?.find("button", "Run now") as HTMLButtonElement;
+  const page = await show(<Settings />, "settings/rules/p1", { ...PLACES, "GET policies": { policies: [POLICY] } });
+  const run = (): HTMLButtonElement => page.find("button", "Run now") as HTMLButtonElement;
   expect(run().disabled).toBe(false);
   await page.type("And at most", "1");
   expect(run().disabled).toBe(true);

@@ -85,7 +85,8 @@ def reconcile(
 
     Bands fill up with the month's total of each meter, as they do on an invoice. *ours* are quantities
     that we counted in the same days; without any, only prices are compared. What costs nothing, such as
-    reading from the warmest class by the byte, no bill has to have.
+    reading from the warmest class by the byte, no bill has to have, nor what the account gets free of charge;
+    a bill may take that off or not: other services, and other accounts, use it up as well.
     """
     sums: dict[tuple[str, MeterName | None, str], tuple[Fraction, Decimal]] = {}
     for line in lines:
@@ -114,7 +115,7 @@ def _row(
     book: PriceBook | None,
     ours: Mapping[tuple[str, MeterName], Fraction],
 ) -> Row:
-    worked_out = None if meter is None or book is None else _usd(book, meter, quantity)
+    worked_out = None if meter is None or book is None else _worked_out(book, meter, quantity, usd)
     counted = None if meter is None else ours.get((provider, meter), Fraction(0) if ours else None)
     if worked_out is None:
         verdict = Verdict.UNKNOWN
@@ -143,16 +144,22 @@ def _missing(provider: str, meter: MeterName, quantity: Fraction, book: PriceBoo
         meter=meter,
         billed_quantity=Fraction(0),
         billed_usd=Decimal(0),
-        usd=_usd(book, meter, quantity),
+        usd=_usd(book, meter, quantity, free=True),
         our_quantity=quantity,
         verdict=Verdict.NOT_BILLED,
     )
 
 
-def _usd(book: PriceBook, meter: MeterName, quantity: Fraction) -> Decimal | None:
+def _worked_out(book: PriceBook, meter: MeterName, quantity: Fraction, billed: Decimal) -> Decimal | None:
+    rest = _usd(book, meter, quantity, free=True)
+    return rest if rest is not None and cents(rest) == cents(billed) else _usd(book, meter, quantity)
+
+
+def _usd(book: PriceBook, meter: MeterName, quantity: Fraction, *, free: bool = False) -> Decimal | None:
     if not book.bands(*meter):
         return None
-    [told] = charge(book, [Usage(storage_class=meter[0], meter=meter[1], option=meter[2], quantity=quantity)])
+    usage = Usage(storage_class=meter[0], meter=meter[1], option=meter[2], quantity=quantity)
+    [told] = charge(book, [usage], free=free)
     return told.usd
 
 

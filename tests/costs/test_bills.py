@@ -16,7 +16,7 @@ from cloudflow_lib.adapters.bills.files import read_bill
 from cloudflow_lib.adapters.bills.meters import aws_meter, azure_meter, gcs_meter
 from cloudflow_lib.adapters.catalogs.memory import MemoryCatalog
 from cloudflow_lib.adapters.prices.files import shipped_book
-from cloudflow_lib.domain.bills import MeterName, Verdict
+from cloudflow_lib.domain.bills import BillLine, MeterName, Verdict, reconcile
 from cloudflow_lib.domain.cost_days import CostDay, CostLine, MeterCharge
 from cloudflow_lib.domain.locations import Location, Provider
 from cloudflow_lib.domain.prices import ACCOUNT, Meter, Part
@@ -128,6 +128,34 @@ def test_quantities_are_compared_with_what_was_counted_in_the_same_days(services
     assert (150_000, 200_000) == (rows["STANDARD write"].our_quantity, rows["STANDARD write"].billed_quantity)
     assert Verdict.NOT_BILLED is rows["GLACIER_IR write"].verdict
     assert "STANDARD retrieval" not in rows, "it is free: no bill has it"
+
+
+EGRESS = MeterName(ACCOUNT, Meter.EGRESS)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "billed", "worked_out", "verdict"),
+    [
+        (150, "4.50", "4.50", Verdict.MATCHES),
+        (80, "0", "0", Verdict.MATCHES),
+        (150, "13.50", "13.50", Verdict.MATCHES),  # another service used the allowance up
+        (150, "4.49", "13.50", Verdict.PRICE_DIFFERS),
+    ],
+)
+def test_what_an_account_gets_free_of_charge_is_no_difference(quantity, billed, worked_out, verdict):
+    line = BillLine(
+        provider="aws", resource="reports", said="", meter=EGRESS, quantity=Fraction(quantity), usd=Decimal(billed)
+    )
+    [row] = reconcile([line], {"aws": shipped_book("aws")}, {})
+
+    assert (Decimal(worked_out), verdict) == (row.usd, row.verdict)
+
+
+@pytest.mark.parametrize(("quantity", "missing"), [(100, []), (101, [Decimal("0.09")])])
+def test_what_is_free_of_charge_no_bill_has_to_have(quantity, missing):
+    rows = reconcile([], {"aws": shipped_book("aws")}, {("aws", EGRESS): Fraction(quantity)})
+
+    assert missing == [row.usd for row in rows]
 
 
 def test_a_price_book_of_ones_own_is_compared_with_as_well(services):

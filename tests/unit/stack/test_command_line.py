@@ -57,6 +57,7 @@ def test_wrong_usage_is_one_line_and_exit_code_2(cloudflow, arguments):
         (CloudFlowError("the disk is full"), 1, "cloudflow: the disk is full\n"),
         (WrongInputError("no such port"), 2, "cloudflow: no such port\n"),
         (KeyboardInterrupt(), 130, ""),
+        (EOFError(), 130, "\ncloudflow: stopped\n"),  # Ctrl-D where a secret is asked for
     ],
 )
 def test_an_error_is_one_line_and_never_a_traceback(cloudflow, monkeypatch, error, code, told):

@@ -13,6 +13,7 @@ from cloudflow_lib.adapters.feeds.kafka import KafkaFeed
 from cloudflow_lib.adapters.publishers import kafka_tail
 from cloudflow_lib.adapters.publishers.kafka_source import KafkaSource
 from cloudflow_lib.domain.events import FileDiscovered, Topic
+from cloudflow_lib.errors import PublishError
 from tests.catalog.examples import a_file, discovered
 
 EVENT = discovered(a_file("reports/1"))
@@ -96,6 +97,15 @@ def test_who_watches_hears_soon_that_kafka_is_not_there_and_waits_for_one_that_i
 
     assert (1, waits) == (ended.value.code, client.waits)
     assert capsys.readouterr().err.startswith("cloudflow: Kafka at kafka-1:9092 does not answer; is it running? (")
+
+
+def test_who_waits_for_a_whole_answer_waits_for_it_once(monkeypatch):
+    client = Described(KafkaError._TIMED_OUT)
+    monkeypatch.setattr(kafka_tail, "Consumer", lambda _: client)
+    with pytest.raises(PublishError, match="does not answer"):
+        list(kafka_tail.tail("kafka-1:9092", {}, topics=[Topic.FILES], follow=False))
+
+    assert [kafka_tail.ANSWER_SECONDS] == client.waits
 
 
 @pytest.fixture

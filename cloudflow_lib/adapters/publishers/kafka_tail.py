@@ -160,9 +160,9 @@ def _partitions(consumer: Consumer, topic: str, connect_seconds: float) -> list[
     try:
         found = consumer.list_topics(topic, timeout=connect_seconds).topics[topic]
     except KafkaException as error:
-        if error.args[0].code() != KafkaError._TIMED_OUT:  # noqa: SLF001 - its public name
+        was_reached = error.args[0].code() == KafkaError._TIMED_OUT  # noqa: SLF001 - its public name
+        if not was_reached or connect_seconds >= ANSWER_SECONDS:
             raise
-        # It was reached, and only has not said it yet.
         found = consumer.list_topics(topic, timeout=ANSWER_SECONDS).topics[topic]
     if found.error is not None:
         raise PublishError(f"Kafka has no topic {topic!r}: {found.error.str()}")

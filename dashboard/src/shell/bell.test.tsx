@@ -5,7 +5,6 @@ import { Bell } from "./Bell";
 import { Palette } from "./Palette";
 import { isShortcut } from "./keys";
 
-
 const notice = (id: number): object => ({ notification_id: `n${id}`, kind: "upload", level: "info", title: `Upload ${id}`, text: "", path: "files", count: 1, created_at: "2026-11-25T10:00:00Z", changed_at: "2026-11-25T10:00:00Z", read_at: null });
 const FULL = { notifications: Array.from({ length: 30 }, (_, id) => notice(id)), unread: 75, next_cursor: "next" };
 

@@ -4,7 +4,6 @@ import { expect, test, vi } from "vitest";
 import { show, type Shown } from "../testing/page";
 import { UploadProvider, useUpload } from "./UploadPanel";
 
-
 const LAKE = { "GET locations": { locations: [{ location_id: "lake" }] } };
 
 async function choose(shown: Shown, ...names: string[]): Promise<void> {

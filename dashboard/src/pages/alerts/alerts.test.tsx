@@ -5,7 +5,6 @@ import { later, nameOf, Refused, show, tagOf } from "../../testing/page";
 import Alerts from "../Alerts";
 import { bodyOfRule, flawsOfRule, formOfRule, lasted, newRule, ruleWords, silentUntil, sorted, valueWords, withSignal } from "./signals";
 
-
 const alert = (alert_id: string, more: Partial<Alert> = {}): Alert => ({ alert_id, rule_id: "r1", owner: "team-docs", name: `Alert ${alert_id}`, about: "team-docs lake", signal: "cost_per_month", level: "warning", state: "firing", value: 612, peak: 640, threshold: 500, shown: "$612.00 a month", began_at: "2026-11-25T10:00:00Z", fired_at: "2026-11-25T10:10:00Z", changed_at: "2026-11-25T10:28:00Z", acknowledged_by: null, escalated_at: null, resolved_at: null, ...more });
 const RULE: Rule = { rule_id: "r1", owner: "team-docs", name: "Costs", signal: "cost_per_month", comparison: "above", threshold: 500, clears_at: null, limit: null, lasts_minutes: 10, of_user: null, location_id: "lake", prefix: "", level: "warning", channels: ["in_app"], escalate_after_minutes: null, escalate_to: [], webhook_url: null, enabled: true, silences: [] };
 const ANSWERS = { "GET alerts": { alerts: [alert("a"), alert("b", { level: "error" }), alert("c", { state: "resolved", resolved_at: "2026-11-25T10:28:00Z" }), alert("p", { state: "pending" })] }, "GET alerts/rules": { rules: [RULE] }, "GET locations": { locations: [] } };

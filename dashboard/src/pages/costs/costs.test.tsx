@@ -9,7 +9,6 @@ import Costs from "../Costs";
 import { budgetWish, flawsOfBudget, NEW_BUDGET, placeOfBudget } from "./budgetForm";
 import { change, csvOf, monthlyPace, partRows, pointsOf, realisedShare } from "./costMath";
 
-
 const COSTS: CostAnswer = {
   since: "2026-11-20",
   until: "2026-11-23",

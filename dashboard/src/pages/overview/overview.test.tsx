@@ -6,7 +6,6 @@ import { Largest } from "./Largest";
 import { Moving } from "./Moving";
 import { useTotals } from "../../api/queries";
 
-
 const Strip = (): React.ReactElement => <Figures totals={useTotals()} />;
 
 test("a figure that could not be asked for is a dash: neither 0, nor on its way for ever", async () => {

@@ -6,7 +6,6 @@ import Performance from "../Performance";
 import { timeTicks } from "./charts";
 import { gaugeRows, inOrder, kindsIn, operationName } from "./operations";
 
-
 const figures = (operation: string, count = 10, failed = 0): Figures => ({ operation, count, failed, size_bytes: 0, p50_ms: 40, p90_ms: 80, p95_ms: 112, p99_ms: 226, slowest_ms: 1800 });
 const point = { at: "2026-11-25T12:00:00Z", count: 10, p50_ms: 40, p90_ms: 80, p95_ms: 112, p99_ms: 226, bytes_per_second: 2 ** 20, done: 9, failed: 1 };
 const ANSWER = {

@@ -6,7 +6,6 @@ import { nameOf, Refused, show, type Shown } from "../../testing/page";
 import Settings from "../Settings";
 import { flawsOfLimits, formOf, limitsOf, limitWords, rateWords } from "./limitsWish";
 
-
 const GB = 2 ** 30;
 const NONE = { upload_bytes: null, storage_bytes: null, uploads_per_minute: null, writes_per_minute: null };
 const ANN: User = { user: "ann", full_name: "Ann at work", email: "ann@example.com", roles: ["CloudFlowUser"], is_admin: false, has_account: true, is_active: true, files: 12, size_bytes: 3 * GB, seen_at: "2026-11-25T12:00:00Z", sessions: 2, limits: { ...NONE, storage_bytes: 500 * GB } };

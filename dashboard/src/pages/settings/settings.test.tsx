@@ -3,7 +3,6 @@ import { expect, test } from "vitest";
 import { later, nameOf, Refused, show, tagOf, type Shown } from "../../testing/page";
 import Settings from "../Settings";
 
-
 const LAKE = { credential_id: "lake-prod", provider: "s3", owner: "team-docs", endpoint_url: null, region: "eu-west-1", account: "AKIA1", location_ids: ["lake"] };
 const PLACE = { location_id: "lake", provider: "s3", bucket: "lake-bucket", prefix: "", credential_id: "lake-prod", owner: "team-docs", may_change: true };
 const PLACES = { "GET credentials": { credentials: [LAKE] }, "GET locations": { locations: [PLACE] } };

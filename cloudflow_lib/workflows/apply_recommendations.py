@@ -103,37 +103,36 @@ def largest_of(move: PrefixMove, user: str, services: Services, limits: ApplyLim
     """
     Return the open recommendations that are this move, the greatest saving first, as many as *limits* allow.
 
-    Those that cannot start are among them, to be skipped with their reason, but do not count.
+    Those that cannot start come behind them, to be skipped with their reason, and do not count.
 
     Raises:
         NotFoundError: None is open, or they are of somebody else's files.
         WrongInputError: Each of the files is larger than *limits* allow.
     """
-    found: list[str] = []
-    chosen = together = free = stuck = 0
+    chosen: list[str] = []
+    stuck: list[str] = []
+    together = free = 0
     query = RecommendationQuery(owner=move.owner, move=move)
     for page in pages_of(services.catalog, query) if services.may_touch(user, move.owner) else ():
         files = _files_of(page, services)
         for one in page:
             if skip_reason(files.get(one.file_id), partial(_is_there, one), lambda _: False) is not None:
-                stuck += 1
-                if stuck <= limits.most_files:  # no answer tells a million of them
-                    found.append(one.recommendation_id)
+                if len(stuck) < limits.most_files:  # no answer tells a million of them
+                    stuck.append(one.recommendation_id)
                 continue
             free += 1
-            if chosen < limits.most_files and together + one.size_bytes <= limits.most_bytes:
-                found.append(one.recommendation_id)
-                chosen += 1
+            if len(chosen) < limits.most_files and together + one.size_bytes <= limits.most_bytes:
+                chosen.append(one.recommendation_id)
                 together += one.size_bytes
-        if chosen >= limits.most_files:
+        if len(chosen) >= limits.most_files:
             break
     if free and not chosen:
         each = "the file" if free == 1 else f"each of these {free:,} files"
         limit = f"at most {limits.most_bytes:,} bytes at once"
         raise WrongInputError(f"{limit}, and {each} is larger: migrate it by itself")
-    if not found:
+    if not chosen and not stuck:
         raise NotFoundError(f"nothing below {move.prefix!r} is recommended to move from {move.from_class} so, any more")
-    return found
+    return [*chosen, *stuck]
 
 
 def visible_recommendations(

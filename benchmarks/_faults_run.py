@@ -24,9 +24,8 @@ from cloudflow_lib.workflows.services import Services
 from cloudflow_lib.workflows.sweep_leftovers import sweep_leftovers
 
 PATIENCE_SECONDS = 90.0
-KILLED_SECOND = "known limit: copy of a killed second worker, left for a scan"
 WRONG_CLOCK = "known limit: unheard upload, begun under a clock wrong by hours"
-LIMITS = (KILLED_SECOND, WRONG_CLOCK)
+LIMITS = (WRONG_CLOCK,)
 AGES = ({"hours": 26}, {"days": 8}, {"hours": 26})
 """How the clock goes on between sweeps: past a stale migration, past every quarantine, past closed uploads."""
 
@@ -203,10 +202,8 @@ def _judge(world: World, ledger: Ledger, outcome: Outcome) -> None:
 
 
 def _limit(finding: Finding, outcome: Outcome) -> str | None:
-    """Return the known limit that *finding* is, if it is one; each takes two rare things at once."""
+    """Return the known limit that *finding* is, if it is one; it takes two rare things at once."""
     case = outcome.case
-    if finding.verdict is Verdict.LEFT_BEHIND and Kind.TWO_WORKERS in case.kinds and outcome.was_killed:
-        return KILLED_SECOND  # one worker had ended the migration when the other one died behind its write
     is_wrong = Kind.CLOCK_JUMP in case.kinds and abs(case.jump) > BEGIN_WITHIN
     if finding.verdict is Verdict.ABANDONED_UPLOAD and is_wrong:
         return WRONG_CLOCK  # an upload nobody heard of is recognised by the time when it was to begin

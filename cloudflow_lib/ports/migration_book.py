@@ -103,6 +103,23 @@ class MigrationBook(Protocol):
         """
         ...
 
+    def begin_write(self, migration: Migration, writer: str, now: datetime) -> None:
+        """
+        Note that *writer* is about to write at the destination, so that nobody lets the file go meanwhile.
+
+        Raises:
+            LostRaceError: The stored fence is not `migration.fence` any more; nothing must be written.
+        """
+        ...
+
+    def end_write(self, migration_id: str, writer: str) -> None:
+        """Note that *writer* has taken back what it wrote, or that it is written down; twice is once."""
+        ...
+
+    def is_being_written(self, migration_id: str, since: datetime) -> bool:
+        """Return whether a writer that began after *since* has not ended; one that died never does."""
+        ...
+
     def note_progress(self, migration_id: str, copied_bytes: int) -> None:
         """Record progress for people to watch; never an error, no event."""
         ...

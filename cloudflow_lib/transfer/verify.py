@@ -64,3 +64,10 @@ def prove_info(store: ObjectReader, info: ObjectInfo, digest: Digest) -> str:
     if any(back.checksums[kind] != digest.checksums[kind] for kind in digest.checksums):
         raise CorruptDataError(f"the copy {info.key!r} reads back as other bytes than the source")
     return "read back"
+
+
+def are_told_alike(copy: ObjectInfo, source: ObjectInfo, version: str) -> bool:
+    """Return whether the stores tell the same checksum of a copy and of this *version* of its source; none is no."""
+    told = [kind for kind in COMPARABLE if kind in copy.checksums and kind in source.checksums]
+    is_alike = all(copy.checksums[kind] == source.checksums[kind] for kind in told)
+    return bool(told) and is_alike and (source.version, source.size_bytes) == (version, copy.size_bytes)

@@ -5,14 +5,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
+from uuid import uuid4
 
 from cloudflow_lib.domain.facts import migration_advanced
 from cloudflow_lib.domain.migrations import ENDED, TAKEN_BACK, Migration, MigrationState
-from cloudflow_lib.errors import PERMANENT_ERRORS, CloudFlowError, LostRaceError, NotAllowedError
+from cloudflow_lib.errors import PERMANENT_ERRORS, CatalogError, CloudFlowError, LostRaceError, NotAllowedError
 from cloudflow_lib.workflows import migration_steps
 from cloudflow_lib.workflows.services import Services
 
 log = logging.getLogger(__name__)
+
+STALE_AFTER = timedelta(hours=24)
+"""Longer than any run of `migrate_files` may take, retries included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +27,14 @@ class Step:
     leaves: MigrationState
     does: Callable[[Migration, Services], Migration]
     reaches: MigrationState
+    writes: bool = False
+    """Whether it makes an object at the destination, where the file changes its place."""
 
 
 # The order is the safety argument: nothing is removed before it is verified elsewhere.
 STEPS = (
     Step(MigrationState.QUEUED, migration_steps.validate, MigrationState.VALIDATED),
-    Step(MigrationState.VALIDATED, migration_steps.copy, MigrationState.COPIED),
+    Step(MigrationState.VALIDATED, migration_steps.copy, MigrationState.COPIED, writes=True),
     Step(MigrationState.COPIED, migration_steps.verify, MigrationState.VERIFIED),
     Step(MigrationState.VERIFIED, migration_steps.switch, MigrationState.SWITCHED),
     Step(MigrationState.SWITCHED, migration_steps.remove, MigrationState.DONE),
@@ -53,22 +60,52 @@ def take_steps(migration_id: str, upto: MigrationState, services: Services) -> M
 
 
 def _take(step: Step, migration: Migration, services: Services) -> Migration:
+    writer = uuid4().hex
     try:
+        _begin_write(step, migration, writer, services)
         acted = step.does(migration, services)
     except CloudFlowError:
         found = services.catalog.migration(migration.migration_id)
         if found.fence == migration.fence:
+            _end_write(step, migration, writer, services)  # whoever ends this migration looks for what came of it
             raise
-        return found  # somebody ended it, or went on, in the middle of our step: what hindered us may be their success
+        # Somebody ended it, or went on, in the middle of our step: what hindered us may be their success.
+    else:
+        try:
+            found = advance(acted, step.reaches, services)
+        except LostRaceError:
+            # Two workers on one file: the steps are idempotent, so whoever wrote it down first is right.
+            log.warning("migration.race_lost migration=%s step=%s", migration.migration_id, step.reaches)
+            found = services.catalog.migration(migration.migration_id)
+            if found.state in TAKEN_BACK:
+                migration_steps.discard_copy(acted, services)
+    _end_write(step, migration, writer, services)
+    if found.state in TAKEN_BACK:
+        _let_go(found, services)
+    return found
+
+
+def _begin_write(step: Step, migration: Migration, writer: str, services: Services) -> None:
+    """
+    Have it known, before the first byte, that an object may appear at the destination.
+
+    A worker that dies, or loses the catalogue, leaves that known: whoever ends the migration keeps its file held
+    then, and a sweep looks later what came of the write.
+
+    Raises:
+        LostRaceError: Somebody else took this step meanwhile.
+    """
+    if step.writes and not migration.stays_in_place:
+        services.catalog.begin_write(migration, writer, services.clock())
+
+
+def _end_write(step: Step, migration: Migration, writer: str, services: Services) -> None:
+    if not step.writes or migration.stays_in_place:
+        return
     try:
-        return advance(acted, step.reaches, services)
-    except LostRaceError:
-        # Two workers on one file: the steps are idempotent, so whoever wrote it down first is right.
-        log.warning("migration.race_lost migration=%s step=%s", migration.migration_id, step.reaches)
-        found = services.catalog.migration(migration.migration_id)
-        if found.state in TAKEN_BACK:
-            migration_steps.discard_copy(acted, services)
-        return found
+        services.catalog.end_write(migration.migration_id, writer)
+    except CatalogError as error:  # costs no more than that a failure holds the file until the next sweep
+        log.warning("migration.write_not_ended migration=%s error=%s", migration.migration_id, error)
 
 
 def advance(migration: Migration, state: MigrationState, services: Services) -> Migration:
@@ -107,17 +144,36 @@ def fail(migration_id: str, reason: str, services: Services, *, batch_id: str | 
 
 
 def _let_go(migration: Migration, services: Services) -> None:
-    """Discard the copy and release the file; what cannot be discarded now is left to a sweep, which comes here too."""
-    if services.catalog.file(migration.file_id).migration_id != migration.migration_id:
-        services.catalog.release_file(migration)
-        return  # it was let go before: what lies at the destination now is not for us to judge
+    """Take it back; what cannot be discarded now is left to a sweep, which comes here too."""
     try:
-        migration_steps.discard_copy(migration, services)
-        migration_steps.discard_unheard(migration, services)
+        take_back(migration, services)
     except PERMANENT_ERRORS as error:
         log.warning("migration.copy_left migration=%s error=%s", migration.migration_id, error)
     except CloudFlowError as error:
         log.warning("migration.copy_not_discarded migration=%s error=%s", migration.migration_id, error)
         if migration_steps.UNREACHED not in (migration.error or ""):
             return
+    else:
+        return
+    services.catalog.release_file(migration)
+
+
+def take_back(migration: Migration, services: Services) -> None:
+    """
+    Discard the copy of a migration that was ended before its switch, and let its file go.
+
+    While another worker writes, the file stays held: that worker comes here behind its write, or a sweep, if it died.
+
+    Raises:
+        StoreError, CatalogError: Nobody knows whether the copy is gone; the file stays held.
+    """
+    if services.catalog.file(migration.file_id).migration_id == migration.migration_id:
+        # Asked first: what lands behind our look is the business of the worker that was at it then.
+        is_being_written = services.catalog.is_being_written(migration.migration_id, services.clock() - STALE_AFTER)
+        migration_steps.discard_copy(migration, services)
+        migration_steps.discard_unheard(migration, services)
+        if is_being_written:
+            log.warning("migration.still_written migration=%s", migration.migration_id)
+            return
+    # Else it was let go before: what lies at the destination now is not for us to judge.
     services.catalog.release_file(migration)

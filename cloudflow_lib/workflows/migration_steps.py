@@ -27,7 +27,7 @@ from cloudflow_lib.errors import (
 )
 from cloudflow_lib.ports.catalogs import QuarantinedSource
 from cloudflow_lib.ports.stores import ObjectStore
-from cloudflow_lib.transfer.verify import prove_copy, prove_info, prove_reading, read_digest
+from cloudflow_lib.transfer.verify import are_told_alike, prove_copy, prove_info, prove_reading, read_digest
 from cloudflow_lib.workflows.migration_copy import copy, page_of, plan_for, source_version
 from cloudflow_lib.workflows.migration_uploads import discard_upload
 from cloudflow_lib.workflows.services import Services
@@ -224,13 +224,15 @@ def _unheard(migration: Migration, services: Services) -> ObjectInfo | None:
 
 
 def _holds_source(migration: Migration, found: ObjectInfo, services: Services) -> bool:
-    if found.size_bytes != migration.size_bytes or found.size_bytes > services.part_bytes:
+    if found.size_bytes != migration.size_bytes:
         return False
     if found.modified_at < migration.timestamps[MigrationState.VALIDATED] - BEGIN_WITHIN:
         return False
     source = services.open_store(migration.source.location_id)
     target = services.open_store(migration.destination.location_id)
     try:
+        if found.size_bytes > services.part_bytes:
+            return are_told_alike(found, source.stat(migration.source.key), source_version(migration))
         prove_info(target, found, read_digest(source, migration.source.key, source_version(migration)))
     except (CorruptDataError, ObjectChangedError, ObjectNotFoundError):
         return False

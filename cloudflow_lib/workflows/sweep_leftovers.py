@@ -6,7 +6,6 @@ import logging
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
 
 from cloudflow_lib.domain.files import CatalogFile
 from cloudflow_lib.domain.migrations import Migration, MigrationState
@@ -18,7 +17,7 @@ from cloudflow_lib.errors import (
     ObjectNotFoundError,
 )
 from cloudflow_lib.ports.catalogs import QuarantinedSource
-from cloudflow_lib.workflows.migrate_file import fail, take_steps
+from cloudflow_lib.workflows.migrate_file import STALE_AFTER, fail, take_steps
 from cloudflow_lib.workflows.migration_uploads import discard_upload, sweep_uploads
 from cloudflow_lib.workflows.patience import Patience, going_on
 from cloudflow_lib.workflows.resumable_uploads import sweep_resumable
@@ -26,8 +25,6 @@ from cloudflow_lib.workflows.services import Services
 
 log = logging.getLogger(__name__)
 
-STALE_AFTER = timedelta(hours=24)
-"""Longer than any run of `migrate_files` may take, retries included."""
 STOOD_STILL = "it stood still for a day: trigger a new run for this file"
 AT_ONCE = 1000
 """Sources read from the catalogue at a time."""

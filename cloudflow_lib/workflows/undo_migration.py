@@ -7,8 +7,7 @@ from uuid import uuid4
 
 from cloudflow_lib.domain.migrations import ENDED, Address, Migration, MigrationState
 from cloudflow_lib.errors import LostRaceError, NotFoundError, ObjectNotFoundError, WrongStateError
-from cloudflow_lib.workflows.migrate_file import advance, fail, take_steps
-from cloudflow_lib.workflows.migration_steps import discard_copy
+from cloudflow_lib.workflows.migrate_file import advance, fail, take_back, take_steps
 from cloudflow_lib.workflows.services import Services
 
 CANCELLABLE = frozenset(
@@ -21,8 +20,8 @@ def cancel(migration_id: str, user: str, services: Services) -> Migration:
     """
     End a migration before its switch; nothing of it stays behind, and its file is free again.
 
-    A worker in the middle of a step notices at the step's end and takes its own work back.
-    Cancelling twice is once.
+    A worker in the middle of a step notices at the step's end and takes its own work back; one that is writing the
+    copy lets the file go then, and should it have died, a sweep does within a day. Cancelling twice is once.
 
     Raises:
         NotFoundError: There is no such migration among those that *user* may touch.
@@ -35,8 +34,7 @@ def cancel(migration_id: str, user: str, services: Services) -> Migration:
             migration = advance(migration, MigrationState.CANCELLED, services)
         except LostRaceError:
             migration = services.catalog.migration(migration_id)  # a worker took a step meanwhile: look again
-    discard_copy(migration, services)
-    services.catalog.release_file(migration)
+    take_back(migration, services)
     return migration
 
 

@@ -249,6 +249,32 @@ def test_stale_migrations_are_the_unfinished_ones_that_rest(catalog):
     assert 1 == len(catalog.stale_migrations(last + timedelta(hours=1), limit=1))
 
 
+def test_whoever_writes_is_known_until_it_has_ended(catalog, queued):
+    began, before = NOW, NOW - timedelta(hours=1)
+    assert not catalog.is_being_written(queued.migration_id, before)
+    catalog.begin_write(queued, "one", began)
+    catalog.begin_write(queued, "two", began)
+
+    validated = advance(catalog, queued, state=MigrationState.VALIDATED)
+    catalog.end_write(queued.migration_id, "one")
+    catalog.end_write(queued.migration_id, "one")
+
+    assert validated == catalog.migration(queued.migration_id)
+    assert catalog.is_being_written(queued.migration_id, before)
+    assert not catalog.is_being_written(queued.migration_id, began), "one that began so long ago has died"
+    catalog.end_write(queued.migration_id, "two")
+    assert not catalog.is_being_written(queued.migration_id, before)
+
+
+def test_nobody_begins_to_write_for_a_step_that_somebody_else_has_taken(catalog, queued):
+    advance(catalog, queued, state=MigrationState.FAILED)
+
+    with pytest.raises(LostRaceError):
+        catalog.begin_write(queued, "late", NOW)
+
+    assert not catalog.is_being_written(queued.migration_id, NOW - timedelta(hours=1))
+
+
 def test_a_second_retry_that_comes_too_late_holds_nothing(catalog, file, queued):
     failed = advance(catalog, queued, state=MigrationState.FAILED)
     catalog.release_file(failed)

@@ -22,6 +22,7 @@ from cloudflow_lib.testing.tripwire import Wired
 from cloudflow_lib.workflows.migrate_file import fail, take_steps
 from cloudflow_lib.workflows.report_batch import report_batch
 from cloudflow_lib.workflows.sweep_leftovers import sweep_leftovers
+from cloudflow_lib.workflows.undo_migration import cancel
 from cloudflow_lib.workflows.upload_file import FileUpload
 from cloudflow_lib.workflows.upload_plan import UploadWish
 
@@ -281,3 +282,85 @@ def test_a_file_of_the_same_bytes_that_somebody_sent_meanwhile_stays_theirs(benc
     assert [DATA, DATA] == [bench.content(one.file_id) for one in (file, sent)]
     assert FileState.PRESENT is bench.catalog.file(sent.file_id).state
     assert "here" == bench.catalog.file(file.file_id).location_id
+
+
+def away(*_args, **_named):
+    raise CatalogUnavailableError("the catalogue does not answer")
+
+
+class Died(BaseException):
+    """The worker is dead: no handler of errors sees this."""
+
+
+def writing_behind(bench, end, *, then=None):
+    """Return the world of a worker in whose write somebody else ends the migration; *then* its call raises."""
+
+    def late(call):
+        def called(*args, **named):
+            end()
+            written = call(*args, **named)
+            if then is not None:
+                raise then
+            return written
+
+        return called
+
+    writes = {"put", "finish_upload", "copy_within"}
+    return with_store(
+        bench, "there", Wired(bench.stores["there"], lambda name, call: late(call) if name in writes else call)
+    )
+
+
+ENDS = {
+    "failed": lambda bench, move: fail(move.migration_id, "given up", bench.services),
+    "cancelled": lambda bench, move: cancel(move.migration_id, "team-docs", bench.services),
+}
+ROUTES = {"one request": (DATA, False), "on the server": (DATA, True), "large, on the server": (DATA * 100, True)}
+
+
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("broken", ["it died", "the catalogue was away"])
+def test_a_copy_that_lands_behind_the_end_of_its_migration_is_swept_if_its_worker_cannot(bench, route, end, broken):
+    data, on_server = ROUTES[route]
+    if on_server:
+        one_account(bench)
+    file = bench.put_file("a", data)
+    [move] = bench.open(file)
+    take_steps(move.migration_id, MigrationState.VALIDATED, bench.services)
+    late = writing_behind(bench, lambda: ENDS[end](bench, move), then=Died() if broken == "it died" else None)
+    if broken != "it died":
+        late = replace(late, catalog=Wired(bench.catalog, lambda name, call: away if name == "advance" else call))
+
+    with pytest.raises((Died, CatalogUnavailableError)):
+        take_steps(move.migration_id, DONE, late)
+
+    assert ["a"] == bench.keys("there")
+    assert move.migration_id == bench.catalog.file(file.file_id).migration_id, "nobody else may put anything there"
+    bench.later(days=400)  # the catalogue stamps by its own clock
+    sweep_leftovers(bench.services)
+    assert [] == bench.keys("there")
+    assert bench.catalog.file(file.file_id).migration_id is None
+    assert data == bench.content(file.file_id)
+
+
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("route", [*ROUTES, "parts"])
+@pytest.mark.parametrize("heard", [True, False])
+def test_a_worker_takes_a_copy_back_that_lands_behind_the_end_of_its_migration(bench, route, end, heard):
+    data, on_server = ROUTES.get(route, (DATA * 100, False))
+    if on_server:
+        one_account(bench)
+    file = bench.put_file("a", data)
+    [move] = bench.open(file)
+    take_steps(move.migration_id, MigrationState.VALIDATED, bench.services)
+    late = writing_behind(
+        bench, lambda: ENDS[end](bench, move), then=None if heard else StoreUnavailableError("no answer")
+    )
+
+    with pytest.raises(CloudFlowError, match=end):
+        take_steps(move.migration_id, DONE, late)
+
+    assert [] == bench.keys("there")
+    assert bench.catalog.file(file.file_id).migration_id is None
+    assert data == bench.content(file.file_id)

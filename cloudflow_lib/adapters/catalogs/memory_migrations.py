@@ -29,6 +29,8 @@ class MemoryMigrations(MemoryQuarantine):
         self._refusals: dict[str, Refusal] = {}
         self._fences: dict[str, int] = {}
         """File id -> fence of the migration that switched the file last, took a switch back, or began anew."""
+        self._writers: dict[tuple[str, str], datetime] = {}
+        """(Migration id, writer) -> when it began to write at the destination."""
 
     def open_batch(self, batch_id: str, migrations: Sequence[Migration]) -> Sequence[Migration]:
         with self._lock:
@@ -105,8 +107,7 @@ class MemoryMigrations(MemoryQuarantine):
             stored = self.migration(before.migration_id)
             if stored.fence == before.fence + 1 and self._last_event.get(before.migration_id) == event.id:
                 return stored
-            if stored.fence != before.fence:
-                raise LostRaceError(f"migration {before.migration_id} was advanced by somebody else: read it again")
+            self._require_fence(before)
             stored = replace(after, fence=before.fence + 1)
             if after.state is MigrationState.QUEUED:
                 if refusal := self._hold(after.file_id, after.migration_id):
@@ -116,6 +117,23 @@ class MemoryMigrations(MemoryQuarantine):
             self._last_event[before.migration_id] = event.id
             self._tell([event])
             return stored
+
+    def _require_fence(self, migration: Migration) -> None:
+        if self.migration(migration.migration_id).fence != migration.fence:
+            raise LostRaceError(f"migration {migration.migration_id} was advanced by somebody else: read it again")
+
+    def begin_write(self, migration: Migration, writer: str, now: datetime) -> None:
+        with self._lock:
+            self._require_fence(migration)
+            self._writers[migration.migration_id, writer] = now
+
+    def end_write(self, migration_id: str, writer: str) -> None:
+        with self._lock:
+            self._writers.pop((migration_id, writer), None)
+
+    def is_being_written(self, migration_id: str, since: datetime) -> bool:
+        with self._lock:
+            return any(known == migration_id and at > since for (known, _), at in self._writers.items())
 
     def note_progress(self, migration_id: str, copied_bytes: int) -> None:
         with self._lock, contextlib.suppress(KeyError):

@@ -106,6 +106,22 @@ class MongoMigrations(MongoBatches, MongoAddresses, MongoMoveFinder, MongoQuaran
         with answering():
             self._shelf("files").update_one(free_or_ours, hold)
 
+    def begin_write(self, migration: Migration, writer: str, now: datetime) -> None:
+        ours = {"_id": migration.migration_id, "fence": migration.fence}
+        with answering():
+            if self._shelf("migrations").update_one(ours, {"$set": {f"writers.{writer}": now}}).matched_count:
+                return
+        raise LostRaceError(f"migration {migration.migration_id} was advanced by somebody else: read it again")
+
+    def end_write(self, migration_id: str, writer: str) -> None:
+        with answering():
+            self._shelf("migrations").update_one({"_id": migration_id}, {"$unset": {f"writers.{writer}": 1}})
+
+    def is_being_written(self, migration_id: str, since: datetime) -> bool:
+        with answering():
+            found = self._shelf("migrations").find_one({"_id": migration_id}, {"writers": 1}) or {}
+        return any(begun_at > since for begun_at in found.get("writers", {}).values())
+
     def note_progress(self, migration_id: str, copied_bytes: int) -> None:
         try:
             with answering():

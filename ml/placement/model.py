@@ -12,9 +12,10 @@ from cloudflow_lib.domain.prices import PriceBook
 from cloudflow_lib.domain.rates import RateCard, rate_card
 from cloudflow_lib.domain.timelines import Floats, Int8s, Int32s
 from ml.placement.hazards import Counts, Hazards, hazards
+from ml.placement.passes import GB, PHASE_FROM
 from ml.placement.regime import AWAKE, AWAKE_DAYS
 from ml.placement.states import KINDS, State, bucket
-from ml.placement.values import GB, PHASE_FROM, Layer, Solver
+from ml.placement.values import Layer, Solver
 
 SIZES = np.array([3 << 16, 1 << 20, 1 << 22, 1 << 24, 1 << 29], np.int64)
 """A table each: the smaller an object, the more its fees count beside its bytes."""

@@ -1,58 +1,51 @@
-"""Killed in the middle of fifty migrations: all of them arrive, each of them once."""
+"""Killed twice in the middle of fifty migrations: all of them arrive, each of them once."""
 
 import os
-import signal
 import time
 from collections import defaultdict
 
 import psutil
-import pytest
 
 from cloudflow_lib.domain.events import MigrationAdvanced
 from cloudflow_lib.domain.migrations import MigrationState
 from tests.stack.test_migrations import EVERY_STEP
 
 COUNT = 50
-DONE_BEFORE_THE_KILL = 15
 WORKER = "airflow worker -- LocalExecutor"
 
 
-@pytest.fixture
-def fifty(places, put_files, migrate):
-    """A run that moves fifty small files, with a third of them done already."""
+def test_fifty_migrations_survive_killed_workers_and_a_killed_scheduler(stack, places, put_files, migrate):
     contents = {f"{number:02}.bin": os.urandom(2_000 * (number + 1)) for number in range(COUNT)}
     files = put_files(places["s3"], contents)
     run = migrate("team-docs", files.values(), destination_location=places["azure"].name, quarantine_days=0)
-    until = time.monotonic() + 150
-    while run.count(MigrationState.DONE) < DONE_BEFORE_THE_KILL:
-        assert time.monotonic() < until
-        time.sleep(0.5)
-    return run, {files[name].key: data for name, data in contents.items()}
 
+    wait_until_done(run, COUNT // 3)
+    kill_workers(scheduler := psutil.Process(stack.process("airflow-scheduler").pid))
+    wait_until_done(run, 2 * COUNT // 3)
+    assert stack.process("airflow-scheduler").pid == scheduler.pid
+    scheduler.kill()
 
-def test_fifty_migrations_survive_a_killed_scheduler(stack, places, fifty):
-    killed = stack.process("airflow-scheduler").pid
-
-    os.kill(killed, signal.SIGKILL)
-
-    assert_all_arrive(*fifty, places)
-    assert stack.process("airflow-scheduler").pid not in (0, killed)
+    assert_all_arrive(run, {files[name].key: data for name, data in contents.items()}, places)
+    assert stack.process("airflow-scheduler").pid not in (0, scheduler.pid)
     assert_every_worker_has_its_scheduler(stack)
 
 
-def test_fifty_migrations_survive_killed_workers(stack, places, fifty):
-    scheduler = psutil.Process(stack.process("airflow-scheduler").pid)
+def wait_until_done(run, count):
+    until = time.monotonic() + 150
+    while run.count(MigrationState.DONE) < count:
+        assert time.monotonic() < until
+        time.sleep(0.5)
+
+
+def kill_workers(scheduler):
+    """Kill all that have nothing to do, and every other one with its task."""
     workers = [child for child in scheduler.children() if is_worker(child)]
     idle = [worker for worker in workers if not worker.children()]
     busy = [worker for worker in workers if worker.children()]
-
     for victim in [*idle, *busy[::2]]:
         for task in victim.children():
             task.kill()
         victim.kill()
-
-    assert_all_arrive(*fifty, places)
-    assert stack.process("airflow-scheduler").pid == scheduler.pid
 
 
 def is_worker(process):

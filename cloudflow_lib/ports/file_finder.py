@@ -37,7 +37,8 @@ class FileFinder(Protocol):
     """
     Look through files fast, again and again: for processes that live long.
 
-    The first look of a process may take seconds. What this process wrote is found at once, what
+    The first look of a process may take minutes where there are many files; who looks meanwhile is told so by a
+    CatalogUnavailableError after some seconds. What this process wrote is found at once, what
     others wrote within a second; a page may be shorter than asked for where that was too late.
     """
 

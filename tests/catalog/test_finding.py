@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from threading import Event
@@ -171,6 +172,32 @@ def test_nobody_is_shown_columns_that_are_older_than_a_second(mongo_catalog, mon
         assert 5 == len(names(there))
     finally:
         there.close()
+
+
+@pytest.mark.servers
+def test_while_everything_is_read_for_the_first_time_people_are_told_so(mongo_catalog, monkeypatch):
+    monkeypatch.setattr(mongo_finder, "FIRST_PATIENCE_SECONDS", 0.05)
+    fill(mongo_catalog, *FILES)
+    some_are_read, may_go_on = Event(), Event()
+    pages = mongo_catalog.iter_files()
+
+    def slowly():
+        yield next(pages)
+        some_are_read.set()
+        assert may_go_on.wait(30)
+        yield from pages
+
+    monkeypatch.setattr(mongo_catalog, "iter_files", slowly)
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(names, mongo_catalog)
+        try:
+            assert some_are_read.wait(30)
+            with pytest.raises(CatalogUnavailableError, match=r" [1-9] files so far: ask again"):
+                names(mongo_catalog)
+        finally:
+            may_go_on.set()
+        assert first.result() == names(mongo_catalog)
+    assert 5 == len(names(mongo_catalog))
 
 
 @pytest.mark.servers

@@ -22,7 +22,7 @@ from cloudflow_lib.adapters.catalogs.mongo_news import first_note_at
 from cloudflow_lib.domain.campaigns import Tally
 from cloudflow_lib.domain.files import CatalogFile
 from cloudflow_lib.domain.listing import FileQuery, cursor_at, position_behind
-from cloudflow_lib.errors import CatalogError
+from cloudflow_lib.errors import CatalogError, CatalogUnavailableError
 from cloudflow_lib.ports.file_finder import FilePage, TierTotal
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ MANY_FILES = 5000
 """Where more changed, and more than half of all there are, everything is read anew behind people's backs."""
 PATIENCE_SECONDS = 1.0
 """How long people wait for more of them: while a scan catalogues a hundred thousand, not for all."""
+FIRST_PATIENCE_SECONDS = 5.0
+"""How long people wait while somebody else reads everything for the first time: a large catalogue takes minutes."""
 REBUILD_SECONDS = 3600.0
 """What a dying writer told nobody is found after so long."""
 
@@ -69,6 +71,8 @@ class MongoFinder(MongoFiles):
         self._own_log: list[str] = []
         """Those that were read while somebody reads others: what that one holds of them may be older."""
         self._readers = 0
+        self._files_read = 0
+        """While everything is read: how many so far."""
 
     def find_files(self, query: FileQuery, *, cursor: str | None = None, limit: int = 100) -> FilePage:
         behind = None if cursor is None else position_behind(cursor, query)
@@ -95,7 +99,7 @@ class MongoFinder(MongoFiles):
 
     def _fresh_columns(self) -> FileColumns:
         if self._columns is None:
-            with self._building:
+            with self._first_reading():
                 if self._columns is None:
                     self._columns = self._read_all()
         now = time.monotonic()
@@ -109,6 +113,18 @@ class MongoFinder(MongoFiles):
         if self._own:
             self._read_own()
         return self._columns
+
+    @contextmanager
+    def _first_reading(self) -> Iterator[None]:
+        if not self._building.acquire(timeout=FIRST_PATIENCE_SECONDS):
+            raise CatalogUnavailableError(
+                f"the catalogue is being read for the first time since the start, {self._files_read:,} files so far: "
+                "ask again in some seconds"
+            )
+        try:
+            yield
+        finally:
+            self._building.release()
 
     def _rebuild_behind_backs(self) -> None:
         self._built_at = time.monotonic()
@@ -126,12 +142,18 @@ class MongoFinder(MongoFiles):
 
         began, started_at = time.monotonic(), self._now()
         seen = set(self._news_since(started_at - OTHER_CLOCKS))  # what these tell of is read below
-        columns = FileColumns.of(self.iter_files())
+        columns = FileColumns.of(self._counted(self.iter_files()))
         with self._looking:
             self._read_until, self._seen_notes, self._looked_widely_at = started_at, seen, 0.0
         self._built_at = time.monotonic()
         log.info("catalog.columns_built seconds=%.1f", self._built_at - began)
         return columns
+
+    def _counted(self, pages: Iterator[Sequence[CatalogFile]]) -> Iterator[Sequence[CatalogFile]]:
+        self._files_read = 0
+        for page in pages:
+            self._files_read += len(page)
+            yield page
 
     def _rebuild(self) -> None:
         try:

@@ -13,8 +13,9 @@ from typing import Any
 import httpx
 
 from cloudflow_lib.adapters.publishers.kafka_tail import tail
-from cloudflow_lib.domain.events import MigrationAdvanced, Topic
+from cloudflow_lib.domain.events import MigrationAdvanced
 from cloudflow_lib.domain.migrations import MigrationState
+from cloudflow_lib.domain.topics import Topic
 from cloudflow_lib.settings import KafkaSettings
 
 LOOK_SECONDS = 0.02

@@ -34,8 +34,9 @@ from cloudflow_cli.demo.world import REGION, Place, World
 from cloudflow_cli.stack.supervisor import Supervisor
 from cloudflow_lib.adapters.publishers.kafka_tail import tail
 from cloudflow_lib.bootstrap import services, settings
-from cloudflow_lib.domain.events import FileMoved, Topic
+from cloudflow_lib.domain.events import FileMoved
 from cloudflow_lib.domain.objects import ObjectTraits
+from cloudflow_lib.domain.topics import Topic
 from cloudflow_lib.errors import CloudFlowError
 from cloudflow_lib.workflows.scan_location import scan_location
 

@@ -6,10 +6,12 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from cloudflow_lib.errors import CloudFlowError, NotAllowedError, WrongInputError
-from cloudflow_lib.settings import AirflowSettings
+
+if TYPE_CHECKING:  # a third of a second that help and wrong usage need not wait
+    from cloudflow_lib.settings import AirflowSettings
 
 ENDED = ("success", "failed")
 POLL_SECONDS = 0.1

@@ -18,7 +18,7 @@ import typer
 
 from cloudflow_cli.commands.events import parse_since
 from cloudflow_cli.output import console, print_json
-from cloudflow_lib.domain.events.facts import Topic
+from cloudflow_lib.domain.topics import Topic
 from cloudflow_lib.errors import CatalogError, CloudFlowError, PublishError, WrongInputError
 
 if TYPE_CHECKING:

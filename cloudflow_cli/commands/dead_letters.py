@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,7 +12,9 @@ from cloudflow_cli.commands.consume import HANDLERS
 from cloudflow_cli.commands.events import parse_since
 from cloudflow_cli.output import console, print_json, say
 from cloudflow_lib.errors import CloudFlowError, WrongInputError
-from cloudflow_lib.ports.consumers import DeadLetter
+
+if TYPE_CHECKING:
+    from cloudflow_lib.ports.consumers import DeadLetter
 
 
 def dead_letters(
@@ -57,7 +59,8 @@ def _replay(letters: Sequence[DeadLetter], *, json_output: bool) -> None:
     from cloudflow_lib.bootstrap import services
     from cloudflow_lib.workflows.consume_events import redeliver
 
-    done, left = Counter[str](), list[DeadLetter]()
+    done = Counter[str]()
+    left: list[DeadLetter] = []
     for one in letters:
         builder = HANDLERS.get(one.handler)
         reason = f"nobody is called {one.handler!r}" if builder is None else redeliver(one, builder(services()))

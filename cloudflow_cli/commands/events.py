@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from cloudflow_cli.output import console, print_json, say
-from cloudflow_lib.domain.events import Topic
+from cloudflow_lib.domain.topics import Topic
 from cloudflow_lib.errors import WrongInputError
 
 events = typer.Typer(help="Watch lifecycle events.", no_args_is_help=True)

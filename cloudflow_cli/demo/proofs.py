@@ -10,8 +10,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from cloudflow_lib.domain.events import MailRequested, Topic
+from cloudflow_lib.domain.events import MailRequested
 from cloudflow_lib.domain.notifications import NotificationQuery
+from cloudflow_lib.domain.topics import Topic
 from cloudflow_lib.ports.catalogs import Catalog
 
 if TYPE_CHECKING:

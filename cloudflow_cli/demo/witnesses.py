@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from cloudflow_lib.domain.events import Topic
+from cloudflow_lib.domain.topics import Topic
 from cloudflow_lib.errors import CloudFlowError
 from cloudflow_lib.ports.catalogs import Catalog
 from cloudflow_lib.settings import KafkaSettings

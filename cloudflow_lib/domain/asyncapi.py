@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, get_args
 
-from cloudflow_lib.domain.events import Event, Fact, Topic
-from cloudflow_lib.domain.events.facts import DEAD_LETTERS, type_of
+from cloudflow_lib.domain.events import Event, Fact
+from cloudflow_lib.domain.events.facts import type_of
+from cloudflow_lib.domain.topics import DEAD_LETTERS, Topic
 
 SCHEMA_FORMAT = "application/schema+json;version=draft-2020-12"
 

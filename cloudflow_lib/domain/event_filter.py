@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cloudflow_lib.domain.events import Event, Topic
+from cloudflow_lib.domain.events import Event
+from cloudflow_lib.domain.topics import Topic
 
 PREFIX = "io.cloudflow."
 

@@ -21,9 +21,9 @@ from cloudflow_lib.domain.events import (
     MigrationBatchEnded,
     NotificationRaised,
     PerformanceMeasured,
-    Topic,
 )
 from cloudflow_lib.domain.events.facts import type_of
+from cloudflow_lib.domain.topics import Topic
 from cloudflow_plugin.topic_stream import TopicStream
 
 

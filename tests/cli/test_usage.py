@@ -1,6 +1,7 @@
 """The command line without any server: its help, and one line for whatever goes wrong."""
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,13 @@ WRONG = [
     ("traces", "make", "/nonexistent", "--days", "100000000"),
     *((*path, "--no-such-option") for path in COMMANDS),
 ]
+
+
+def test_help_waits_for_nothing_that_only_work_needs():
+    look = "import sys, cloudflow_cli.main; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", look], stdout=subprocess.PIPE, text=True, check=True).stdout.split()
+
+    assert set() == {"pydantic", "numpy", "polars", "httpx", "pymongo", "confluent_kafka"}.intersection(loaded)
 
 
 @pytest.mark.parametrize("path", COMMANDS, ids=words_of)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from cloudflow_lib.domain.events import EVENT, Topic
+from cloudflow_lib.domain.events import EVENT
+from cloudflow_lib.domain.topics import Topic
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "events" / "golden"

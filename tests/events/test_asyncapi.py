@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from cloudflow_lib.domain.asyncapi import describe, event_types
-from cloudflow_lib.domain.events import Topic
-from cloudflow_lib.domain.events.facts import DEAD_LETTERS, type_of
+from cloudflow_lib.domain.events.facts import type_of
+from cloudflow_lib.domain.topics import DEAD_LETTERS, Topic
 
 CHECKED_IN = Path(__file__).parents[2] / "docs" / "asyncapi.yaml"
 GOLDEN = Path(__file__).parent / "golden"

@@ -12,7 +12,8 @@ from cloudflow_cli import main
 from cloudflow_lib.adapters.feeds.kafka import KafkaFeed
 from cloudflow_lib.adapters.publishers import kafka_tail
 from cloudflow_lib.adapters.publishers.kafka_source import KafkaSource
-from cloudflow_lib.domain.events import FileDiscovered, Topic
+from cloudflow_lib.domain.events import FileDiscovered
+from cloudflow_lib.domain.topics import Topic
 from cloudflow_lib.errors import PublishError
 from tests.catalog.examples import a_file, discovered
 

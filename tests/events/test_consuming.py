@@ -11,8 +11,9 @@ from confluent_kafka import Producer
 
 from cloudflow_lib.adapters.publishers.kafka import KafkaPublisher
 from cloudflow_lib.adapters.publishers.kafka_source import KafkaSource
-from cloudflow_lib.domain.events import FileChanged, FileDiscovered, MigrationAdvanced, Topic
+from cloudflow_lib.domain.events import FileChanged, FileDiscovered, MigrationAdvanced
 from cloudflow_lib.domain.events.facts import type_of
+from cloudflow_lib.domain.topics import Topic
 from cloudflow_lib.errors import CatalogUnavailableError, PublishError
 from cloudflow_lib.workflows import consume_events
 from cloudflow_lib.workflows.consume_events import consume_forever, replay

@@ -16,8 +16,9 @@ from cloudflow_lib.adapters.catalogs.memory import MemoryCatalog
 from cloudflow_lib.adapters.publishers.dead_letters import KafkaDeadLetters
 from cloudflow_lib.adapters.publishers.kafka import KafkaPublisher
 from cloudflow_lib.adapters.publishers.kafka_source import KafkaSource
-from cloudflow_lib.domain.events import FileDiscovered, Topic
+from cloudflow_lib.domain.events import FileDiscovered
 from cloudflow_lib.domain.notifications import NotificationQuery
+from cloudflow_lib.domain.topics import Topic
 from cloudflow_lib.errors import CatalogUnavailableError, CloudFlowError, PublishError
 from cloudflow_lib.ports.consumers import DeadLetter
 from cloudflow_lib.testing.tripwire import Tripwire

@@ -20,11 +20,12 @@ from cloudflow_lib.domain.access import DayRollup
 from cloudflow_lib.domain.alert_rules import Channel, Comparison, Signal
 from cloudflow_lib.domain.cost_days import CostDay, CostLine, MeterCharge
 from cloudflow_lib.domain.default_rules import default_rules
-from cloudflow_lib.domain.events import AlertChanged, AnomalyData, Topic
+from cloudflow_lib.domain.events import AlertChanged, AnomalyData
 from cloudflow_lib.domain.notifications import NotificationKind, NotificationQuery
 from cloudflow_lib.domain.performance import API, MIGRATE, Page, Series, bucket_start
 from cloudflow_lib.domain.prices import Meter, Part
 from cloudflow_lib.domain.tiers import Tier
+from cloudflow_lib.domain.topics import Topic
 from cloudflow_lib.ports.recommendation_book import ClassCost
 from cloudflow_lib.settings import SmtpSettings
 from cloudflow_lib.workflows import call_webhooks

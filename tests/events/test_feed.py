@@ -17,7 +17,8 @@ from cloudflow_lib.adapters.feeds.kafka import KafkaFeed
 from cloudflow_lib.adapters.feeds.memory import MemoryFeed
 from cloudflow_lib.adapters.publishers.kafka import KafkaPublisher
 from cloudflow_lib.domain.event_filter import EventFilter, file_of, short_type
-from cloudflow_lib.domain.events import MailData, MailSent, Topic, moment_of_id, new_event_id
+from cloudflow_lib.domain.events import MailData, MailSent, moment_of_id, new_event_id
+from cloudflow_lib.domain.topics import Topic
 from cloudflow_lib.errors import FeedUnavailableError
 from cloudflow_lib.ports.event_feed import FeedQuestion, Lookback
 from tests.catalog.examples import a_file, discovered

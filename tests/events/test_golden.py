@@ -10,7 +10,8 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
-from cloudflow_lib.domain.events import EVENT, Event, Topic, new_event_id
+from cloudflow_lib.domain.events import EVENT, Event, new_event_id
+from cloudflow_lib.domain.topics import Topic
 
 GOLDEN = Path(__file__).parent / "golden"
 TYPES = {get_args(kind.model_fields["type"].annotation)[0]: kind for kind in get_args(get_args(Event)[0])}

@@ -17,9 +17,9 @@ from cloudflow_lib.adapters.catalogs.memory import MemoryCatalog
 from cloudflow_lib.adapters.publishers.kafka import KafkaPublisher
 from cloudflow_lib.adapters.publishers.kafka_tail import tail
 from cloudflow_lib.domain.cost_days import CostDay
-from cloudflow_lib.domain.events import Topic
 from cloudflow_lib.domain.events.costs import costs_changed
 from cloudflow_lib.domain.notifications import NotificationQuery
+from cloudflow_lib.domain.topics import Topic
 from cloudflow_lib.errors import EventsRefusedError, PublishError
 from cloudflow_lib.workflows.relay_events import relay_forever, relay_once
 from cloudflow_lib.workflows.services import Services

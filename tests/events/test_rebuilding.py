@@ -17,10 +17,11 @@ from cloudflow_lib.adapters.publishers.kafka import KafkaPublisher
 from cloudflow_lib.adapters.publishers.kafka_source import KafkaSource
 from cloudflow_lib.adapters.publishers.kafka_tail import has_begun, tail
 from cloudflow_lib.domain.cost_days import CostDay
-from cloudflow_lib.domain.events import MailRefused, MigrationBatchEnded, Topic
+from cloudflow_lib.domain.events import MailRefused, MigrationBatchEnded
 from cloudflow_lib.domain.events.costs import costs_changed
 from cloudflow_lib.domain.events.mail import MailData, MailRequested, MailSent, MailWishData, RefusedMailData
 from cloudflow_lib.domain.notifications import Level, NotificationKind, NotificationQuery
+from cloudflow_lib.domain.topics import Topic
 from cloudflow_lib.settings import Settings
 from cloudflow_lib.settings.servers import KafkaSettings
 from cloudflow_lib.workflows.consume_events import replay

@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 import httpx
 
 from cloudflow_lib.adapters.publishers.kafka_tail import tail
-from cloudflow_lib.domain.events import MigrationAdvanced, MigrationBatchEnded, Topic
+from cloudflow_lib.domain.events import MigrationAdvanced, MigrationBatchEnded
+from cloudflow_lib.domain.topics import Topic
 
 DAG = "migrate_files"
 RUN_SECONDS = 200

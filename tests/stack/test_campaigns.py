@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from cloudflow_lib.adapters.publishers.kafka_tail import tail
 from cloudflow_lib.domain.campaigns import CampaignState
-from cloudflow_lib.domain.events import FileMoved, Topic
+from cloudflow_lib.domain.events import FileMoved
+from cloudflow_lib.domain.topics import Topic
 
 COUNT = 120
 

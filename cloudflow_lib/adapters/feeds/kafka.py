@@ -13,7 +13,8 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from pydantic import ValidationError
 
 from cloudflow_lib.adapters.feeds.kafka_pages import PageReader
-from cloudflow_lib.domain.events import EVENT, Topic
+from cloudflow_lib.domain.events import EVENT
+from cloudflow_lib.domain.topics import Topic
 from cloudflow_lib.errors import FeedUnavailableError
 from cloudflow_lib.ports.event_feed import (
     NO_LOOKBACK,

@@ -8,7 +8,8 @@ from datetime import datetime
 from threading import Condition
 from threading import Event as Signal
 
-from cloudflow_lib.domain.events import Event, Topic
+from cloudflow_lib.domain.events import Event
+from cloudflow_lib.domain.topics import Topic
 from cloudflow_lib.errors import FeedUnavailableError
 from cloudflow_lib.ports.clock import Clock, system_clock
 from cloudflow_lib.ports.event_feed import (

@@ -10,7 +10,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from cloudflow_lib.adapters.publishers.kafka import DELIVERY_SECONDS, GRACE_SECONDS, QUIET
 from cloudflow_lib.adapters.publishers.kafka_tail import messages
-from cloudflow_lib.domain.events.facts import DEAD_LETTERS
+from cloudflow_lib.domain.topics import DEAD_LETTERS
 from cloudflow_lib.errors import PublishError
 from cloudflow_lib.ports.consumers import DeadLetter
 

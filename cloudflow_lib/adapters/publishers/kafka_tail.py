@@ -11,7 +11,8 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from pydantic import ValidationError
 
 from cloudflow_lib.adapters.publishers.kafka import POLL_SECONDS, QUIET
-from cloudflow_lib.domain.events import EVENT, Event, Topic
+from cloudflow_lib.domain.events import EVENT, Event
+from cloudflow_lib.domain.topics import Topic
 from cloudflow_lib.errors import PublishError
 
 log = logging.getLogger(__name__)

@@ -15,7 +15,7 @@ from pydantic import Field, TypeAdapter
 from cloudflow_lib.domain.events.alarms import AccessAnomalyFound, AnomalyData, DataRefused, RefusedData
 from cloudflow_lib.domain.events.alerts import AlertChanged, AlertData
 from cloudflow_lib.domain.events.costs import ChargeData, CostDayData, CostLineData, CostsChanged
-from cloudflow_lib.domain.events.facts import Fact, Topic, moment_of_id, new_event_id
+from cloudflow_lib.domain.events.facts import Fact, moment_of_id, new_event_id
 from cloudflow_lib.domain.events.files import (
     FileChanged,
     FileData,
@@ -96,7 +96,6 @@ __all__ = [
     "RecommendationMade",
     "RefusedData",
     "RefusedMailData",
-    "Topic",
     "UploadedData",
     "moment_of_id",
     "new_event_id",

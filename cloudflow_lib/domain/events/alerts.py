@@ -8,8 +8,9 @@ from pydantic import BaseModel, ConfigDict
 
 from cloudflow_lib.domain.alert_rules import Channel, Signal
 from cloudflow_lib.domain.alerts import AlertState, Change
-from cloudflow_lib.domain.events.facts import Fact, Topic
+from cloudflow_lib.domain.events.facts import Fact
 from cloudflow_lib.domain.notifications import Level
+from cloudflow_lib.domain.topics import Topic
 
 
 class AlertData(BaseModel):

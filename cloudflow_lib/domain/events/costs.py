@@ -8,9 +8,10 @@ from typing import ClassVar, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from cloudflow_lib.domain.cost_days import CostDay, CostLine, MeterCharge
-from cloudflow_lib.domain.events.facts import Fact, Topic
+from cloudflow_lib.domain.events.facts import Fact
 from cloudflow_lib.domain.prices import Meter, Part
 from cloudflow_lib.domain.tiers import Tier
+from cloudflow_lib.domain.topics import Topic
 
 
 class ChargeData(BaseModel):

@@ -5,30 +5,15 @@ from __future__ import annotations
 import os
 import time
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import ClassVar, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from cloudflow_lib.domain.topics import Topic
+
 LAST_MILLIS = 253_402_300_800_000
 """The end of the year 9999: behind it are no moments that a datetime holds."""
-
-
-class Topic(StrEnum):
-    """The Kafka topics of the platform."""
-
-    FILES = "file-events"
-    MIGRATIONS = "migration-events"
-    MAIL = "email-notifications"
-    PERFORMANCE = "performance-metrics"
-    COSTS = "cost-updates"
-    ALERTS = "system-alerts"
-    NOTIFICATIONS = "user-notifications"
-
-
-DEAD_LETTERS = "dead-letters"
-"""The topic of what a handler could not act on: each record as it came, with the reason in its headers."""
 
 
 def new_event_id() -> str:

@@ -6,8 +6,9 @@ from typing import ClassVar, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from cloudflow_lib.domain.events.facts import Fact, Topic
+from cloudflow_lib.domain.events.facts import Fact
 from cloudflow_lib.domain.migrations import MigrationState
+from cloudflow_lib.domain.topics import Topic
 
 
 class MigrationData(BaseModel):

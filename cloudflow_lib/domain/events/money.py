@@ -6,7 +6,8 @@ from typing import ClassVar, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from cloudflow_lib.domain.events.facts import Fact, Topic
+from cloudflow_lib.domain.events.facts import Fact
+from cloudflow_lib.domain.topics import Topic
 
 
 class RecommendationData(BaseModel):

@@ -6,8 +6,9 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from cloudflow_lib.domain.events.facts import Fact, Topic
+from cloudflow_lib.domain.events.facts import Fact
 from cloudflow_lib.domain.notifications import Level, NotificationKind
+from cloudflow_lib.domain.topics import Topic
 
 
 class NotificationData(BaseModel):

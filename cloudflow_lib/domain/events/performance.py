@@ -6,7 +6,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from cloudflow_lib.domain.events.facts import Fact, Topic
+from cloudflow_lib.domain.events.facts import Fact
+from cloudflow_lib.domain.topics import Topic
 
 Count = Annotated[int, Field(ge=0)]
 PLATFORM = "cloudflow"

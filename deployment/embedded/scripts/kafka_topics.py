@@ -9,8 +9,7 @@ from confluent_kafka import KafkaError, KafkaException  # noqa: TID253 - a progr
 from confluent_kafka.admin import AdminClient  # noqa: TID253 - as above
 from confluent_kafka.cimpl import NewTopic  # noqa: TID253 - as above
 
-from cloudflow_lib.domain.events import Topic
-from cloudflow_lib.domain.events.facts import DEAD_LETTERS
+from cloudflow_lib.domain.topics import DEAD_LETTERS, Topic
 
 PARTITIONS = 3
 

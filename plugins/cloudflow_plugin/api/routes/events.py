@@ -15,7 +15,8 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from cloudflow_lib.domain.event_filter import EventFilter
-from cloudflow_lib.domain.events import Topic, moment_of_id
+from cloudflow_lib.domain.events import moment_of_id
+from cloudflow_lib.domain.topics import Topic
 from cloudflow_lib.errors import CloudFlowError, WrongInputError
 from cloudflow_lib.ports.event_feed import FeedQuestion, Offsets, PlacedEvent
 from cloudflow_plugin.api import fields

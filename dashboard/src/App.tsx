@@ -34,6 +34,7 @@ const client = new QueryClient({
       refetchOnWindowFocus: true,
       // What the API refuses, it refuses again; only silence and overload are worth another try.
       retry: (failures, error) => failures < TRIES && (!(error instanceof ApiProblem) || error.status === 0 || error.status >= 502),
+      retryDelay: (failures, error) => 1000 * Math.max(2 ** failures, error instanceof ApiProblem ? (error.retryAfter ?? 0) : 0),
     },
   },
 });

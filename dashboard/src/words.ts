@@ -37,6 +37,8 @@ export const WORDS = {
   rollback: "Makes the original the file again and removes the copy",
   batch: "Moves that were started together: one run, one mail",
   campaign: "Up to a million files on their way in bundles, started together",
+  startCampaign: "Moves whole folders, or all of a location, to another one",
+  ownTier: "Files that are cold here are cold there",
   pauseCampaign: "Stops after the files in flight. Nothing is lost or copied twice.",
   resumeCampaign: "Carries on where it stopped",
   cancelCampaign: "Ends it for good. What arrived stays where it arrived.",

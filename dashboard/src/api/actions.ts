@@ -1,6 +1,6 @@
 /** What people can do, one function each; `useWrite` runs them. */
 import { call } from "./client";
-import type { PrefixMove, Starting } from "./types";
+import type { CampaignRun, CampaignWish, PrefixMove, Starting } from "./types";
 
 const id = encodeURIComponent;
 
@@ -12,6 +12,10 @@ export type MigrationAction = "cancel" | "retry" | "rollback";
 
 export function actOnMigration({ migrationId, action }: { migrationId: string; action: MigrationAction }): Promise<unknown> {
   return call(`migrations/${id(migrationId)}/${action}`, { method: "POST" });
+}
+
+export function startCampaign(wish: CampaignWish): Promise<CampaignRun> {
+  return call("campaigns", { method: "POST", body: wish });
 }
 
 export type CampaignAction = "pause" | "resume" | "cancel";

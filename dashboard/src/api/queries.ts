@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient, keepPreviousData, type QueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
 import { pathOf as writePath } from "../ui/basics";
-import { call, type Query } from "./client";
+import { ApiProblem, call, type Query } from "./client";
 import { LINES, PAGE, UNFINISHED } from "./early";
 import { asking, useListing, type Listing } from "./listing";
 import type { Campaign, CampaignProgress, ClassPrice, Costs, Credential, DayOfReads, Explained, FileRow, Location, Migration, MigrationState, Notification, PrefixMove, Recommendation, Savings, Totals } from "./types";
@@ -124,6 +124,26 @@ export function useCampaign(id: string, state: Campaign["state"]) {
     queryFn: ({ signal }) => call<CampaignProgress>(`campaigns/${encodeURIComponent(id)}`, { signal }),
     placeholderData: keepPreviousData,
     refetchInterval: state === "running" ? CAMPAIGN_RUNS_MS : false,
+  });
+}
+
+/** Ask for a campaign that was just started until it is there, or until it is told why it was refused. */
+export function useAwaitedCampaign(id: string) {
+  const client = useQueryClient();
+  return useQuery({
+    queryKey: ["awaited-campaign", id],
+    queryFn: async ({ signal }) => {
+      try {
+        await call(`campaigns/${encodeURIComponent(id)}`, { signal });
+      } catch (problem) {
+        // Not yet there is no refusal; that is told with its reason.
+        if (problem instanceof ApiProblem && problem.status === 404 && !problem.message.includes("it was refused")) return false;
+        throw problem;
+      }
+      await refresh(client, [KEYS.campaigns]);
+      return true;
+    },
+    refetchInterval: ({ state }) => (state.data || state.error ? false : CAMPAIGN_RUNS_MS),
   });
 }
 

@@ -24,6 +24,8 @@ export type Migration = Omit<Schemas["Migration"], "timestamps"> & { timestamps:
 export type Starting = Schemas["Starting"];
 export type Campaign = Schemas["Campaign"];
 export type CampaignProgress = Schemas["CampaignProgress"];
+export type CampaignRun = Schemas["CampaignRun"];
+export type CampaignWish = Schemas["CampaignBody"];
 export type SkipReason = Schemas["SkipReason"];
 
 export type Recommendation = Schemas["Recommendation"];

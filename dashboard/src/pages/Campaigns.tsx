@@ -1,9 +1,10 @@
 import Button from "@mui/material/Button";
 import { useState, type ReactElement } from "react";
 import { actOnCampaign, type CampaignAction } from "../api/actions";
-import { KEYS, useCampaign, useCampaigns, useWrite } from "../api/queries";
-import type { Campaign, CampaignProgress } from "../api/types";
+import { KEYS, useAwaitedCampaign, useCampaign, useCampaigns, useWrite } from "../api/queries";
+import type { Campaign, CampaignProgress, CampaignRun } from "../api/types";
 import { bytes, count, DAY, plural } from "../format/format";
+import { sentence } from "../format/words";
 import { Ago, Card, Move, Progress, Tip } from "../ui/basics";
 import { Confirm } from "../ui/Confirm";
 import { Icon } from "../ui/icons";
@@ -15,18 +16,43 @@ const STATES: Record<Campaign["state"], string> = { running: "Running", paused: 
 const LABELS: Record<CampaignAction, string> = { pause: "Pause", resume: "Resume", cancel: "End" };
 const TOLD: Record<CampaignAction, string> = { pause: "Campaign pauses after the files in flight", resume: "Campaign carries on", cancel: "Campaign ended" };
 
-/** Those that are under way or paused, and what a day brought. */
-export function Campaigns(): ReactElement | null {
+/** Those that are under way or paused, and what a day brought; *started* is one whose files are being listed. */
+export function Campaigns({ started }: { started?: CampaignRun | null }): ReactElement | null {
   const { data } = useCampaigns();
   const since = Date.now() - DAY;
   const shown = (data ?? []).filter((one) => isGoing(one) || new Date(one.ended_at ?? one.opened_at).getTime() > since);
-  if (!shown.length) return null;
+  const awaited = started && !data?.some((one) => one.campaign_id === started.campaign_id) ? started : null;
+  if (!shown.length && !awaited) return null;
   return (
     <Card title="Campaigns" word="campaign" sub="newest first">
       <ul className="cf-cardbody cf-stack" style={{ gap: 16 }}>
+        {awaited && <Awaited run={awaited} />}
         {shown.slice(0, MOST_SHOWN).map((one) => <CampaignLine key={one.campaign_id} campaign={one} />)}
       </ul>
     </Card>
+  );
+}
+
+/** Its first task lists the files; until then there is nothing to show but that. */
+function Awaited({ run }: { run: CampaignRun }): ReactElement {
+  const { error } = useAwaitedCampaign(run.campaign_id);
+  return (
+    <li className="cf-row cf-wrap" style={{ gap: 16 }}>
+      {error ? (
+        <span className="cf-error cf-grow" role="alert" style={{ overflowWrap: "anywhere" }}>{sentence(error.message)}</span>
+      ) : (
+        <span className="cf-2 cf-grow" role="status">A new campaign lists its files</span>
+      )}
+      <RunLink url={run.run_url} />
+    </li>
+  );
+}
+
+function RunLink({ url }: { url: string }): ReactElement {
+  return (
+    <Tip word="log">
+      <a className="cf-link cf-row" href={url} target="_blank" rel="noopener" style={{ gap: 4 }}>Logs <Icon name="external" size={14} /></a>
+    </Tip>
   );
 }
 
@@ -46,9 +72,7 @@ function CampaignLine({ campaign }: { campaign: Campaign }): ReactElement {
         </span>
         <span className={campaign.state === "done" ? "cf-ok" : "cf-2"} style={{ width: 72 }}>{STATES[campaign.state]}</span>
         <span className="cf-2 cf-meta cf-right cf-mid" style={{ width: 90 }}><Ago time={campaign.opened_at} /></span>
-        <Tip word="log">
-          <a className="cf-link cf-row" href={campaign.run_url} target="_blank" rel="noopener" style={{ gap: 4 }}>Logs <Icon name="external" size={14} /></a>
-        </Tip>
+        <RunLink url={campaign.run_url} />
         <Steering campaign={campaign} />
       </div>
       <p className="cf-2 cf-meta cf-num">{data ? countedWords(data) : `${plural(campaign.planned.files, "file")}, ${bytes(campaign.planned.size_bytes)}`}</p>

@@ -1,10 +1,10 @@
 import Button from "@mui/material/Button";
 import IconButton from "@mui/material/IconButton";
-import { useMemo, type ReactElement } from "react";
+import { useMemo, useState, type ReactElement } from "react";
 import { useNavigate } from "react-router-dom";
 import { PAGE } from "../api/early";
 import { ARRIVED, RUNNING, useCampaigns, useMigrations, usePathOf, useProviderOf } from "../api/queries";
-import type { Migration, MigrationState } from "../api/types";
+import type { CampaignRun, Migration, MigrationState } from "../api/types";
 import { bytes, count, plural, speed } from "../format/format";
 import { to } from "../shell/nav";
 import { Card, Cloud, Move, Path } from "../ui/basics";
@@ -16,6 +16,7 @@ import { StepNames, Steps, stepView } from "../ui/Steps";
 import { useUrl } from "../ui/useUrl";
 import { Batches, useBatches } from "./Batches";
 import { Campaigns } from "./Campaigns";
+import { StartCampaign } from "./StartCampaign";
 import { MoveAction } from "./migrationActions";
 import { MoveDetail } from "./MoveDetail";
 import { sentence } from "../format/words";
@@ -38,6 +39,7 @@ const NONE: Record<StateChoice, string> = { all: "", running: "No move is on its
 export default function Migrations(): ReactElement {
   const [state, setState] = useUrl("state");
   const [batch, setBatch] = useUrl("batch");
+  const [started, setStarted] = useState<CampaignRun | null>(null);
   const chosen: StateChoice = STATES.find((one) => one.value === state)?.value ?? "all";
   const within = batch ? { batch_id: batch } : {};
   const list = useMigrations(STATES_OF[chosen] ? { ...within, state: STATES_OF[chosen] } : within);
@@ -62,9 +64,10 @@ export default function Migrations(): ReactElement {
           </span>
         )}
         <Range label="State" value={chosen} choices={STATES} onChange={(value) => setState(value === "all" ? null : value)} />
+        {!batch && <StartCampaign onStarted={setStarted} />}
       </PageHead>
       <MigrationStrip figures={figures} campaigns={batch ? 0 : campaigns} isPending={all.isPending || running.isPending} />
-      {!batch && <Campaigns />}
+      {!batch && <Campaigns started={started} />}
       <Card title="Moves" word="steps" sub={list.isStale ? "loading" : undefined} tour="moves">
         <MoveTable list={list} speeds={speeds} chosen={chosen} batch={batch} />
         <MissingRest missing={list.missing} />

@@ -71,3 +71,75 @@ test("one batch is shown without campaigns", async () => {
   await page.settle();
   expect(page.has("region", "Campaigns")).toBe(false);
 });
+
+const PLACES = { locations: ["lake", "attic"].map((name) => ({ location_id: name, provider: "s3", bucket: name, prefix: "", owners: {}, may_change: true })) };
+const EMPTY_PAGE: Answers = { "GET migrations": { migrations: [], next_cursor: null }, "GET locations": PLACES, "GET campaigns": { campaigns: [] }, "GET files/count": { files: 250_000, size_bytes: 2 ** 40 } };
+
+async function asked(answers: Answers): Promise<Shown> {
+  const page = await show(<Migrations />, "migrations", { ...EMPTY_PAGE, ...answers });
+  await page.click(page.find("button", "New campaign…"));
+  return page;
+}
+
+async function filled(answers: Answers): Promise<Shown> {
+  const page = await asked(answers);
+  await page.type("From", "lake");
+  await page.type("To", "attic");
+  await page.settle();
+  return page;
+}
+
+test("a new campaign says how many files it means, and what the limit leaves out, before it starts", async () => {
+  const page = await filled({});
+  expect(page.text()).toContain("250,000 files, 1.0 TB. 100,000 of them move, the others are left out.");
+  expect(page.calls.some((call) => call.method === "POST")).toBe(false);
+});
+
+test("what is missing is said beside its field, and nothing starts", async () => {
+  const page = await asked({});
+  await page.type("At most", "0.5");
+  await page.click(page.find("button", "Start campaign"));
+  for (const words of ["Choose where the files lie", "Choose where they go", "whole number from 1 to 1,000,000"]) expect(page.text()).toContain(words);
+  expect(page.calls.some((call) => call.method === "POST")).toBe(false);
+});
+
+test("a started campaign is waited for until its files are listed", async () => {
+  let listed = false;
+  const page = await filled({
+    "GET campaigns": () => ({ campaigns: listed ? [campaign()] : [] }),
+    "GET campaigns/c1": () => (listed ? progress() : new Refused(404, "there is no campaign 'c1'")),
+    "POST campaigns": { campaign_id: "c1", run_id: "c1", run_url: "/dags/run" },
+  });
+  await page.type("Names that begin with", "raw/");
+  await page.type("Of tier", "cold");
+  await page.click(page.find("button", "Start campaign"));
+  await page.settle();
+  expect(page.calls.find((call) => call.method === "POST")?.body).toEqual({ filter: { location_id: "lake", prefix: "raw/", include: [], exclude: [], tier: "cold" }, location_id: "attic", tier: null, destination_prefix: "", quarantine_days: 7, max_files: 100_000 });
+  expect(page.text()).toContain("A new campaign lists its files");
+  listed = true;
+  await page.again();
+  await page.settle();
+  expect(page.text()).toContain("500 of 2,000 files moved");
+  expect(page.text()).not.toContain("lists its files");
+});
+
+test("one that is refused says why: at once in the form, or later on the page", async () => {
+  const page = await filled({ "POST campaigns": new Refused(422, "no file fits") });
+  await page.click(page.find("button", "Start campaign"));
+  await page.settle();
+  expect(page.text()).toContain("no file fits");
+  expect(page.has("button", "Start campaign")).toBe(true);
+  page.close();
+  const later = await filled({ "POST campaigns": { campaign_id: "c1", run_id: "c1", run_url: "/dags/run" }, "GET campaigns/c1": new Refused(404, "there is no campaign 'c1': it was refused, because the key is wrong") });
+  await later.click(later.find("button", "Start campaign"));
+  await later.settle();
+  expect(later.text()).toContain("it was refused, because the key is wrong");
+});
+
+test("who may change nothing, or has one place, is offered no campaign", async () => {
+  const page = await show(<Migrations />, "migrations", { ...EMPTY_PAGE, "GET me": { user: "guest", roles: [], is_admin: false, can_write: false } });
+  expect(page.has("button", "New campaign…")).toBe(false);
+  page.close();
+  const alone = await show(<Migrations />, "migrations", { ...EMPTY_PAGE, "GET locations": { locations: PLACES.locations.slice(0, 1) } });
+  expect(alone.has("button", "New campaign…")).toBe(false);
+});

@@ -4,6 +4,7 @@ import { useNavigate } from "react-router-dom";
 import { useFileSearch, usePathOf } from "../api/queries";
 import { Kbd, Path, TierMark } from "../ui/basics";
 import { Icon } from "../ui/icons";
+import { useSettled } from "../ui/useSettled";
 import { SETTINGS, TABS, to } from "./nav";
 
 interface Hit {
@@ -103,13 +104,4 @@ function Option({ hit, isChosen, onChoose, onGo }: { hit: Hit; isChosen: boolean
       {hit.content}
     </div>
   );
-}
-
-function useSettled(value: string, wait: number): string {
-  const [settled, setSettled] = useState(value.trim());
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value.trim()), wait);
-    return () => clearTimeout(timer);
-  }, [value, wait]);
-  return settled;
 }

@@ -10,6 +10,7 @@ import { sentence } from "../format/words";
 import { TIERS, Tip, cloudName, type Tier } from "../ui/basics";
 import { Refusal, SelectField, TextField, type Option } from "../ui/form";
 import { Icon } from "../ui/icons";
+import { PageStyle } from "../ui/PageStyle";
 import { useSettled } from "../ui/useSettled";
 import { EMPTY, flawsOfCampaign, wishOf, type CampaignForm } from "./campaignWish";
 
@@ -61,6 +62,7 @@ function CampaignDialog({ locations, onClose, onStarted }: { locations: readonly
   };
   return (
     <Dialog open onClose={onClose} aria-labelledby={id} slotProps={{ paper: { sx: { width: 600 } } }}>
+      <PageStyle />
       <form className="cf-dialog" noValidate onSubmit={submit}>
         <div>
           <h2 id={id}>New campaign</h2>

@@ -34,5 +34,5 @@ export default defineConfig({
       },
     },
   },
-  test: { environment: "jsdom", include: ["src/**/*.test.{ts,tsx}"], testTimeout: 30_000 },
+  test: { environment: "jsdom", include: ["src/**/*.test.{ts,tsx}"], setupFiles: "src/testing/afresh.ts", isolate: false, testTimeout: 30_000 },
 } as Parameters<typeof defineConfig>[0]);

@@ -1,15 +1,14 @@
 import { Suspense, type ReactElement } from "react";
 import { flushSync } from "react-dom";
-import { createRoot } from "react-dom/client";
 import { describe, expect, it } from "vitest";
 import "./testing/browser";
 import { whenAsked } from "./ready";
+import { testRoot } from "./testing/root";
 
 const Page = (): ReactElement => <p>here</p>;
 
 function drawn(What: React.ComponentType): string {
-  const holder = document.createElement("div");
-  const root = createRoot(holder);
+  const { holder, root } = testRoot();
   flushSync(() => root.render(<Suspense fallback="coming"><What /></Suspense>));
   return holder.textContent;
 }

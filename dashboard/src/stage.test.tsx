@@ -3,7 +3,6 @@ import { createRoot, type Root } from "react-dom/client";
 import { RouterProvider, useLocation } from "react-router-dom";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import "./testing/browser";
-import "./testing/page";
 import { airflow } from "./testing/airflow";
 
 const seen = { begun: 0, ended: 0 };

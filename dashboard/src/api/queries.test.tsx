@@ -1,9 +1,8 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { act, useEffect, type ReactElement } from "react";
-import { createRoot } from "react-dom/client";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import "../testing/browser";
-import "../testing/page";
+import { testRoot } from "../testing/root";
 import { useMigrations } from "./queries";
 
 beforeEach(() => vi.useFakeTimers());
@@ -27,13 +26,11 @@ test("how far copies are is asked for once a second, however long the list is", 
     const page = Number(url.searchParams.get("cursor") ?? 0);
     return Promise.resolve(new Response(JSON.stringify({ migrations: [{ migration_id: `m${page}`, state: "validated", copied_bytes: asked }], next_cursor: page + 1 < PAGES ? String(page + 1) : null })));
   });
-  const holder = document.createElement("div");
-  const root = createRoot(holder);
+  const { holder, root } = testRoot();
   act(() => root.render(<QueryClientProvider client={new QueryClient()}><Everything /></QueryClientProvider>));
   while (holder.textContent !== String(PAGES)) await act(() => vi.advanceTimersByTimeAsync(10));
   asked = 0;
   await act(() => vi.advanceTimersByTimeAsync(60_000));
   expect(asked).toBeGreaterThan(40);
   expect(asked).toBeLessThanOrEqual(66);
-  act(() => root.unmount());
 });

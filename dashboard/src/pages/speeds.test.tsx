@@ -1,9 +1,8 @@
 import "../testing/browser";
 import { act, type ReactElement } from "react";
-import { createRoot } from "react-dom/client";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Migration } from "../api/types";
-import "../testing/page";
+import { testRoot } from "../testing/root";
 import { useSpeeds } from "./migrationMath";
 
 beforeEach(() => vi.useFakeTimers());
@@ -16,13 +15,11 @@ function Speed({ moves }: { moves: readonly Migration[] }): ReactElement {
 }
 
 test("a copy that stands still has no speed any more, although nothing new is told of it", () => {
-  const holder = document.createElement("div");
-  const root = createRoot(holder);
+  const { holder, root } = testRoot();
   act(() => root.render(<Speed moves={move(0)} />));
   act(() => void vi.advanceTimersByTime(2000));
   act(() => root.render(<Speed moves={move(4000)} />));
   expect(holder.textContent).toBe("2000");
   act(() => void vi.advanceTimersByTime(30_000));
   expect(holder.textContent).toBe("none");
-  act(() => root.unmount());
 });

@@ -1,8 +1,7 @@
 import { act, useEffect, useState, type ReactElement } from "react";
-import { createRoot } from "react-dom/client";
 import { expect, it, vi } from "vitest";
 import "../testing/browser";
-import "../testing/page";
+import { testRoot } from "../testing/root";
 import { Boundary } from "./Boundary";
 
 function Breaks(): ReactElement {
@@ -13,8 +12,7 @@ function Breaks(): ReactElement {
 
 it("an effect that ends badly breaks its own page, not the whole of Airflow", async () => {
   vi.spyOn(console, "error").mockImplementation(() => undefined);
-  const holder = document.createElement("div");
-  const root = createRoot(holder);
+  const { holder, root } = testRoot();
   await act(async () => { root.render(<Boundary><Breaks /></Boundary>); await Promise.resolve(); });
   await act(async () => { holder.querySelector("button")?.click(); await Promise.resolve(); });
   expect(holder.textContent).toContain("This page broke");

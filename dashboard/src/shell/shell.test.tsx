@@ -1,11 +1,10 @@
 import "../testing/browser";
 import { act } from "react";
-import { createRoot } from "react-dom/client";
 import { MemoryRouter, Route, Routes } from "react-router-dom";
 import { expect, it, vi } from "vitest";
 import App from "../App";
-import "../testing/page";
 import { BASE } from "../stage";
+import { testRoot } from "../testing/root";
 import { TABS } from "./nav";
 
 vi.mock("./nav", async (load) => {
@@ -22,9 +21,7 @@ it("a page that broke leaves the others as they are", async () => {
   vi.spyOn(console, "error").mockImplementation(() => undefined);
   vi.stubGlobal("WebSocket", class { close(): void { /* nothing was opened */ } });
   vi.stubGlobal("fetch", () => Promise.resolve(new Response("{}", { status: 404 })));
-  const holder = document.createElement("div");
-  document.body.append(holder);
-  const root = createRoot(holder);
+  const { holder, root } = testRoot();
   await act(async () => {
     root.render(<MemoryRouter initialEntries={[`${BASE}/files`]}><Routes><Route path={`${BASE}/*`} element={<App />} /></Routes></MemoryRouter>);
     await Promise.resolve();
@@ -36,5 +33,4 @@ it("a page that broke leaves the others as they are", async () => {
     await Promise.resolve();
   });
   expect(holder.textContent).toContain("The page works");
-  act(() => root.unmount());
 });

@@ -7,8 +7,6 @@ import { onTestFinished, vi } from "vitest";
 import { BASE } from "../stage";
 import { Toasts } from "../ui/toasts";
 
-Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
-
 export interface Call {
   method: string;
   path: string;

@@ -2,7 +2,6 @@ import { act, type ReactElement } from "react";
 import { createRoot } from "react-dom/client";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import "../testing/browser";
-import "../testing/page";
 import { useNow } from "./useNow";
 
 beforeEach(() => vi.useFakeTimers());

@@ -296,7 +296,10 @@ def narrow_socket(address):
     return found
 
 
-def test_who_takes_nothing_is_dropped_and_nobody_else_notices(begun, feed):
+def test_who_takes_nothing_is_dropped_and_nobody_else_notices(begun, feed, monkeypatch):
+    monkeypatch.setattr(
+        "cloudflow_plugin.api.live.channels.CLOSE_SECONDS", 60.0
+    )  # the last words wait for as long as the others here take
     big = "x" * 900
     with (
         listening(begun, OWNER, max_queue=1, compression=None, sock=narrow_socket(begun)) as slow,

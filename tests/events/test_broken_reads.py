@@ -9,6 +9,7 @@ import pytest
 from confluent_kafka import KafkaError, KafkaException
 
 from cloudflow_cli import main
+from cloudflow_lib import bootstrap
 from cloudflow_lib.adapters.feeds.kafka import KafkaFeed
 from cloudflow_lib.adapters.publishers import kafka_tail
 from cloudflow_lib.adapters.publishers.kafka_source import KafkaSource
@@ -86,9 +87,18 @@ class Described(Client):
         raise KafkaException(KafkaError(self._problem))
 
 
+@pytest.fixture
+def settings_anew():
+    """Let nobody meet the settings of another test."""
+    bootstrap.settings.cache_clear()
+    yield
+    bootstrap.settings.cache_clear()
+
+
 @pytest.mark.parametrize(
     ("problem", "waits"), [(KafkaError._TRANSPORT, [3.0]), (KafkaError._TIMED_OUT, [3.0, kafka_tail.ANSWER_SECONDS])]
 )
+@pytest.mark.usefixtures("settings_anew")
 def test_who_watches_hears_soon_that_kafka_is_not_there_and_waits_for_one_that_is(monkeypatch, capsys, problem, waits):
     client = Described(problem)
     monkeypatch.setattr(kafka_tail, "Consumer", lambda _: client)

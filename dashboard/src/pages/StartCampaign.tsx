@@ -6,8 +6,7 @@ import { useMe } from "../api/me";
 import { KEYS, useFileCount, useLocations, useWrite } from "../api/queries";
 import type { CampaignRun, Location } from "../api/types";
 import { bytes, count, plural } from "../format/format";
-import { sentence } from "../format/words";
-import { TIERS, Tip, cloudName, type Tier } from "../ui/basics";
+import { TIERS, Tip, cloudName, tierName, type Tier } from "../ui/basics";
 import { Refusal, SelectField, TextField, type Option } from "../ui/form";
 import { Icon } from "../ui/icons";
 import { PageStyle } from "../ui/PageStyle";
@@ -41,7 +40,7 @@ export function StartCampaign({ onStarted }: { onStarted: (run: CampaignRun) => 
   );
 }
 
-const tierOptions = (none: string): readonly Option<Tier | "">[] => [{ value: "", label: none }, ...TIERS.map((tier) => ({ value: tier, label: sentence(tier) }))];
+const tierOptions = (none: string): readonly Option<Tier | "">[] => [{ value: "", label: none }, ...TIERS.map((tier) => ({ value: tier, label: tierName(tier) }))];
 
 function placeOptions(none: string, locations: readonly Location[]): readonly Option<string>[] {
   return [{ value: "", label: none }, ...locations.map((one) => ({ value: one.location_id, label: `${one.location_id}, ${cloudName(one.provider)}` }))];

@@ -4,8 +4,7 @@ import type { Listing } from "../api/listing";
 import { useMigrations } from "../api/queries";
 import type { Migration } from "../api/types";
 import { count, plural } from "../format/format";
-import { Ago, Card, Progress, Tip } from "../ui/basics";
-import { Icon } from "../ui/icons";
+import { Ago, Card, Progress, RunLink } from "../ui/basics";
 import { batchesOf, type Batch } from "./migrationMath";
 
 /** A run of `migrate_files` holds a few hundred moves at most: what goes on behind that is told as "at least". */
@@ -36,11 +35,7 @@ export function Batches({ batches, onChoose }: { batches: readonly Batch[]; onCh
             <span className="cf-grow" style={{ minWidth: 120 }}><Progress share={batch.ended / batch.files} label={`Batch ${batch.id}`} /></span>
             <span className="cf-num cf-2 cf-right" style={{ minWidth: 130 }}>{countedWords(batch)}{batch.failed ? <span className="cf-error">, {count(batch.failed)} failed</span> : null}</span>
             <span className="cf-2 cf-meta cf-right cf-mid" style={{ width: 90 }}><Ago time={batch.startedAt} /></span>
-            {batch.runUrl ? (
-              <Tip word="log">
-                <a className="cf-link cf-row" href={batch.runUrl} target="_blank" rel="noopener" style={{ gap: 4 }}>Logs <Icon name="external" size={14} /></a>
-              </Tip>
-            ) : null}
+            {batch.runUrl ? <RunLink url={batch.runUrl} /> : null}
           </li>
         ))}
       </ul>

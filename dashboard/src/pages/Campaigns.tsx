@@ -5,9 +5,8 @@ import { KEYS, useAwaitedCampaign, useCampaign, useCampaigns, useWrite } from ".
 import type { Campaign, CampaignProgress, CampaignRun } from "../api/types";
 import { bytes, count, DAY, plural } from "../format/format";
 import { sentence } from "../format/words";
-import { Ago, Card, Move, Progress, Tip } from "../ui/basics";
+import { Ago, Card, Move, Progress, RunLink, Tip } from "../ui/basics";
 import { Confirm } from "../ui/Confirm";
-import { Icon } from "../ui/icons";
 import { useToast } from "../ui/toasts";
 
 const MOST_SHOWN = 5;
@@ -45,14 +44,6 @@ function Awaited({ run }: { run: CampaignRun }): ReactElement {
       )}
       <RunLink url={run.run_url} />
     </li>
-  );
-}
-
-function RunLink({ url }: { url: string }): ReactElement {
-  return (
-    <Tip word="log">
-      <a className="cf-link cf-row" href={url} target="_blank" rel="noopener" style={{ gap: 4 }}>Logs <Icon name="external" size={14} /></a>
-    </Tip>
   );
 }
 

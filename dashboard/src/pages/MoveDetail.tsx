@@ -3,8 +3,7 @@ import { Link } from "react-router-dom";
 import type { Migration, MigrationState } from "../api/types";
 import { exactTime, millis } from "../format/format";
 import { to } from "../shell/nav";
-import { Move, Tip } from "../ui/basics";
-import { Icon } from "../ui/icons";
+import { Move, RunLink, Tip } from "../ui/basics";
 
 const STEPS: readonly [MigrationState, string][] = [
   ["queued", "Asked for"],
@@ -45,11 +44,7 @@ export function MoveDetail({ move }: { move: Migration }): ReactElement {
         <p className="cf-2">Asked for by {move.requested_by}</p>
         <p className="cf-row cf-wrap" style={{ gap: 16 }}>
           <Link className="cf-link" to={to(`files/${encodeURIComponent(move.file_id)}`)}>Open the file</Link>
-          {move.run_url && (
-            <Tip word="log">
-              <a className="cf-link cf-row" href={move.run_url} target="_blank" rel="noopener" style={{ gap: 4 }}>Logs <Icon name="external" size={14} /></a>
-            </Tip>
-          )}
+          {move.run_url && <RunLink url={move.run_url} />}
         </p>
       </div>
       <div>

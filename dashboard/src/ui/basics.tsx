@@ -37,6 +37,15 @@ export function Tip({ word, children }: { word: Word; children: ReactElement }):
   );
 }
 
+/** Leads to a run of Airflow, in a tab of its own. */
+export function RunLink({ url }: { url: string }): ReactElement {
+  return (
+    <Tip word="log">
+      <a className="cf-link cf-row" href={url} target="_blank" rel="noopener" style={{ gap: 4 }}>Logs <Icon name="external" size={14} /></a>
+    </Tip>
+  );
+}
+
 function textOf(node: ReactNode): string {
   return typeof node === "string" ? node : Array.isArray(node) ? node.map(textOf).join("") : "this";
 }

@@ -1,7 +1,8 @@
 """
 One layer of values while it is being solved: sweeps through the buckets of idle time, backwards.
 
-What stays the same from sweep to sweep is worked out once, for all buckets: they are the first axis of it.
+What stays the same from sweep to sweep is worked out once a layer, and what all layers share once: for all buckets,
+which are the first axis of it.
 """
 
 from __future__ import annotations
@@ -46,6 +47,8 @@ class Pass:
     """The arrays of one layer."""
 
     ground: Ground
+    after: AfterUse
+    moves: Moves
     use: Array
     end: Array
     turns: np.float32
@@ -61,8 +64,6 @@ class Pass:
     _leaves: Array = field(init=False)
     """Chances of a day, by bucket and state: to be used, to end, not to, nor to turn; and to leave the bucket."""
     _phases: list[_PhaseChances] = field(init=False)
-    _after: _AfterUse = field(init=False)
-    _moves: _Moves = field(init=False)
 
     def __post_init__(self) -> None:
         ground, card = self.ground, self.ground.card
@@ -74,19 +75,17 @@ class Pass:
         self._leaves = np.append(1 / WIDTH[:-1], 0.0).astype(np.float32)
         quiet = ((1 - self._use) * self._goes_on)[:, None]
         self._phases = [_PhaseChances(card, phase, quiet, self._leaves) for phase in range(PHASES)]
-        self._after = _AfterUse(ground, len(self.use) // KINDS)
-        self._moves = _Moves(ground, len(self.use))
 
     def sweep(self, differences: Array) -> None:
         """Go through the buckets backwards once; *differences* is what classes differ by after a use."""
         later = None
         for r in range(BUCKETS - 1, -1, -1):
             self._bucket(r, differences, later)
-            self._moves.make(r, self.stay[:, :, r], self.fresh[:, r], self.best[:, :, r])
+            self.moves.make(r, self.stay[:, :, r], self.fresh[:, r], self.best[:, :, r])
             later = self.best[:, :, r]
 
     def _bucket(self, r: int, differences: Array, later: Array | None) -> None:
-        base = self._use[r] * self._after.cost(r, differences, self._goes_on[r]) + self._end[r] * self.ground.rest
+        base = self._use[r] * self.after.cost(r, differences, self._goes_on[r]) + self._end[r] * self.ground.rest
         base += self.ground.store[:, None, r, None, :]
         if self.into is not None:
             base += self.turns * self._kept[r] * self.into[:, :, r]
@@ -118,11 +117,12 @@ class _PhaseChances:
         self.changes: Array = 1 - quiet * (1 - ripe) * (1 - leaves)
 
 
-class _AfterUse:
+class AfterUse:
     """What a use costs, and what is to come after it."""
 
-    def __init__(self, ground: Ground, groups: int) -> None:
+    def __init__(self, ground: Ground) -> None:
         card, hazards, follow = ground.card, ground.hazards, ground.follow
+        groups = len(hazards.fear)
         row = np.arange(groups)[:, None] * KINDS
         after = [(row[:, :, None] + one).reshape(-1, BUCKETS).T for one in (follow.first, follow.second)]
         self._first, self._second = map(np.ascontiguousarray, after)
@@ -148,10 +148,10 @@ class _AfterUse:
         return cost
 
 
-class _Moves:
+class Moves:
     """Which moves there are from class to class, and what each costs."""
 
-    def __init__(self, ground: Ground, states: int) -> None:
+    def __init__(self, ground: Ground) -> None:
         card = ground.card
         count = len(card.classes)
         self._rest: Array = ground.rest
@@ -161,12 +161,12 @@ class _Moves:
         self._ending: Array | None = None
         if (moves & ends).any():
             self._ending = np.where((moves & ends)[:, :, None, None], move, np.float32(np.inf))
-        self._entry = self._entry_phases(card, states) if card.from_creation else None
+        self._entry = self._entry_phases(card, len(ground.hazards.fear)) if card.from_creation else None
 
-    def _entry_phases(self, card: RateCard, states: int) -> Any:  # noqa: ANN401 # NumPy's own index type
+    def _entry_phases(self, card: RateCard, groups: int) -> Any:  # noqa: ANN401 # NumPy's own index type
         """Return the phase that a newcomer is in where minimum days run from creation; else it is the first."""
-        phase = np.zeros((BUCKETS, len(card.classes), states), np.int8)
-        ages = np.tile(least_age(np.arange(KINDS, dtype=np.int32)), (states // KINDS, 1))
+        phase = np.zeros((BUCKETS, len(card.classes), groups * KINDS), np.int8)
+        ages = np.tile(least_age(np.arange(KINDS, dtype=np.int32)), (groups, 1))
         for k, days in enumerate(card.minimum_days):
             phase[:, k] = np.searchsorted(PHASE_FROM, ages.T / max(float(days), 1.0), side="right") - 1
         return phase

@@ -17,7 +17,7 @@ import numpy as np
 
 from cloudflow_lib.domain.rates import RateCard
 from ml.placement.hazards import Hazards
-from ml.placement.passes import FORESIGHT_DAYS, GB, Array, Ground, Pass
+from ml.placement.passes import FORESIGHT_DAYS, GB, AfterUse, Array, Ground, Moves, Pass
 from ml.placement.states import BUCKETS, IDLE_FROM, WIDTH, following
 
 MISSING = (0.85, 0.4, 0.0)
@@ -45,6 +45,8 @@ class Solver:
     hazards: Hazards
     card: RateCard
     _ground: Ground = field(init=False)
+    _after: AfterUse = field(init=False)
+    _moves: Moves = field(init=False)
     _reference: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -60,6 +62,7 @@ class Solver:
             store=np.stack([_stored(card, k, size) for k in range(len(card.classes))]).astype(np.float32),
             rest=rest[:, :, None, :],
         )
+        self._after, self._moves = AfterUse(self._ground), Moves(self._ground)
         self._reference = min(card.steps, default=0)
 
     def solve(
@@ -77,7 +80,8 @@ class Solver:
             end = 1 - (1 - end) * np.float32(1 - turns)
             turns = 0.0
         fresh = self._fresh(use, end, turns)
-        pass_ = Pass(self._ground, use, end, np.float32(turns), None if into is None else into.best, fresh)
+        best = None if into is None else into.best
+        pass_ = Pass(self._ground, self._after, self._moves, use, end, np.float32(turns), best, fresh)
         start = np.zeros_like(pass_.best[:, :, 0])
         for guess in (like, into):
             if guess is not None and guess.best[:, :, 0].shape == start.shape:

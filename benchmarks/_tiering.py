@@ -34,6 +34,8 @@ class Case:
     seed: int
     change: str | None = None
     book: str = "aws"
+    copies: bool = False
+    """Whether moves are charged as copies of one object each; else all as the provider's lifecycle charges them."""
     objects: int = 5_000
     days: int = 730
     history_days: int = 365
@@ -42,7 +44,8 @@ class Case:
     @property
     def name(self) -> str:
         """What tells the trace and its prices from all others, as a file may be called."""
-        parts = (self.family, self.change or "", self.book, self.objects, self.days, self.history_days, self.seed)
+        book = f"{self.book}-copies" if self.copies else self.book
+        parts = (self.family, self.change or "", book, self.objects, self.days, self.history_days, self.seed)
         return "-".join("".join(c if c.isalnum() else "_" for c in str(part)) for part in parts if part != "")
 
     @property
@@ -80,7 +83,8 @@ def run(case: Case, folder: Path | None = None) -> Result:
     if missing := case.stale(bills):
         family = {**FAMILIES, **HELD_OUT}[case.family]
         scale = Scale(objects=case.objects, days=case.days, history_days=case.history_days)
-        arena = Arena(draw_trace(case.family, family, case.seed, scale, case.change), price_book(case.book))
+        book = price_book(case.book) if case.copies else price_book(case.book).by_lifecycle
+        arena = Arena(draw_trace(case.family, family, case.seed, scale, case.change), book)
         for name in missing:
             found = arena.optimum() if name == OPTIMUM else arena.policy(POLICIES[name])
             code = written_by(name, case.family in HELD_OUT)

@@ -60,6 +60,7 @@ def sheets(results: Sequence[Result]) -> Iterator[Sheet]:
     for part, told in (
         ("changes", "Changed after adoption: times the better of all hot and Intelligent-Tiering, the worst seed"),
         ("books", "Other price books: times the optimum, mean of the seeds"),
+        ("copies", "Each move of CloudFlow a copy: times the optimum, mean of the seeds"),
         ("cold", "Without any history: times the optimum, mean of the seeds"),
     ):
         chosen = of_part(results, part)

@@ -35,8 +35,10 @@ from ml.backtest.policies.registry import POLICIES
 from ml.placement.learner import Learner, Places
 from ml.placement.usage import Uses
 
-PARTS = ("development", "changes", "books", "cold", "held_out", "speed")
+PARTS = ("development", "changes", "books", "copies", "cold", "held_out", "speed")
 BOOKS = ("azure", "gcs", "stress")
+COPYING = ("aws", "gcs")
+"""Where one object changes its class by a copy."""
 HARMFUL = ("wake", "scan", "stop", "thin", "shuffle")
 MANY = 1_000_000
 WIDE = 128
@@ -99,6 +101,11 @@ def _cases(parts: Sequence[str], objects: int, seeds: int) -> Iterator[Case]:
             ),
             "held_out": (Case(part="held_out", family=f, seed=100 + seed, objects=objects) for f in HELD_OUT),
             "books": (Case(part="books", family=f, seed=seed, book=b, **alone) for b in BOOKS for f in FAMILIES),
+            "copies": (
+                Case(part="copies", family=f, seed=seed, book=b, copies=True, **alone)
+                for b in COPYING
+                for f in FAMILIES
+            ),
             "cold": (Case(part="cold", family=f, seed=seed, days=365, history_days=0, **alone) for f in FAMILIES),
         }
         for part in parts:
@@ -121,6 +128,9 @@ def _judge(report: Report, results: Sequence[Result]) -> None:
             if own:
                 more = float(np.mean(ratios)) - float(np.mean([r.ratio() for r in own]))
                 report.require(f"{book}: ratio above the one of AWS", "<=", 0.05, more)
+    for book in COPYING:
+        if ratios := [r.ratio() for r in by_part["copies"] if r.case.book == book]:
+            report.note(f"{book}: mean ratio, each move a copy", float(np.mean(ratios)))
     if by_part["cold"]:
         report.require("no history: mean ratio", "<=", 1.30, float(np.mean([r.ratio() for r in by_part["cold"]])))
         report.note("no history: worst harm", max(r.harm() for r in by_part["cold"]))

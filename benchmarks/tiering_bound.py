@@ -68,7 +68,7 @@ def _ratios(family: str, seed: int, scale: Scale, books: Sequence[str]) -> list[
 def least_by_rates(arena: Arena, known: Foreknown) -> float:
     """Return the dollars that the best rule pays on average, who knows all rates and the sure reads."""
     trace = arena.trace
-    objects, book = trace.billed_objects(), arena.book
+    objects, book = trace.billed_objects(), arena.book.by_lifecycle
     names = tuple(name for name in arena.classes if name in (*book.instant_classes, book.managed_class))
     chance = 1 - np.where(known.sure > 0, 0.0, np.exp(-known.rate))
     uses = _expected(trace, known)

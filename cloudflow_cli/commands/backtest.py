@@ -28,12 +28,20 @@ def backtest(
         str | None,
         typer.Option(help="The coldest class that reads may come from; left out: the coldest that answers at once."),
     ] = None,
+    by_lifecycle: Annotated[
+        bool,
+        typer.Option(
+            "--by-lifecycle",
+            help="Charge every move as the provider's lifecycle rules are charged, not as a copy of one object.",
+        ),
+    ] = False,
     json_output: Annotated[bool, typer.Option("--json", help="Print JSON instead.")] = False,
 ) -> None:
     """
     Replay a trace under every policy and bill them all alike, from the day on that its history ends.
 
-    A ratio of 1 is the optimum: what would have been paid had the whole future been known.
+    A ratio of 1 is the optimum: what would have been paid had the whole future been known, and had the
+    provider's own lifecycle rules made every move.
     """
     from cloudflow_lib.adapters.prices.files import book_hash, price_book
     from ml.backtest.evaluate import Arena, evaluated
@@ -42,6 +50,7 @@ def backtest(
 
     wanted = chosen([name.strip() for name in policies.split(",")] if policies else None)
     book = price_book(prices, overrides)
+    book = book.by_lifecycle if by_lifecycle else book
     with errors.status(f"reading {trace}"):
         read = read_trace(trace)
     arena = Arena(read, book, coldest)

@@ -178,19 +178,19 @@ def _leaves_for_colder(stays: Stays, stay: Any) -> Bools:  # noqa: ANN401 # NumP
 
 
 def _transitions(book: PriceBook, rules: Sequence[StorageClass], objects: Objects, stays: Stays) -> Iterator[Column]:
-    """Charge moves: colder by the destination's transition price, warmer as a read of all and perhaps a write."""
+    """Charge moves: copies as a read of all and perhaps a write, others by the destination's transition price."""
     moved = np.flatnonzero(stays.entry == Entry.MOVED)
     owner, to = stays.object[moved], stays.storage_class[moved]
     source = stays.storage_class[moved - 1]  # every object's first stay is no move
-    colder = to > source
+    copied = (to < source) | book.moves.colder_copies
     for number, rule in enumerate(rules):
-        ones = owner[colder & (to == number)]
+        ones = owner[~copied & (to == number)]
         yield _moving(rule, Meter.TRANSITION, ones, np.ones(len(ones), np.int64))
-        left = owner[~colder & (source == number)]
+        left = owner[copied & (source == number)]
         yield _moving(rule, Meter.READ, left, np.ones(len(left), np.int64))
         yield _moving(rule, Meter.RETRIEVAL, left, objects.size_bytes[left])
         if book.moves.warmer_writes:
-            entered = owner[~colder & (to == number)]
+            entered = owner[copied & (to == number)]
             yield _moving(rule, Meter.WRITE, entered, np.ones(len(entered), np.int64))
 
 

@@ -110,7 +110,7 @@ def once_parts(
 def _one_move(
     start: Option, end: Option, tariff: Tariff, source: int, target: int, size: Floats
 ) -> tuple[Any, Any, Any]:
-    if _in_place(start, end) and _is_colder(start, end):
+    if _in_place(start, end) and _is_colder(start, end) and not start.book.moves.colder_copies:
         return tariff.transition[target], 0.0, 0.0
     out = size * tariff.retrieval[source]
     if _in_place(start, end):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -154,8 +154,13 @@ class MinimumFrom(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoveRules:
-    """What a change of class is charged as, beside the transition price of a colder destination."""
+    """What a change of class is charged as: a copy, or one request at the transition price of the destination."""
 
+    colder_copies: bool = False
+    """
+    Whether moving to a colder class is a copy, as moving to a warmer one always is: a read and a retrieval
+    at the source, and a write at the destination.
+    """
     warmer_writes: bool = True
     """Whether moving to a warmer class, a read and a retrieval at the source, also is a write at the destination."""
     colder_ends_minimum: bool = True
@@ -177,6 +182,9 @@ class PriceBook:
     classes: tuple[StorageClass, ...]
     lines: tuple[PriceLine, ...]
     moves: MoveRules
+    """What moving one object is charged as, whoever asks for it."""
+    lifecycle: MoveRules
+    """What the provider's own lifecycle rules are charged as, which move whatever fits them."""
     allowances: tuple[Allowance, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
     """What the short names of sources stand for."""
@@ -201,6 +209,11 @@ class PriceBook:
         """Return what one unit costs in the first band; 0 where there is no line."""
         bands = self.bands(storage_class, meter, option)
         return bands[0].usd / bands[0].per if bands else Decimal(0)
+
+    @property
+    def by_lifecycle(self) -> PriceBook:
+        """Return the same prices where every move is made by the provider's own lifecycle rules."""
+        return replace(self, moves=self.lifecycle)
 
     @property
     def instant_classes(self) -> tuple[str, ...]:

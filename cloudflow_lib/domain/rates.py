@@ -72,6 +72,7 @@ def rate_card(book: PriceBook, classes: Sequence[str], size_bytes: Int64s) -> Ra
 
     retrieval = price(Meter.RETRIEVAL) / book.unit_bytes
     colder = np.arange(len(rules))[:, None] < np.arange(len(rules))[None, :]
+    copies = ~colder | book.moves.colder_copies
     return RateCard(
         classes=rules,
         size_bytes=size_bytes,
@@ -82,7 +83,7 @@ def rate_card(book: PriceBook, classes: Sequence[str], size_bytes: Int64s) -> Ra
         read=price(Meter.READ),
         retrieval=retrieval,
         write=price(Meter.WRITE),
-        move=_moves(book, colder, size_bytes, {meter: price(meter) for meter in Meter}, retrieval),
+        move=_moves(book, copies, size_bytes, {meter: price(meter) for meter in Meter}, retrieval),
         ends_minimum=~colder | book.moves.colder_ends_minimum,
         minimum_days=np.array([rule.minimum_days for rule in rules], np.int32),
         from_creation=book.moves.minimum_from is MinimumFrom.CREATION,
@@ -99,11 +100,11 @@ def _managed_days(book: PriceBook, rule: StorageClass, size_bytes: Int64s) -> Fl
     return days
 
 
-def _moves(book: PriceBook, colder: Bools, size_bytes: Int64s, prices: dict[Meter, Floats], retrieval: Floats) -> Any:  # noqa: ANN401 # NumPy broadcasting loses the type
+def _moves(book: PriceBook, copies: Bools, size_bytes: Int64s, prices: dict[Meter, Floats], retrieval: Floats) -> Any:  # noqa: ANN401 # NumPy broadcasting loses the type
     warmer_write = prices[Meter.WRITE][None, :] if book.moves.warmer_writes else 0.0
-    requests = np.where(colder, prices[Meter.TRANSITION][None, :], prices[Meter.READ][:, None] + warmer_write)
-    bytes_out = np.where(colder, 0.0, retrieval[:, None])
+    requests = np.where(copies, prices[Meter.READ][:, None] + warmer_write, prices[Meter.TRANSITION][None, :])
+    bytes_out = np.where(copies, retrieval[:, None], 0.0)
     move = requests[None] + size_bytes[:, None, None] * bytes_out[None]
-    diagonal = np.arange(len(colder))
+    diagonal = np.arange(len(copies))
     move[:, diagonal, diagonal] = 0.0
     return move

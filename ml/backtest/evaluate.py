@@ -15,6 +15,7 @@ from cloudflow_lib.domain.rates import RateCard, rate_card
 from cloudflow_lib.domain.timelines import Accesses, Floats, Objects, stays_of
 from cloudflow_lib.errors import WrongInputError
 from ml.backtest.optimum import Plan, optimum
+from ml.backtest.policies.rules import AgeLifecycle, Managed
 from ml.backtest.replay import Decisions, Policy, Replay
 from ml.backtest.traces import Trace
 
@@ -48,7 +49,12 @@ class Outcome:
 
 
 class Arena:
-    """One trace under one price book; every policy that enters is billed alike."""
+    """
+    One trace under one price book; every policy that enters is billed alike.
+
+    Moves cost what they cost whoever makes them: the optimum, and rules that a provider carries out by
+    itself, pay as its lifecycle does, all others as the book says of moving one object.
+    """
 
     def __init__(self, trace: Trace, book: PriceBook, coldest: str | None = None) -> None:
         self.trace, self.book = trace, with_rules(book)
@@ -60,21 +66,26 @@ class Arena:
         self._allowed = self.classes.index(coldest or self._instant[-1])
         self._objects: Objects = trace.billed_objects()
         self._accesses: Accesses = trace.billed_accesses()
-        self._biller = Biller(self.book, self.classes)
         self.card: RateCard = rate_card(self.book, self.classes, trace.objects.size_bytes)
+        self._ruled = (self.book, self.card)
+        if self.book.moves != self.book.lifecycle:
+            ruled = self.book.by_lifecycle
+            self._ruled = (ruled, rate_card(ruled, self.classes, trace.objects.size_bytes))
 
     def policy(self, make: Callable[[], Policy]) -> Outcome:
         """Replay one policy and bill it."""
         began = time.perf_counter()
-        decisions = Replay(self.trace, self.book, self.classes, self.card).run(make())
-        return self._outcome(decisions, began)
+        policy = make()
+        book, card = self._ruled if isinstance(policy, AgeLifecycle | Managed) else (self.book, self.card)
+        return self._outcome(Replay(self.trace, book, self.classes, card).run(policy), book, began)
 
     def optimum(self, *, managed: bool = False) -> Outcome:
         """Solve and bill the optimum over the instant classes, with the provider's managed class or without."""
         began = time.perf_counter()
         own = [name for name in self.classes if name in self._instant or (managed and name == self.book.managed_class)]
-        plan = optimum(self.book, tuple(own), self._objects, self._accesses)
-        return self._outcome(self._renumbered(plan, own), began)
+        book, _ = self._ruled
+        plan = optimum(book, tuple(own), self._objects, self._accesses)
+        return self._outcome(self._renumbered(plan, own), book, began)
 
     def _renumbered(self, plan: Plan, names: list[str]) -> Decisions:
         numbers = np.array([self.classes.index(name) for name in names], np.int8)
@@ -84,8 +95,8 @@ class Arena:
             moves=type(moves)(object=moves.object, day=moves.day, to=numbers[moves.to]),
         )
 
-    def _outcome(self, decisions: Decisions, began: float) -> Outcome:
-        bill: Bill = self._biller.bill(self._objects, self._accesses, decisions.first, decisions.moves)
+    def _outcome(self, decisions: Decisions, book: PriceBook, began: float) -> Outcome:
+        bill: Bill = Biller(book, self.classes).bill(self._objects, self._accesses, decisions.first, decisions.moves)
         lived = float((self._objects.end - self._objects.start).sum())
         return Outcome(
             cost_usd=float(bill.usd),

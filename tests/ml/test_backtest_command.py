@@ -43,6 +43,17 @@ def test_every_policy_has_a_cost_and_a_ratio(cloudflow, made, prices):
     assert all(sum(one["split"].values()) == pytest.approx(one["cost_usd"]) for one in answer["policies"].values())
 
 
+def test_only_moves_of_single_objects_cost_less_as_lifecycle_rules_make_them(cloudflow, made):
+    asked = ("backtest", made / "lake-1", "--prices", "gcs", "--policies", "last_access,ski_rental", "--json")
+    copied, ruled = (json.loads(cloudflow(*asked, *options)[1]) for options in ((), ("--by-lifecycle",)))
+
+    assert copied["optimum"]["cost_usd"] == ruled["optimum"]["cost_usd"]
+    assert copied["policies"]["last_access"]["cost_usd"] == ruled["policies"]["last_access"]["cost_usd"]
+    parts = [told["policies"]["ski_rental"]["split"]["transition"] for told in (copied, ruled)]
+    assert parts[0] > 1.05 * parts[1]
+    assert copied["price_book_hash"] != ruled["price_book_hash"]
+
+
 def test_people_get_a_table(cloudflow, made):
     code, told, _ = cloudflow("backtest", made / "lake-scan-1", "--policies", "all_hot,ski_rental")
 

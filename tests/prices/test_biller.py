@@ -46,9 +46,10 @@ def moves(*rows):
     return Moves(**{n: np.array(c, k) for n, c, k in zip(("object", "day", "to"), columns, kinds, strict=True)})
 
 
-def bill(what, first, used=(), moved=(), book="aws", classes=AWS, **options):
+def bill(what, first, used=(), moved=(), book="aws", classes=AWS, *, by_lifecycle=False, **options):
     first = np.full(len(what), first, np.int8)
-    return Biller(shipped_book(book), classes).bill(what, accesses(*used), first, moves(*moved), **options)
+    prices = shipped_book(book).by_lifecycle if by_lifecycle else shipped_book(book)
+    return Biller(prices, classes).bill(what, accesses(*used), first, moves(*moved), **options)
 
 
 def about(usd):
@@ -92,12 +93,18 @@ def test_a_read_on_the_day_of_a_move_meets_the_new_class():
     assert Decimal("0.03") == told.split[Part.RETRIEVAL]
 
 
-def test_a_colder_move_costs_its_transition_price():
-    told = bill(objects(GIB, end=200), HOT, moved=[(0, 100, GIR)])
+def test_a_colder_move_by_a_lifecycle_rule_costs_its_transition_price():
+    told = bill(objects(GIB, end=200), IA, moved=[(0, 100, GIR)], by_lifecycle=True)
 
     assert Decimal("0.00002") == told.split[Part.TRANSITION]
     assert 0 == told.split[Part.EARLY_DELETE]
     assert 1 == told.moves
+
+
+def test_a_colder_move_of_one_object_is_a_copy():
+    told = bill(objects(GIB, end=200), IA, moved=[(0, 100, GIR)])
+
+    assert Decimal("0.01") + Decimal("0.001") / 1000 + Decimal("0.02") / 1000 == told.split[Part.TRANSITION]
 
 
 def test_a_warmer_move_is_a_read_a_retrieval_and_a_write():
@@ -155,14 +162,26 @@ GCS = ("STANDARD", "NEARLINE", "COLDLINE", "ARCHIVE")
 
 def test_google_counts_minimum_days_from_creation_and_lifecycle_moves_are_exempt():
     """Created on day 0, to Nearline on 10, to Coldline on 20, deleted on 50: 40 days of Coldline are missing."""
-    told = bill(objects(GIB, end=50, created=0), 0, moved=[(0, 10, 1), (0, 20, 2)], book="gcs", classes=GCS)
+    moved = [(0, 10, 1), (0, 20, 2)]
+    told = bill(objects(GIB, end=50, created=0), 0, moved=moved, book="gcs", classes=GCS, by_lifecycle=True)
 
     assert about(Decimal("0.004") / MONTH * 40) == float(told.split[Part.EARLY_DELETE])
     assert Decimal("0.00003") == told.split[Part.TRANSITION]
 
 
+def test_google_s_rewrite_makes_a_new_object_and_ends_the_old_one_early():
+    """Both classes were left too soon: Nearline after 10 of 30 days, Coldline after 30 of 90."""
+    told = bill(objects(GIB, end=50, created=0), 0, moved=[(0, 10, 1), (0, 20, 2)], book="gcs", classes=GCS)
+
+    early = Decimal("0.010") * 20 + Decimal("0.004") * 60
+    assert about(early / MONTH) == float(told.split[Part.EARLY_DELETE])
+    # out of Standard and out of Nearline, which asks for retrieval: a read and a write each
+    requests = Decimal("0.0004") + Decimal("0.01") + Decimal("0.001") + Decimal("0.02")
+    assert Decimal("0.01") + requests / 1000 == told.split[Part.TRANSITION]
+
+
 def test_google_counts_from_the_last_overwrite():
-    told = bill(objects(GIB, end=50, created=0), 2, used=[(0, 30, 0, 0, 1)], book="gcs", classes=GCS)
+    told = bill(objects(GIB, end=50, created=0), 2, used=[(0, 30, 0, 0, 1)], book="gcs", classes=GCS, by_lifecycle=True)
 
     assert about(Decimal("0.004") / MONTH * (60 + 70)) == float(told.split[Part.EARLY_DELETE])
 

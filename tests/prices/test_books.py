@@ -40,6 +40,17 @@ def test_stress_doubles_retrieval_and_halves_what_a_cold_class_saves():
 
 
 @pytest.mark.parametrize("name", BOOKS)
+def test_moving_one_object_is_a_copy_where_no_request_sets_its_class_and_lifecycle_rules_copy_nowhere(name):
+    book = shipped_book(name)
+
+    assert book.moves.colder_copies is (name != "azure")
+    assert book.lifecycle == book.by_lifecycle.moves
+    assert not book.lifecycle.colder_copies
+    assert book.lifecycle.upload_extra_requests == book.moves.upload_extra_requests
+    assert (book_hash(book) == book_hash(book.by_lifecycle)) is (name == "azure")
+
+
+@pytest.mark.parametrize("name", BOOKS)
 def test_every_managed_rule_can_be_worked_out_in_every_book(name):
     book = with_rules(shipped_book(name))
 
@@ -81,6 +92,7 @@ def changed(tmp_path):
         (r"minimum_days = 30", "minimum_weeks = 4", "minimum_weeks"),
         (r"idle_days = 30", "idle_days = 0", "begin at 0 idle days and grow"),
         (r"^\[moves\]", "[moves", "no TOML"),
+        (r"colder_ends_minimum = true", "colder_ends_minimum = false", "a copy ends the minimum days"),
     ],
 )
 def test_a_mistake_in_a_book_is_told(changed, pattern, replacement, told):

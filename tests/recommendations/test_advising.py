@@ -21,18 +21,19 @@ SIZES = np.array([1, 100_000, 131_072, 5_000_000, 3 * GIB], np.int64)
 DAYS = 120
 
 
-def options_of(name):
-    book = shipped_book(name)
+def options_of(book):
     classes = [one.name for one in book.classes if not one.managed]
     spots = [Spot(location_id="here", storage_class=one, tier=Tier.HOT) for one in classes]
     return [Option(spot=spot, book=book) for spot in spots]
 
 
+@pytest.mark.parametrize("by_lifecycle", [False, True])
 @pytest.mark.parametrize("name", ["aws", "azure", "gcs", "stress"])
-def test_a_timeline_costs_what_the_biller_says_for_every_move(name):
-    options = options_of(name)
+def test_a_timeline_costs_what_the_biller_says_for_every_move(name, by_lifecycle):
+    book = shipped_book(name).by_lifecycle if by_lifecycle else shipped_book(name)
+    options = options_of(book)
     classes = tuple(option.spot.storage_class for option in options)
-    biller = Biller(shipped_book(name), classes)
+    biller = Biller(book, classes)
     count = len(SIZES)
     objects = Objects(
         size_bytes=SIZES,
@@ -64,7 +65,7 @@ def test_a_timeline_costs_what_the_biller_says_for_every_move(name):
             use = 6 * (tariff.read[to] + SIZES * tariff.retrieval[to])
             days = moved_on * tariff.day[:, here] + (DAYS - moved_on) * tariff.day[:, to]
             once = sum(part[:, to] for part in parts.values())
-            since = DAYS + 10 if shipped_book(name).moves.minimum_from == "creation" else DAYS - moved_on * (to != here)
+            since = DAYS + 10 if book.moves.minimum_from == "creation" else DAYS - moved_on * (to != here)
             rest = np.maximum(tariff.minimum_days[to] - since, 0) * tariff.rest_day[:, to]
             assert np.allclose(bill.by_object, days + use + once + rest, rtol=1e-9, atol=1e-15), (here, to)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
@@ -89,10 +90,20 @@ class ClassDocument(_Sourced):
 class MovesDocument(Document):
     """What a change of class is charged as."""
 
+    colder_copies: bool
     warmer_writes: bool
     colder_ends_minimum: bool
     minimum_from: MinimumFrom
     upload_extra_requests: int = Field(ge=0)
+
+
+class LifecycleDocument(Document):
+    """Where the provider's lifecycle rules are charged otherwise than a move of one object."""
+
+    colder_copies: bool | None = None
+    warmer_writes: bool | None = None
+    colder_ends_minimum: bool | None = None
+    minimum_from: MinimumFrom | None = None
 
 
 class PricesDocument(Document):
@@ -112,12 +123,15 @@ class BookDocument(Document):
     unit_bytes: int
     sources: dict[str, str]
     moves: MovesDocument
+    lifecycle: LifecycleDocument = LifecycleDocument()
     classes: tuple[ClassDocument, ...] = Field(min_length=1)
     prices: PricesDocument
 
     @model_validator(mode="after")
     def _holds_together(self) -> BookDocument:
         mistakes = [*self._wrong_names(), *self._wrong_bands(), *self._wrong_classes()]
+        if self.moves.colder_copies and not self.moves.colder_ends_minimum:
+            mistakes.append("[moves] colder_copies: a copy ends the minimum days, so colder_ends_minimum is true too")
         if self.unit_bytes not in (10**9, 2**30):
             mistakes.append("unit_bytes is 1000000000 or 1073741824")
         if mistakes:
@@ -171,11 +185,13 @@ class BookDocument(Document):
             )
             for c in self.classes
         ]
+        moves = MoveRules(**self.moves.model_dump())
         return PriceBook(
             **self.model_dump(include={"name", "provider", "region", "unit_name", "unit_bytes", "sources"}),
             classes=tuple(classes),
             lines=tuple(PriceLine(**line.model_dump()) for line in self.prices.lines),
-            moves=MoveRules(**self.moves.model_dump()),
+            moves=moves,
+            lifecycle=replace(moves, **self.lifecycle.model_dump(exclude_none=True)),
             allowances=tuple(Allowance(**allowance.model_dump()) for allowance in self.prices.allowances),
         )
 

@@ -2,13 +2,13 @@ import Button from "@mui/material/Button";
 import { useState, type FormEvent, type ReactElement } from "react";
 import { useNavigate } from "react-router-dom";
 import { previewRule, removeRule, RULES, ALERTS, saveRule, type Rule } from "../../api/alerts";
-import { ChangedMeanwhile } from "../../api/kept";
 import { useWrite } from "../../api/queries";
 import { to } from "../../shell/nav";
 import { Card } from "../../ui/basics";
 import { Confirm } from "../../ui/Confirm";
 import { Refusal } from "../../ui/form";
 import { useToast } from "../../ui/toasts";
+import { useOpened } from "../../ui/useOpened";
 import { MuteRule } from "./MuteRule";
 import { RuleFields } from "./RuleFields";
 import { RulePreview } from "./RulePreview";
@@ -17,8 +17,6 @@ import { bodyOfRule, flawsOfRule, formOfRule, newRule, type RuleFlaws, type Rule
 /** A rule, new or kept, with what it would have fired on. */
 export function RuleEditor({ rule, canWrite, isAdmin }: { rule: Rule | null; canWrite: boolean; isAdmin: boolean }): ReactElement {
   const [form, setForm] = useState<RuleForm>(() => (rule ? formOfRule(rule) : newRule()));
-  /** As it was when the form was filled in. */
-  const [opened, setOpened] = useState(rule);
   const [shown, setShown] = useState<RuleFlaws>({});
   const [removing, setRemoving] = useState(false);
   const [secret, setSecret] = useState<string | null>(null);
@@ -38,6 +36,7 @@ export function RuleEditor({ rule, canWrite, isAdmin }: { rule: Rule | null; can
     const still = flawsOfRule(next, "save");
     setShown((before) => Object.fromEntries(Object.entries(before).filter(([name]) => still[name as keyof RuleFlaws])));
   };
+  const { opened, setOpened, onError, theirs } = useOpened(rule, save, (now) => change(formOfRule(now)));
   const good = (wants: "preview" | "save"): boolean => {
     const flaws = flawsOfRule(form, wants);
     setShown(flaws);
@@ -49,7 +48,7 @@ export function RuleEditor({ rule, canWrite, isAdmin }: { rule: Rule | null; can
     save.mutate(
       { opened, body: bodyOfRule(form) },
       {
-        onError: (error) => error instanceof ChangedMeanwhile && setOpened(error.now as Rule),
+        onError,
         onSuccess: (kept) => {
           toast({ title: rule ? `"${form.name}" was changed` : `"${form.name}" is watched` });
           setSecret(kept.webhook_secret);
@@ -60,10 +59,6 @@ export function RuleEditor({ rule, canWrite, isAdmin }: { rule: Rule | null; can
       },
     );
   };
-  const showTheirs = (): void => {
-    if (opened) change(formOfRule(opened));
-    save.reset();
-  };
   const drop = (): void => remove.mutate(rule?.rule_id ?? "");
   return (
     <Card title={rule ? rule.name : "New rule"} side={rule && canWrite ? <span style={{ marginLeft: "auto" }}><MuteRule rule={rule} small /></span> : null}>
@@ -73,7 +68,7 @@ export function RuleEditor({ rule, canWrite, isAdmin }: { rule: Rule | null; can
             <RuleFields form={form} flaws={shown} isAdmin={isAdmin} onChange={change} />
             <RulePreview form={form} asked={preview} onAsk={() => good("preview") && preview.mutate(bodyOfRule(form))} />
             {secret && <div className="cf-banner" role="status"><b>The webhook's secret, told only now</b><code className="cf-mono cf-grow" style={{ overflowWrap: "anywhere" }}>{secret}</code></div>}
-            <Refusal error={save.error}>{save.error instanceof ChangedMeanwhile && <Button size="small" onClick={showTheirs}>Show theirs</Button>}</Refusal>
+            <Refusal error={save.error}>{theirs}</Refusal>
           </div>
           {canWrite && (
             <div className="cf-formfoot">

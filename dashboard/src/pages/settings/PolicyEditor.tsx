@@ -1,7 +1,6 @@
 import Button from "@mui/material/Button";
 import { useState, type FormEvent, type ReactElement } from "react";
 import { useNavigate } from "react-router-dom";
-import { ChangedMeanwhile } from "../../api/kept";
 import { POLICIES, previewPolicy, removePolicy, runPolicy, savePolicy, type Policy, type PolicyBody, type PolicyPreview } from "../../api/policies";
 import { useLocations, useWrite } from "../../api/queries";
 import { bytes, count, GB, gigabytes, money, plural } from "../../format/format";
@@ -10,6 +9,7 @@ import { Card, Path, TIERS, tierName } from "../../ui/basics";
 import { Confirm } from "../../ui/Confirm";
 import { ChoiceField, Refusal, SelectField, TextField, Tick } from "../../ui/form";
 import { useToast } from "../../ui/toasts";
+import { useOpened } from "../../ui/useOpened";
 import type { Word } from "../../words";
 
 const START: PolicyBody = { name: "", kind: "idle", location_id: null, prefix: "", idle_days: 60, most_reads: null, destination_location: null, destination_tier: "cold", pays_back_days: 30, limits: { files: 1000, size_bytes: 1024 * GB, usd: 50 }, enabled: true };
@@ -22,8 +22,6 @@ const SHOWN = 50;
 /** What should move, within which limits, and what that would be now. */
 export function PolicyEditor({ policy, canWrite }: { policy: Policy | null; canWrite: boolean }): ReactElement {
   const [body, setBody] = useState<PolicyBody>(() => (policy ? bodyOf(policy) : START));
-  /** As it was when the form was filled in. */
-  const [opened, setOpened] = useState(policy);
   /** How often the form was filled in anew: its numbers are kept as they are typed. */
   const [filled, setFilled] = useState(0);
   const [tried, setTried] = useState(false);
@@ -41,24 +39,23 @@ export function PolicyEditor({ policy, canWrite }: { policy: Policy | null; canW
     setBody({ ...body, ...next });
     preview.reset();
   };
+  const { opened, setOpened, onError, theirs } = useOpened(policy, save, (now) => {
+    change(bodyOf(now));
+    setFilled(filled + 1);
+  });
   const isChanged = policy !== null && JSON.stringify(body) !== JSON.stringify(bodyOf(policy));
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     setTried(true);
     if (!body.name.trim() || !isWhole(body)) return;
     save.mutate({ opened, body }, {
-      onError: (error) => error instanceof ChangedMeanwhile && setOpened(error.now as Policy),
+      onError,
       onSuccess: (kept) => {
         toast({ title: `"${kept.name}" was saved`, note: kept.enabled ? "It runs every night." : "It is switched off." });
         if (policy) setOpened(kept);
         else void navigate(to(`settings/rules/${encodeURIComponent(kept.policy_id)}`));
       },
     });
-  };
-  const showTheirs = (): void => {
-    if (opened) change(bodyOf(opened));
-    setFilled(filled + 1);
-    save.reset();
   };
   const start = (kept: Policy): void => run.mutate(kept.policy_id, { onSuccess: (started) => toast({ title: `"${kept.name}" runs`, note: "Beyond its limits it asks first.", action: { label: "Logs", run: () => window.open(started.run_url, "_blank", "noopener") } }) });
   return (
@@ -75,7 +72,7 @@ export function PolicyEditor({ policy, canWrite }: { policy: Policy | null; canW
               {preview.data && preview.data.decisions.length > 0 && <Decisions found={preview.data} />}
               <Refusal error={preview.error} />
             </section>
-            <Refusal error={save.error ?? run.error}>{save.error instanceof ChangedMeanwhile && <Button size="small" onClick={showTheirs}>Show theirs</Button>}</Refusal>
+            <Refusal error={save.error ?? run.error}>{theirs}</Refusal>
           </div>
           {canWrite && (
             <div className="cf-formfoot">

@@ -41,6 +41,10 @@ class NotFoundError(CloudFlowError):
     """The catalogue knows no such thing, or not for this user."""
 
 
+class CampaignRefusedError(NotFoundError):
+    """There is no such campaign, because it was refused; the text says why."""
+
+
 class NotAllowedError(CloudFlowError):
     """The user may not do this to these files."""
 

@@ -101,8 +101,11 @@ def test_a_campaign_that_was_refused_says_why_to_who_asked_for_it(owner, other, 
 
     answer = owner.get("/campaigns/run-2")
     assert 404 == answer.status_code
+    assert "urn:cloudflow:problem:campaign-refused" == answer.json()["type"]
     assert "a campaign moves files to another location" in answer.json()["detail"]
-    assert "another location" not in other.get("/campaigns/run-2").json()["detail"]
+    others = other.get("/campaigns/run-2").json()
+    assert "urn:cloudflow:problem:not-found" == others["type"]
+    assert "another location" not in others["detail"]
 
 
 def test_an_administrator_steers_everybodys(admin, campaign):

@@ -136,8 +136,7 @@ export function useAwaitedCampaign(id: string) {
       try {
         await call(`campaigns/${encodeURIComponent(id)}`, { signal });
       } catch (problem) {
-        // Not yet there is no refusal; that is told with its reason.
-        if (problem instanceof ApiProblem && problem.status === 404 && !problem.message.includes("it was refused")) return false;
+        if (problem instanceof ApiProblem && problem.kind === "not-found") return false;
         throw problem;
       }
       await refresh(client, [KEYS.campaigns]);

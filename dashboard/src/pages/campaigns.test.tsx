@@ -107,7 +107,7 @@ test("a started campaign is waited for until its files are listed", async () => 
   let listed = false;
   const page = await filled({
     "GET campaigns": () => ({ campaigns: listed ? [campaign()] : [] }),
-    "GET campaigns/c1": () => (listed ? progress() : new Refused(404, "there is no campaign 'c1'")),
+    "GET campaigns/c1": () => (listed ? progress() : new Refused(404, "there is no campaign 'c1'", "not-found")),
     "POST campaigns": { campaign_id: "c1", run_id: "c1", run_url: "/dags/run" },
   });
   await page.type("Names that begin with", "raw/");
@@ -130,7 +130,7 @@ test("one that is refused says why: at once in the form, or later on the page", 
   expect(page.text()).toContain("no file fits");
   expect(page.has("button", "Start campaign")).toBe(true);
   page.close();
-  const later = await filled({ "POST campaigns": { campaign_id: "c1", run_id: "c1", run_url: "/dags/run" }, "GET campaigns/c1": new Refused(404, "there is no campaign 'c1': it was refused, because the key is wrong") });
+  const later = await filled({ "POST campaigns": { campaign_id: "c1", run_id: "c1", run_url: "/dags/run" }, "GET campaigns/c1": new Refused(404, "there is no campaign 'c1': it was refused, because the key is wrong", "campaign-refused") });
   await later.click(later.find("button", "Start campaign"));
   await later.settle();
   expect(later.text()).toContain("it was refused, because the key is wrong");

@@ -21,6 +21,7 @@ export class Refused {
   constructor(
     readonly status: number,
     readonly detail: string,
+    readonly kind = "told",
   ) {}
 }
 
@@ -135,8 +136,8 @@ async function answer(input: URL | string, init: RequestInit, answers: Answers, 
   calls.push({ method, path, body, ifMatch: new Headers(init.headers).get("If-Match") });
   const given = answers[`${method} ${path}`];
   const found: unknown = typeof given === "function" ? await (given as (body: unknown, query: URLSearchParams) => unknown)(body, url.searchParams) : given;
-  if (found === undefined) return problem(404, "Not Found");
-  if (found instanceof Refused) return problem(found.status, found.detail);
+  if (found === undefined) return problem(new Refused(404, "Not Found", "not-found"));
+  if (found instanceof Refused) return problem(found);
   const text = JSON.stringify(found);
   return new Response(text, { status: 200, headers: { "Content-Type": "application/json", ETag: tagOf(text) } });
 }
@@ -146,8 +147,8 @@ export function tagOf(text: string): string {
   return `"${text.length}"`;
 }
 
-function problem(status: number, detail: string): Response {
-  return new Response(JSON.stringify({ type: "urn:cloudflow:problem:told", title: "Told", status, detail, request_id: "request-1" }), { status, headers: { "Content-Type": "application/problem+json" } });
+function problem({ status, detail, kind }: Refused): Response {
+  return new Response(JSON.stringify({ type: `urn:cloudflow:problem:${kind}`, title: "Told", status, detail, request_id: "request-1" }), { status, headers: { "Content-Type": "application/problem+json" } });
 }
 
 function fits(text: string, wanted: string | RegExp): boolean {

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, Field
 
 from cloudflow_lib.domain import campaigns
 from cloudflow_lib.domain.campaigns import CampaignState
-from cloudflow_lib.errors import NotFoundError
+from cloudflow_lib.errors import CampaignRefusedError, NotFoundError
 from cloudflow_lib.workflows.open_campaign import steer_campaign
 from cloudflow_lib.workflows.start_campaign import DAG, carry_on, start_campaign
 from cloudflow_lib.workflows.start_moves import request_key
@@ -135,7 +135,8 @@ def _visible(campaign_id: str, caller: Caller, services: ServicesDep) -> campaig
     Return a campaign that the caller may see.
 
     Raises:
-        NotFoundError: There is none, or not yet; of one that was refused, it says why.
+        NotFoundError: There is none, or not yet.
+        CampaignRefusedError: There is none, because it was refused; it says why.
     """
     unknown = f"there is no campaign {campaign_id!r}"
     try:
@@ -144,7 +145,7 @@ def _visible(campaign_id: str, caller: Caller, services: ServicesDep) -> campaig
         refusal = services.catalog.refusal(campaign_id)
         if refusal is None or not caller.may_see(refusal.requested_by):
             raise
-        raise NotFoundError(f"{unknown}: it was refused, because {refusal.reason}") from None
+        raise CampaignRefusedError(f"{unknown}: it was refused, because {refusal.reason}") from None
     if not caller.may_see(found.requested_by):
         raise NotFoundError(unknown)
     return found

@@ -208,6 +208,7 @@ def measure(report: Report, files: int) -> None:
     for folder in folders:
         say(f"writing and cataloguing {files:,} objects")
         fill(SOURCE, folder, files)
+    _wait_for(lambda: services().catalog.outbox_size() == 0, "events of the scan still wait")
     engine = files / time_engine(s3, folders[0])
     say(f"the engine alone: {engine:,.0f} files a second")
     for name, folder, is_killed in zip(("whole", "killed"), folders, (False, True), strict=True):

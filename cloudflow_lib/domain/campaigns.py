@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from itertools import repeat
 
 MOST_BUNDLES = 200
 """One mapped task moves one bundle; the scheduler rereads every task of a run."""
@@ -14,15 +15,16 @@ SMALLEST_BUNDLE = 1000
 """Files; a task costs a second around its work."""
 
 FEWEST_BUNDLES = 4
-"""Where there are files enough, so that those who move them in parallel end at about the same time."""
+"""As large as can be, beside a smaller one, where there are files enough: none is moved alone for long at the end."""
 
-BIGGEST_BUNDLE = 5000
+BIGGEST_BUNDLE = 5050
 """Files; a worker has them all in memory, and another one reads them anew when it carries on."""
 
-ENOUGH_FILES = FEWEST_BUNDLES * BIGGEST_BUNDLE
+ENOUGH_FILES = (2 * FEWEST_BUNDLES + 1) * BIGGEST_BUNDLE // 2
 """From so many on each bundle is as big as can be."""
 
-MOST_FILES = MOST_BUNDLES * BIGGEST_BUNDLE
+MOST_FILES = 1_000_000
+"""Fit into `MOST_BUNDLES`, the first of them half full."""
 
 MOST_NAME_BYTES = 3_000_000
 """
@@ -158,6 +160,13 @@ def bundle_id_of(campaign_id: str, number: int) -> str:
     return f"{campaign_id}/{number:04d}"
 
 
-def bundle_size(files: int) -> int:
-    """Return how many files go into one bundle, so that *files* make at most `MOST_BUNDLES` of them."""
-    return max(SMALLEST_BUNDLE, min(-(-files // FEWEST_BUNDLES), BIGGEST_BUNDLE))
+def bundle_sizes(files: int) -> Iterator[int]:
+    """
+    Yield how many files go into each bundle, without end; *files* make at most `MOST_BUNDLES` of them.
+
+    The first is half as large as the others. Of two that are moved beside each other one then still copies
+    while the last copies of the other are written into the catalogue, and the next one begins.
+    """
+    size = max(SMALLEST_BUNDLE, min(-(-2 * files // (2 * FEWEST_BUNDLES + 1)), BIGGEST_BUNDLE))
+    yield max(SMALLEST_BUNDLE, size // 2)
+    yield from repeat(size)

@@ -19,7 +19,7 @@ from cloudflow_lib.domain.campaigns import (
     CampaignState,
     Tally,
     bundle_id_of,
-    bundle_size,
+    bundle_sizes,
 )
 from cloudflow_lib.domain.files import CatalogFile
 from cloudflow_lib.errors import CloudFlowError, NotAllowedError, NotFoundError, WrongInputError, WrongStateError
@@ -134,13 +134,14 @@ class _Taking:
         """Yield the files, some hundred to some thousand at a time."""
         files = self.files()
         first = list(islice(files, ENOUGH_FILES))
-        size = bundle_size(len(first))
+        sizes = bundle_sizes(len(first))
+        size = next(sizes)
         some: list[BundleFile] = []
         name_bytes = 0
         for file in chain(first, files):
             if len(some) == size or name_bytes + file.name_bytes > MOST_NAME_BYTES:
                 yield tuple(some)
-                some, name_bytes = [], 0
+                some, name_bytes, size = [], 0, next(sizes)
             some.append(file)
             name_bytes += file.name_bytes
         if some:

@@ -357,14 +357,26 @@ def test_a_campaign_that_breaks_anywhere_is_carried_on(broken_call, moment):
 
 
 @pytest.mark.parametrize(
-    ("files", "bundles", "most"), [(11, 3, 4), (1000, 200, 5), (30, 6, 5)], ids=["few", "many", "some"]
+    ("files", "sizes"),
+    [
+        (800, [800]),
+        (3_000, [1_000, 1_000, 1_000]),
+        (9_000, [1_000, 2_000, 2_000, 2_000, 2_000]),
+        (20_000, [2_222, 4_445, 4_445, 4_445, 4_443]),
+        (campaigns.MOST_FILES, [2_525, *[5_050] * 197, 2_625]),
+    ],
 )
-def test_all_files_fit_into_the_bundles_there_may_be(monkeypatch, files, bundles, most):
-    monkeypatch.setattr(campaigns, "BIGGEST_BUNDLE", 5)
+def test_all_files_fit_into_the_bundles_there_may_be_and_two_beside_each_other_end_apart(monkeypatch, files, sizes):
+    monkeypatch.undo()
+    left, cut = files, []
+    for size in campaigns.bundle_sizes(min(files, campaigns.ENOUGH_FILES)):
+        cut.append(min(size, left))
+        left -= cut[-1]
+        if not left:
+            break
 
-    size = campaigns.bundle_size(files)
-
-    assert (bundles, True) == (-(-files // size), size <= most)
+    assert sizes == cut
+    assert len(cut) <= campaigns.MOST_BUNDLES
 
 
 def test_bundles_are_cut_by_what_is_taken_not_by_what_lies_there(bench, monkeypatch):

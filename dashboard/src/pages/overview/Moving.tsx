@@ -1,6 +1,6 @@
 import type { ReactElement } from "react";
 import { Link } from "react-router-dom";
-import { ARRIVED, useMigrations, usePathOf } from "../../api/queries";
+import { ARRIVED, useCampaigns, useMigrations, usePathOf } from "../../api/queries";
 import { bytesOf, count, DASH, DAY } from "../../format/format";
 import { to } from "../../shell/nav";
 import { Card, FileSum, Path, Progress } from "../../ui/basics";
@@ -8,15 +8,18 @@ import { Empty, Failure, SkeletonRows } from "../../ui/states";
 import { stepView } from "../../ui/Steps";
 import { isCut, isEnded, reachedOf } from "../migrationMath";
 import { useRunning } from "../useRunning";
+import { RunningCampaign } from "./RunningCampaign";
 
 const SHOWN = 4;
 
-/** The moves that run now, with their progress. */
+/** The campaigns and moves that run now, with their progress. */
 export function Moving(): ReactElement {
   const running = useRunning();
   const recent = useMigrations({});
   const pathOf = usePathOf();
   const rows = running.rows.filter((row) => !isEnded(row));
+  const campaigns = (useCampaigns().data ?? []).filter((one) => one.state === "running").slice(0, SHOWN);
+  const shown = rows.slice(0, SHOWN - campaigns.length);
   const since = new Date(Date.now() - DAY).toISOString();
   const today = recent.rows.filter((row) => ARRIVED.includes(row.state) && isEnded(row) && (row.timestamps.switched ?? row.timestamps.done ?? "") > since);
   const failed = recent.rows.filter((row) => row.state === "failed" && (row.timestamps.failed ?? "") > since).length;
@@ -38,9 +41,10 @@ export function Moving(): ReactElement {
           <Failure error={running.error} what="Running moves" again={running.refetch} />
         ) : running.isPending ? (
           <SkeletonRows rows={3} height={52} />
-        ) : rows.length ? (
+        ) : rows.length || campaigns.length ? (
           <ul className="cf-cardbody cf-stack" style={{ gap: 12 }}>
-            {rows.slice(0, SHOWN).map((row) => (
+            {campaigns.map((one) => <RunningCampaign key={one.campaign_id} campaign={one} />)}
+            {shown.map((row) => (
               <li key={row.migration_id}>
                 <div className="cf-row"><span className="cf-grow" style={{ display: "flex" }}><Path path={pathOf(row.source)} /></span></div>
                 <Progress share={row.size_bytes ? row.copied_bytes / row.size_bytes : 0} label={`Move of ${row.source.name}`} />
@@ -51,7 +55,7 @@ export function Moving(): ReactElement {
                 </div>
               </li>
             ))}
-            {rows.length > SHOWN && <li className="cf-meta cf-2">and {count(rows.length - SHOWN)}{running.hasMore && "+"} more</li>}
+            {rows.length > shown.length && <li className="cf-meta cf-2">and {count(rows.length - shown.length)}{running.hasMore && "+"} more</li>}
           </ul>
         ) : (
           <Empty title="Nothing moves">Moves you apply show their progress here.</Empty>

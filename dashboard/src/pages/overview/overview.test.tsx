@@ -38,3 +38,14 @@ test("how much was moved today is not told as nothing where it is not known", as
   const page = await show(<Moving />, "", { "GET migrations": new Refused(503, "The catalogue does not answer."), "GET locations": { locations: [] } });
   expect(page.text()).not.toContain("0 files");
 });
+
+test("a campaign that runs is told with how far it is, one that has ended is not", async () => {
+  const campaign = (id: string, state: string): object => ({ campaign_id: id, requested_by: "team-docs", source_location: "lake", destination_location: `attic-${id}`, state, planned: { files: 2000, size_bytes: 2048 }, left_out: { files: 0, size_bytes: 0 }, bundles: 2, quarantine_days: 7, opened_at: "2026-11-01T00:00:00Z", ended_at: null, run_url: "/dags/run" });
+  const progress = { ...campaign("c1", "running"), moved: { files: 490, size_bytes: 1024 }, failed: { files: 10, size_bytes: 0 }, waiting_bundles: 1, problems: [] };
+  const page = await show(<Moving />, "", { "GET migrations": { migrations: [], next_cursor: null }, "GET locations": { locations: [] }, "GET campaigns": { campaigns: [campaign("c1", "running"), campaign("c2", "done")] }, "GET campaigns/c1": progress });
+  await page.settle();
+  expect(page.find("progressbar", "Campaign from lake to attic-c1").getAttribute("aria-valuenow")).toBe("25");
+  expect(page.text()).toContain("500 of 2,000 files");
+  expect(page.text()).not.toContain("attic-c2");
+  expect(page.text()).not.toContain("Nothing moves");
+});

@@ -3,11 +3,12 @@ import { useState, type ReactElement } from "react";
 import { actOnCampaign, type CampaignAction } from "../api/actions";
 import { KEYS, useAwaitedCampaign, useCampaign, useCampaigns, useWrite } from "../api/queries";
 import type { Campaign, CampaignProgress, CampaignRun } from "../api/types";
-import { bytes, count, DAY, plural } from "../format/format";
+import { bytes, count, plural } from "../format/format";
 import { sentence } from "../format/words";
 import { Ago, Card, Move, Progress, RunLink, Tip } from "../ui/basics";
 import { Confirm } from "../ui/Confirm";
 import { useToast } from "../ui/toasts";
+import { isGoing, isOfToday } from "./migrationMath";
 
 const MOST_SHOWN = 5;
 const MOST_PROBLEMS = 3;
@@ -18,8 +19,7 @@ const TOLD: Record<CampaignAction, string> = { pause: "Campaign pauses after the
 /** Those that are under way or paused, and what a day brought; *started* is one whose files are being listed. */
 export function Campaigns({ started }: { started?: CampaignRun | null }): ReactElement | null {
   const { data } = useCampaigns();
-  const since = Date.now() - DAY;
-  const shown = (data ?? []).filter((one) => isGoing(one) || new Date(one.ended_at ?? one.opened_at).getTime() > since);
+  const shown = (data ?? []).filter(isOfToday);
   const awaited = started && !data?.some((one) => one.campaign_id === started.campaign_id) ? started : null;
   if (!shown.length && !awaited) return null;
   return (
@@ -45,10 +45,6 @@ function Awaited({ run }: { run: CampaignRun }): ReactElement {
       <RunLink url={run.run_url} />
     </li>
   );
-}
-
-function isGoing({ state }: Campaign): boolean {
-  return state === "running" || state === "paused";
 }
 
 function CampaignLine({ campaign }: { campaign: Campaign }): ReactElement {

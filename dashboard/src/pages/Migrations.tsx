@@ -20,8 +20,8 @@ import { StartCampaign } from "./StartCampaign";
 import { MoveAction } from "./migrationActions";
 import { MoveDetail } from "./MoveDetail";
 import { sentence } from "../format/words";
-import { figuresOf, MigrationStrip, movesRunning } from "./MigrationStrip";
-import { reachedOf, useSpeeds } from "./migrationMath";
+import { figuresOf, MigrationStrip, movesRunning, NO_CAMPAIGNS } from "./MigrationStrip";
+import { isOfToday, reachedOf, useSpeeds } from "./migrationMath";
 import { PageHead } from "./PageHead";
 import { useRunning } from "./useRunning";
 
@@ -50,7 +50,8 @@ export default function Migrations(): ReactElement {
   const isKnown = [all, running].every((one) => !one.isPending && !one.error);
   const figures = isKnown ? figuresOf(all, running, speeds) : null;
   const batches = useBatches(all, within);
-  const campaigns = useCampaigns().data?.filter((one) => one.state === "running").length ?? 0;
+  const today = (useCampaigns().data ?? []).filter(isOfToday);
+  const campaigns = today.filter((one) => one.state === "running").length;
   const total = figures && [movesRunning(figures), `${count(figures.queued)}${figures.isMore ? "+" : ""} queued`, ...(campaigns ? [`${plural(campaigns, "campaign")} running`] : [])].join(", ");
   return (
     <>
@@ -66,7 +67,7 @@ export default function Migrations(): ReactElement {
         <Range label="State" value={chosen} choices={STATES} onChange={(value) => setState(value === "all" ? null : value)} />
         {!batch && <StartCampaign onStarted={setStarted} />}
       </PageHead>
-      <MigrationStrip figures={figures} campaigns={batch ? 0 : campaigns} isPending={all.isPending || running.isPending} />
+      <MigrationStrip figures={figures} campaigns={batch ? NO_CAMPAIGNS : { running: campaigns, today: today.length }} isPending={all.isPending || running.isPending} />
       {!batch && <Campaigns started={started} />}
       <Card title="Moves" word="steps" sub={list.isStale ? "loading" : undefined} tour="moves">
         <MoveTable list={list} speeds={speeds} chosen={chosen} batch={batch} />

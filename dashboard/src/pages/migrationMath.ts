@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "react";
-import type { Migration, MigrationState } from "../api/types";
+import type { Campaign, Migration, MigrationState } from "../api/types";
+import { DAY } from "../format/format";
 import { useNow } from "../ui/useNow";
 
 const ORDER: readonly MigrationState[] = ["queued", "validated", "copied", "verified", "switched", "done"];
@@ -22,6 +23,15 @@ export function reachedOf(move: Migration): MigrationState {
 /** Whether more moves began after *since* than the list has, the newest of which come first. */
 export function isCut(list: { rows: readonly Migration[]; hasMore: boolean }, since: string): boolean {
   return list.hasMore && (list.rows.at(-1)?.timestamps.queued ?? "") > since;
+}
+
+export function isGoing({ state }: Campaign): boolean {
+  return state === "running" || state === "paused";
+}
+
+/** Whether a campaign is under way or paused, or was within the last day. */
+export function isOfToday(campaign: Campaign): boolean {
+  return isGoing(campaign) || new Date(campaign.ended_at ?? campaign.opened_at).getTime() > Date.now() - DAY;
 }
 
 export interface Batch {

@@ -6,7 +6,7 @@ import { to } from "../../shell/nav";
 import { Card, FileSum, Path, Progress } from "../../ui/basics";
 import { Empty, Failure, SkeletonRows } from "../../ui/states";
 import { stepView } from "../../ui/Steps";
-import { isCut, isEnded, reachedOf } from "../migrationMath";
+import { isCut, isEnded, isOfToday, reachedOf } from "../migrationMath";
 import { useRunning } from "../useRunning";
 import { RunningCampaign } from "./RunningCampaign";
 
@@ -18,7 +18,8 @@ export function Moving(): ReactElement {
   const recent = useMigrations({});
   const pathOf = usePathOf();
   const rows = running.rows.filter((row) => !isEnded(row));
-  const campaigns = (useCampaigns().data ?? []).filter((one) => one.state === "running").slice(0, SHOWN);
+  const ofToday = (useCampaigns().data ?? []).filter(isOfToday);
+  const campaigns = ofToday.filter((one) => one.state === "running").slice(0, SHOWN);
   const shown = rows.slice(0, SHOWN - campaigns.length);
   const since = new Date(Date.now() - DAY).toISOString();
   const today = recent.rows.filter((row) => ARRIVED.includes(row.state) && isEnded(row) && (row.timestamps.switched ?? row.timestamps.done ?? "") > since);
@@ -30,7 +31,7 @@ export function Moving(): ReactElement {
       side={<Link className="cf-link" style={{ marginLeft: "auto" }} to={to("migrations")}>All migrations</Link>}
       foot={
         <>
-          <span>24 h: {isCut(recent, since) && "at least "}{recent.isPending || recent.error ? DASH : <FileSum files={today.length} size={today.reduce((sum, row) => sum + row.size_bytes, 0)} />}</span>
+          <span>24 h: {isCut(recent, since) && "at least "}{recent.isPending || recent.error ? DASH : <FileSum files={today.length} size={today.reduce((sum, row) => sum + row.size_bytes, 0)} />}{ofToday.length > 0 && ", beside campaigns"}</span>
           <span className="cf-grow" />
           {failed > 0 && <Link to={to("migrations?state=failed")} className="cf-link cf-error">{count(failed)} failed</Link>}
         </>

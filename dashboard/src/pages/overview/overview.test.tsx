@@ -48,4 +48,5 @@ test("a campaign that runs is told with how far it is, one that has ended is not
   expect(page.text()).toContain("500 of 2,000 files");
   expect(page.text()).not.toContain("attic-c2");
   expect(page.text()).not.toContain("Nothing moves");
+  expect(page.text()).toContain("24 h: 0 files, 0 B, beside campaigns");
 });

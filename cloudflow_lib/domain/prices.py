@@ -157,12 +157,9 @@ class MoveRules:
     """What a change of class is charged as: a copy, or one request at the transition price of the destination."""
 
     colder_copies: bool = False
-    """
-    Whether moving to a colder class is a copy, as moving to a warmer one always is: a read and a retrieval
-    at the source, and a write at the destination.
-    """
+    """Whether moving to a colder class is charged as a copy too, as moving to a warmer one always is."""
     warmer_writes: bool = True
-    """Whether moving to a warmer class, a read and a retrieval at the source, also is a write at the destination."""
+    """Whether a copy, a read and a retrieval at the source, also is a write at the destination."""
     colder_ends_minimum: bool = True
     """Whether moving to a colder class before the minimum days pays for the rest of them."""
     minimum_from: MinimumFrom = MinimumFrom.ENTRY

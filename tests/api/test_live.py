@@ -297,9 +297,8 @@ def narrow_socket(address):
 
 
 def test_who_takes_nothing_is_dropped_and_nobody_else_notices(begun, feed, monkeypatch):
-    monkeypatch.setattr(
-        "cloudflow_plugin.api.live.channels.CLOSE_SECONDS", 60.0
-    )  # the last words wait for as long as the others here take
+    # The last words wait for as long as the others here take.
+    monkeypatch.setattr("cloudflow_plugin.api.live.channels.CLOSE_SECONDS", 60.0)
     big = "x" * 900
     with (
         listening(begun, OWNER, max_queue=1, compression=None, sock=narrow_socket(begun)) as slow,

@@ -5,9 +5,10 @@ import { KEYS, useAwaitedCampaign, useCampaign, useCampaigns, useWrite } from ".
 import type { Campaign, CampaignProgress, CampaignRun } from "../api/types";
 import { bytes, count, plural } from "../format/format";
 import { sentence } from "../format/words";
-import { Ago, Card, Move, Progress, RunLink, Tip } from "../ui/basics";
+import { Ago, Card, Move, RunLink, Tip } from "../ui/basics";
 import { Confirm } from "../ui/Confirm";
 import { useToast } from "../ui/toasts";
+import { CampaignBar, endedOf } from "./CampaignBar";
 import { isGoing, isOfToday } from "./migrationMath";
 
 const MOST_SHOWN = 5;
@@ -49,13 +50,12 @@ function Awaited({ run }: { run: CampaignRun }): ReactElement {
 
 function CampaignLine({ campaign }: { campaign: Campaign }): ReactElement {
   const { data } = useCampaign(campaign.campaign_id, campaign.state);
-  const ended = data ? data.moved.files + data.failed.files : 0;
   return (
     <li className="cf-stack" style={{ gap: 6 }}>
       <div className="cf-row cf-wrap" style={{ gap: 16 }}>
         <span style={{ width: 240 }}><Move from={campaign.source_location} to={campaign.destination_location} /></span>
         <span className="cf-grow" style={{ minWidth: 120 }}>
-          <Progress share={ended / Math.max(1, campaign.planned.files)} label={`Campaign from ${campaign.source_location} to ${campaign.destination_location}`} />
+          <CampaignBar campaign={campaign} ended={endedOf(data)} />
         </span>
         <span className={campaign.state === "done" ? "cf-ok" : "cf-2"} style={{ width: 72 }}>{STATES[campaign.state]}</span>
         <span className="cf-2 cf-meta cf-right cf-mid" style={{ width: 90 }}><Ago time={campaign.opened_at} /></span>

@@ -1,7 +1,7 @@
 import type { ReactElement } from "react";
 import type { Listing } from "../api/listing";
 import { ARRIVED } from "../api/queries";
-import type { Migration } from "../api/types";
+import type { Campaign, Migration } from "../api/types";
 import { bytes, bytesFigure, count, DASH, DAY, duration } from "../format/format";
 import { Strip, type Cell } from "../ui/basics";
 import { SkeletonFigure } from "../ui/states";
@@ -53,34 +53,28 @@ export function movesRunning({ moving, hasMoreAtWork }: Figures): string {
 
 const TERMS = [{ term: "Speed now", word: "speed" }, { term: "Done in 24 h" }, { term: "Left", word: "left" }, { term: "Failed in 24 h" }] as const;
 
-/** Campaigns that run, and those of the last day: their files are no moves of their own, and are told apart. */
-interface Campaigns {
-  running: number;
-  today: number;
-}
-
-export const NO_CAMPAIGNS: Campaigns = { running: 0, today: 0 };
-
-export function MigrationStrip({ figures, campaigns, isPending }: { figures: Figures | null; campaigns: Campaigns; isPending: boolean }): ReactElement {
+/** *campaigns*: those of the last day; their files are no moves of their own, and are told apart. */
+export function MigrationStrip({ figures, campaigns, isPending }: { figures: Figures | null; campaigns: readonly Campaign[]; isPending: boolean }): ReactElement {
   return <Strip label="Migrations in figures" cells={figures ? cellsOf(figures, campaigns) : TERMS.map((cell) => ({ ...cell, value: isPending ? <SkeletonFigure /> : DASH, note: " " }))} />;
 }
 
-function timeLeft({ left, speed, moving, queued, isMore }: Figures, campaigns: number): string {
-  if (!left && !queued) return campaigns ? "Beside campaigns" : "Nothing is left";
+function timeLeft({ left, speed, moving, queued, isMore }: Figures, isCampaigning: boolean): string {
+  if (!left && !queued) return isCampaigning ? "Beside campaigns" : "Nothing is left";
   if (left && speed) return `${isMore ? "At least" : "About"} ${duration(left / speed)} at the present speed`;
   return moving ? "Nothing is being copied right now" : "Waits to begin";
 }
 
-function cellsOf(figures: Figures, campaigns: Campaigns): Cell[] {
+function cellsOf(figures: Figures, campaigns: readonly Campaign[]): Cell[] {
+  const isCampaigning = campaigns.some((one) => one.state === "running");
   const now = bytesFigure(figures.speed || null);
   const left = bytesFigure(figures.left);
   const files = (many: number): string => (many === 1 ? "file" : "files");
   const atLeast = (many: number): string => `${count(many)}${figures.isCut ? "+" : ""}`;
   const [speedNow, done, toDo, failed] = TERMS;
   return [
-    { ...speedNow, value: now.value, unit: now.unit && `${now.unit}/s`, note: figures.moving ? movesRunning(figures) : campaigns.running ? "Campaigns stand below" : "Nothing moves" },
-    { ...done, value: atLeast(figures.done), unit: files(figures.done), note: `${figures.isCut ? "At least " : ""}${bytes(figures.doneBytes)}${campaigns.today ? ", beside campaigns" : ""}` },
-    { ...toDo, value: `${left.value}${figures.isMore ? "+" : ""}`, unit: left.unit, note: timeLeft(figures, campaigns.running) },
+    { ...speedNow, value: now.value, unit: now.unit && `${now.unit}/s`, note: figures.moving ? movesRunning(figures) : isCampaigning ? "Campaigns stand below" : "Nothing moves" },
+    { ...done, value: atLeast(figures.done), unit: files(figures.done), note: `${figures.isCut ? "At least " : ""}${bytes(figures.doneBytes)}${campaigns.length ? ", beside campaigns" : ""}` },
+    { ...toDo, value: `${left.value}${figures.isMore ? "+" : ""}`, unit: left.unit, note: timeLeft(figures, isCampaigning) },
     { ...failed, value: atLeast(figures.failed), unit: files(figures.failed), note: figures.failed ? "Originals untouched" : figures.isCut ? "Not one of the newest" : "None", bad: figures.failed > 0 },
   ];
 }

@@ -20,7 +20,7 @@ import { StartCampaign } from "./StartCampaign";
 import { MoveAction } from "./migrationActions";
 import { MoveDetail } from "./MoveDetail";
 import { sentence } from "../format/words";
-import { figuresOf, MigrationStrip, movesRunning, NO_CAMPAIGNS } from "./MigrationStrip";
+import { figuresOf, MigrationStrip, movesRunning } from "./MigrationStrip";
 import { isOfToday, reachedOf, useSpeeds } from "./migrationMath";
 import { PageHead } from "./PageHead";
 import { useRunning } from "./useRunning";
@@ -67,7 +67,7 @@ export default function Migrations(): ReactElement {
         <Range label="State" value={chosen} choices={STATES} onChange={(value) => setState(value === "all" ? null : value)} />
         {!batch && <StartCampaign onStarted={setStarted} />}
       </PageHead>
-      <MigrationStrip figures={figures} campaigns={batch ? NO_CAMPAIGNS : { running: campaigns, today: today.length }} isPending={all.isPending || running.isPending} />
+      <MigrationStrip figures={figures} campaigns={batch ? [] : today} isPending={all.isPending || running.isPending} />
       {!batch && <Campaigns started={started} />}
       <Card title="Moves" word="steps" sub={list.isStale ? "loading" : undefined} tour="moves">
         <MoveTable list={list} speeds={speeds} chosen={chosen} batch={batch} />

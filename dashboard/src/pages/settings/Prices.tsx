@@ -86,7 +86,7 @@ function Lines({ book }: { book: PriceBook }): ReactElement {
   const [chosen, setChosen] = useUrl("class");
   const names = book.classes.map((one) => one.name);
   const known = chosen && [ACCOUNT, ...names].includes(chosen) ? chosen : ALL;
-  const shelves = shelvesOf(book, { [ALL]: null, [ACCOUNT]: "" }[known] ?? known);
+  const shelves = shelvesOf(book, known === ALL ? null : known === ACCOUNT ? "" : known);
   return (
     <Card
       title="Every line"

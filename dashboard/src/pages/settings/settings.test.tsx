@@ -1,5 +1,5 @@
 import "../../testing/browser";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { later, nameOf, Refused, show, tagOf, type Shown } from "../../testing/page";
 import Settings from "../Settings";
 
@@ -224,10 +224,22 @@ test("a connection that comes first in the list does not take the form away from
   expect((page.find("textbox", "Secret access key") as HTMLInputElement).value).toBe("s3cret");
 });
 
-test("a storage class that the book does not know shows all lines, and says so", async () => {
-  const book = { name: "aws", provider: "s3", region: "eu", unit_name: "GB", unit_bytes: 2 ** 30, sources: {}, classes: [{ name: "STANDARD", instant: true, managed: false, minimum_days: 0 }], lines: [] };
-  const page = await show(<Settings />, "settings/prices?class=NEARLINE", { "GET prices": { books: [book] } });
-  expect((page.find("combobox", "Storage class") as HTMLSelectElement).value).toBe("*");
+describe("the price lines", () => {
+  const line = (storage_class: string, source: string) => ({ storage_class, meter: "storage", option: "", usd: "0.023", per: 1, up_to: null, unit: "GB-month", source, seen: "2026-09-19" });
+  const lines = [line("STANDARD", "of the class"), line("", "of the account")];
+  const classes = [{ name: "STANDARD", instant: true, managed: false, minimum_days: 0 }];
+  const books = [{ name: "aws", provider: "s3", region: "eu", unit_name: "GB", unit_bytes: 2 ** 30, sources: {}, classes, lines }];
+
+  test.each([
+    ["", "*", 2],
+    ["?class=STANDARD", "STANDARD", 1],
+    ["?class=account", "account", 1],
+    ["?class=NEARLINE", "*", 2], // which this book does not know
+  ])("of settings/prices%s are those of %s", async (query, choice, count) => {
+    const page = await show(<Settings />, `settings/prices${query}`, { "GET prices": { books } });
+    expect((page.find("combobox", "Storage class") as HTMLSelectElement).value).toBe(choice);
+    expect(page.root.querySelectorAll('[aria-label="Price lines"] tbody tr')).toHaveLength(count);
+  });
 });
 
 test("a scan that did not begin is told, although the form it was offered by is gone", async () => {

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from benchmarks._report import say
+from cloudflow_cli.airflow_client import AirflowClient
 from cloudflow_cli.demo.clouds import open_door
 from cloudflow_cli.demo.world import REGION, Place, World
 from cloudflow_cli.stack.layout import current_layout
@@ -10,6 +16,10 @@ from cloudflow_lib.bootstrap import build_keyring, services, settings
 from cloudflow_lib.domain.locations import Credential, Location
 from cloudflow_lib.errors import CloudFlowError
 
+SETTLED_SECONDS = 10.0
+SETTLE_WITHIN_SECONDS = 300.0
+LOOK_SECONDS = 1.0
+
 
 def running_world() -> World:
     """Return the world of the stack that runs, or raise CloudFlowError."""
@@ -17,6 +27,35 @@ def running_world() -> World:
     if not Supervisor(layout).is_alive():
         raise CloudFlowError("the stack is down: `cloudflow up` starts it")
     return World.of(layout)
+
+
+def settle_stack() -> None:
+    """
+    Wait until no DAG has had a run under way for ten seconds: a stack that just came up works off what was due.
+
+    Raises:
+        CloudFlowError: Runs did not end within five minutes.
+    """
+    say("waiting until no DAG runs")
+    until, quiet_since = time.monotonic() + SETTLE_WITHIN_SECONDS, time.monotonic()
+    with AirflowClient(settings().airflow) as airflow:
+        while time.monotonic() - quiet_since < SETTLED_SECONDS:
+            if airflow.count_under_way():
+                quiet_since = time.monotonic()
+            if time.monotonic() > until:
+                raise CloudFlowError(f"DAGs still run after {SETTLE_WITHIN_SECONDS:.0f} s: look at what they do")
+            time.sleep(LOOK_SECONDS)
+
+
+@contextmanager
+def without_schedule(dag_id: str) -> Iterator[None]:
+    """Let a DAG start no runs by its schedule meanwhile."""
+    with AirflowClient(settings().airflow) as airflow:
+        airflow.pause(dag_id, is_paused=True)
+        try:
+            yield
+        finally:
+            airflow.pause(dag_id, is_paused=False)
 
 
 def add_place(place: Place) -> None:

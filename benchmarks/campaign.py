@@ -3,9 +3,10 @@ A campaign through Airflow against the engine alone, and against the death of ev
 
     python -m benchmarks.campaign [--files 20000] [--json]
 
-Runs against the stack that `cloudflow up` started. The same small objects, from one bucket of its S3 server to
-another, are copied by the engine in one process, then moved by `migrate_campaign`, then by a second campaign whose
-whole Airflow (scheduler with its workers, API server, triggerer and DAG processor) gets SIGKILL in the middle.
+Runs against the stack that `cloudflow up` started, once no DAG runs. The same small objects, from one bucket of
+its S3 server to another, are copied by the engine in one process, then moved by `migrate_campaign`, then by a
+second campaign whose whole Airflow (scheduler with its workers, API server, triggerer and DAG processor) gets
+SIGKILL in the middle.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ import psutil  # type: ignore[import-untyped] # it ships no types
 import typer
 
 from benchmarks._report import Report, say
-from benchmarks._stack import add_place, running_world
+from benchmarks._stack import add_place, running_world, settle_stack
 from cloudflow_cli.airflow_client import AirflowClient
 from cloudflow_cli.demo.world import REGION, Place, World
 from cloudflow_cli.stack.supervisor import Supervisor
@@ -200,6 +201,7 @@ def content(place: Place, prefix: str) -> dict[str, str]:
 def measure(report: Report, files: int) -> None:
     """Let engine and campaigns move the same number of files, and hold the campaigns to their targets."""
     world = running_world()
+    settle_stack()
     s3 = world.places()["s3-main"]
     source, target = (replace(s3, location_id=name, bucket=f"cloudflow-{name}") for name in (SOURCE, TARGET))
     add_place(source)

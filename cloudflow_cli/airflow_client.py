@@ -62,6 +62,15 @@ class AirflowClient:
         """Return how many runs of *dag_id* assets woke; WrongInputError where Airflow knows no such DAG."""
         return int(self._newest_woken(dag_id)["total_entries"])
 
+    def count_under_way(self) -> int:
+        """Return how many runs of all DAGs have not ended."""
+        asked = {"state": ["queued", "running"], "limit": 1}
+        return int(self._ask("GET", "/api/v2/dags/~/dagRuns", params=asked)["total_entries"])
+
+    def pause(self, dag_id: str, *, is_paused: bool) -> None:
+        """Let *dag_id* start no runs by its schedule, or let it again."""
+        self._ask("PATCH", f"/api/v2/dags/{dag_id}", params={"update_mask": "is_paused"}, json={"is_paused": is_paused})
+
     def _newest_woken(self, dag_id: str) -> dict[str, Any]:
         asked = {"run_type": "asset_triggered", "order_by": "-run_after", "limit": 1}
         return self._ask("GET", f"/api/v2/dags/{dag_id}/dagRuns", params=asked)

@@ -27,7 +27,6 @@ from cloudflow_lib.ports.recommendation_book import (
 
 RECOMMENDATION = TypeAdapter(Recommendation)
 SHELF = "recommendations"
-WITHOUT_OUTBOX = {"outbox": 0}
 MANY = 1000
 NOT_OURS = frozenset({"_id", "v", "slot", "once_usd", "prefix", "outbox"})
 """Fields that follow from others, or are the shelf's own."""
@@ -43,7 +42,7 @@ class MongoRecommendations(MongoWaiting):
 
     def recommendation(self, recommendation_id: str) -> Recommendation:
         with answering():
-            document = self._shelf(SHELF).find_one({"_id": recommendation_id}, WITHOUT_OUTBOX)
+            document = self._shelf(SHELF).find_one({"_id": recommendation_id})
         if document is None:
             raise unknown(recommendation_id)
         return _recommendation(document)
@@ -70,7 +69,7 @@ class MongoRecommendations(MongoWaiting):
 
     def _found(self, matching: Document) -> list[Recommendation]:
         with answering():
-            return [_recommendation(document) for document in self._shelf(SHELF).find(matching, WITHOUT_OUTBOX)]
+            return [_recommendation(document) for document in self._shelf(SHELF).find(matching)]
 
     def make_recommendations(self, made: Sequence[tuple[Recommendation, Event]]) -> int:
         kept = 0
@@ -113,7 +112,7 @@ class MongoRecommendations(MongoWaiting):
                 {"saves_per_month": saving, "_id": {"$gt": name}},
             ]
         with answering():
-            found = self._shelf(SHELF).find(matching, WITHOUT_OUTBOX)
+            found = self._shelf(SHELF).find(matching)
             documents = list(found.sort([("saves_per_month", -1), ("_id", 1)]).limit(limit + 1))
         return page_of([_recommendation(document) for document in documents], limit)
 
@@ -121,7 +120,7 @@ class MongoRecommendations(MongoWaiting):
         last = ""
         while True:
             with answering():
-                found = self._shelf(SHELF).find({"state": state.value, "_id": {"$gt": last}}, WITHOUT_OUTBOX)
+                found = self._shelf(SHELF).find({"state": state.value, "_id": {"$gt": last}})
                 page = [_recommendation(document) for document in found.sort("_id", 1).limit(MANY)]
             if page:
                 yield page

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, Field
+from starlette.responses import Response
 
 from cloudflow_lib.domain.files import CatalogFile, FileState
 from cloudflow_lib.domain.listing import FileOrder, FileQuery
@@ -54,7 +55,7 @@ class FilesQuery(Request):
     name: Text | None = Field(None, description="Somewhere in the name, whatever its case.", examples=["report"])
     prefix: Key | None = Field(None, description="The name begins with it.", examples=["reports/2026/"])
     location_id: Handle | None = Field(None, examples=["s3-main"])
-    tier: list[Tier] = Field(default_factory=list, max_length=3, description="One of these classes; none: any.")
+    tier: list[Tier] = Field([], max_length=3, description="One of these classes; none: any.")
     min_bytes: int | None = Field(None, ge=0, le=MOST_BYTES)
     max_bytes: int | None = Field(None, ge=0, le=MOST_BYTES)
     modified_since: Moment | None = None
@@ -123,12 +124,14 @@ def file_out(file: CatalogFile) -> File:
     )
 
 
-@router.get("")
-def find_files(query: Annotated[FilesQuery, Query()], caller: CallerDep, services: ServicesDep) -> FilePage:
+@router.get("", response_model=FilePage)
+def find_files(query: Annotated[FilesQuery, Query()], caller: CallerDep, services: ServicesDep) -> Response:
     """Find files by any filter, in any order, a page at a time."""
     wanted = query.as_query(caller.sees_owner)
     page = services.catalog.find_files(wanted, cursor=query.cursor or None, limit=query.limit)
-    return FilePage(files=[file_out(file) for file in page.files], next_cursor=page.next_cursor)
+    told = FilePage(files=[file_out(file) for file in page.files], next_cursor=page.next_cursor)
+    # Ready-made: FastAPI would check every field again, in a thread, and nothing is asked as often as this.
+    return Response(told.model_dump_json(), media_type="application/json")
 
 
 class Count(Answer):

@@ -30,9 +30,7 @@ MoveState = MigrationState | Literal["running"]
 class MigrationsQuery(Request):
     """Which migrations; without anything all of them."""
 
-    state: list[MoveState] = Field(
-        default_factory=list, max_length=10, description="One of these; `running`: not ended."
-    )
+    state: list[MoveState] = Field([], max_length=10, description="One of these; `running`: not ended.")
     batch_id: Handle | None = None
     file_id: FileId | None = None
     cursor: Cursor | None = None

@@ -45,7 +45,7 @@ class NotificationsQuery(Request):
     """Which to list."""
 
     unread: bool = Field(default=False, description="Only those that were not read.")
-    kind: list[NotificationKind] = Field(default_factory=list, max_length=len(NotificationKind))
+    kind: list[NotificationKind] = Field([], max_length=len(NotificationKind))
     cursor: Cursor = ""
     limit: Limit = 50
 

@@ -86,9 +86,14 @@ class BulkStore(Protocol):
         """
         ...
 
-    async def put_new(self, key: str, data: bytes | memoryview, traits: ObjectTraits) -> Stored:
+    async def put_new(
+        self, key: str, data: bytes | memoryview, traits: ObjectTraits, *, source_md5: str | None = None
+    ) -> Stored:
         """
         Write an object where there is none.
+
+        Where *source_md5*, which the source's store seems to tell, comes back as `perhaps_md5`, two stores have
+        computed the same of the same bytes: nothing else is asked for then.
 
         Raises:
             ObjectExistsError: There is one already.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -14,6 +15,7 @@ from cloudflow_lib.transfer.bandwidth import Bandwidth
 from cloudflow_lib.transfer.pace import PaceLimits
 
 MIB = 1024 * 1024
+MD5 = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,11 @@ class BulkItem:
     """Those the source's listing tells, as `ObjectInfo.checksums`: what is read is compared with them."""
     traits: ObjectTraits | None = None
     """What the copy should bear, where it is known; else what the source answers with the bytes."""
+
+    @property
+    def source_md5(self) -> str | None:
+        """The version, where it looks like an MD5: then it mostly is the one of the bytes."""
+        return self.source_version if MD5.fullmatch(self.source_version) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,7 +20,6 @@ from cloudflow_lib.transfer.gate import Gate
 PROVING = (ChecksumKind.CRC64NVME, ChecksumKind.CRC32C, ChecksumKind.MD5)
 """What proves a copy, the cheapest to compute first."""
 
-MD5 = re.compile(r"[0-9a-f]{32}")
 LONG_BYTES = 256 * 1024
 """From here on an MD5 is computed in a thread: it would stop the event loop for too long. The checksums would not."""
 
@@ -75,7 +73,7 @@ async def read_small(item: BulkItem, source: BulkStore, gate: Gate) -> Reading:
             raise CorruptDataError(f"{item.source_key!r} was read as other bytes than its store's {kind}; try again")
     if known.keys() & ours.keys():
         return reading
-    if MD5.fullmatch(item.source_version) and reading.md5 != item.source_version:
+    if item.source_md5 is not None and reading.md5 != item.source_md5:
         again = await _read(item, source, gate)
         if again.digest != reading.digest:
             raise CorruptDataError(f"{item.source_key!r} was read twice with different bytes; check the network")
@@ -116,7 +114,8 @@ async def write_small(
     """
     digest, key = reading.digest, item.target_key
     try:
-        stored = await gate(lambda _: target.put_new(key, reading.fetched.data, traits), item.size_bytes)
+        data, md5 = reading.fetched.data, item.source_md5
+        stored = await gate(lambda _: target.put_new(key, data, traits, source_md5=md5), item.size_bytes)
     except ObjectExistsError as error:
         stored = await _own_success(item, digest, target, gate, error)
         proof, was_there = "read back", True
@@ -138,8 +137,7 @@ async def write_small(
 async def _prove(item: BulkItem, stored: Stored, reading: Reading, target: BulkStore, gate: Gate) -> str:
     for kind in PROVING:
         if told := stored.checksums.get(kind):
-            # A source's version that looks like an MD5 mostly is one: what has it at both ends is the same.
-            is_source = kind is ChecksumKind.MD5 and told == item.source_version
+            is_source = kind is ChecksumKind.MD5 and told == item.source_md5  # the same at both ends
             ours = reading.digest.checksums.get(kind)
             if not is_source and told != (ours or await reading.md5_aside()):
                 raise CorruptCopyError(
@@ -149,7 +147,7 @@ async def _prove(item: BulkItem, stored: Stored, reading: Reading, target: BulkS
                 )
             return f"{kind} computed by the store"
     # We sent no MD5, so a store that answers the right one computed it over what it received.
-    if stored.perhaps_md5 is not None and stored.perhaps_md5 == await reading.md5_aside():
+    if (told := stored.perhaps_md5) and (told == item.source_md5 or told == await reading.md5_aside()):
         return "md5 computed by the store"
     back = await gate(
         lambda _: target.get(item.target_key, version=stored.version, size_bytes=item.size_bytes),

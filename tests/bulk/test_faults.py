@@ -97,8 +97,8 @@ def test_an_etag_that_is_no_md5_proves_nothing_and_the_copy_is_read_back(source,
     end = target.end()
     put_new = end.fast.put_new
 
-    async def put_encrypted(key, data, traits):
-        return replace(await put_new(key, data, traits), perhaps_md5="0" * 32, checksums={})
+    async def put_encrypted(key, data, traits, **told):
+        return replace(await put_new(key, data, traits, **told), perhaps_md5="0" * 32, checksums={})
 
     end.fast.put_new = put_encrypted
     outcome = copy_all([source.item(KEY)], source.end(), end, carry_tags=False)[KEY]

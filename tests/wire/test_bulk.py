@@ -1,6 +1,7 @@
 """The fast path hears what no store of its kind says: nothing counts as written that was not said to be."""
 
 import asyncio
+import base64
 import json
 
 import pytest
@@ -10,11 +11,13 @@ from cloudflow_lib.adapters.stores.bulk_gcs import GcsBulk
 from cloudflow_lib.adapters.stores.bulk_s3 import S3Bulk
 from cloudflow_lib.adapters.stores.s3_signing import S3Keys
 from cloudflow_lib.adapters.stores.s3_wire import FROM_BYTES
-from cloudflow_lib.domain.objects import ObjectTraits
+from cloudflow_lib.domain.objects import ChecksumKind, ObjectTraits
 from cloudflow_lib.errors import StoreError
 from tests.wire.answers import answer
 
 DATA = bytes(FROM_BYTES)
+MD5 = "5d41402abc4b2a76b9719d911017c592"
+CRC64 = "AAAAAAAAAAE="
 TOLD = json.dumps({"generation": "1"})
 
 
@@ -32,9 +35,9 @@ def fast(wire, request):
             return GcsBulk(bucket="b", service_account=None, endpoint_url=wire.url, single_class=False, **common)
 
 
-async def write(fast):
+async def write(fast, **told):
     try:
-        return await fast.put_new("file", DATA, ObjectTraits())
+        return await fast.put_new("file", DATA, ObjectTraits(), **told)
     finally:
         await fast.aclose()
 
@@ -45,3 +48,29 @@ def test_a_write_worked_only_if_its_store_says_so_in_its_own_way(wire, fast, sta
 
     with pytest.raises(StoreError, match=f"HTTP {status}"):
         asyncio.run(write(fast))
+
+
+@pytest.mark.parametrize("fast", ["s3"], indirect=True)
+def test_where_s3_answers_the_md5_of_the_source_it_is_asked_for_nothing_else(wire, fast):
+    wire.will_answer(answer(ETag=f'"{MD5}"'))
+
+    stored = asyncio.run(write(fast, source_md5=MD5))
+
+    assert (MD5, MD5) == (stored.version, stored.perhaps_md5)
+    [put] = wire.requests
+    assert "PUT" == put.method
+    assert not {"content-md5", "x-amz-checksum-crc64nvme"} & {name.lower() for name, _ in put.headers}
+
+
+@pytest.mark.parametrize("fast", ["s3"], indirect=True)
+@pytest.mark.parametrize("source_md5", [MD5, None])
+def test_where_s3_answers_something_else_it_is_asked_for_the_checksum_it_keeps(wire, fast, source_md5):
+    etag = "0" * 32
+    wire.will_answer(answer(ETag=f'"{etag}"'), answer(ETag=f'"{etag}"', x_amz_checksum_crc64nvme=CRC64))
+
+    stored = asyncio.run(write(fast, source_md5=source_md5))
+
+    assert {ChecksumKind.CRC64NVME: base64.b64decode(CRC64).hex()} == stored.checksums
+    put, head = wire.requests
+    assert ("PUT", "HEAD", f'"{etag}"') == (put.method, head.method, head.headers["If-Match"])
+    assert (source_md5 is None) == ("x-amz-checksum-crc64nvme" in put.headers)

@@ -89,7 +89,10 @@ class AzureBulk(BulkReads):
                 raise refusal(ObjectNotFoundError, self.bucket, key, "BlobNotFound") from error
             raise
 
-    async def put_new(self, key: str, data: bytes | memoryview, traits: ObjectTraits) -> Stored:
+    async def put_new(
+        self, key: str, data: bytes | memoryview, traits: ObjectTraits, *, source_md5: str | None = None
+    ) -> Stored:
+        del source_md5  # this store tells more by itself
         check_key(Provider.AZURE, key)
         if traits.storage_class not in {None, *AZURE.storage_classes}:
             raise refusal(UnsupportedError, self.bucket, key, f"no storage class {traits.storage_class} here")

@@ -92,7 +92,10 @@ class GcsBulk(BulkReads):
             raise refusal(UnsupportedError, self.bucket, key, "metadata whose names have lost their capitals")
         return fetched
 
-    async def put_new(self, key: str, data: bytes | memoryview, traits: ObjectTraits) -> Stored:
+    async def put_new(
+        self, key: str, data: bytes | memoryview, traits: ObjectTraits, *, source_md5: str | None = None
+    ) -> Stored:
+        del source_md5  # this store tells more by itself
         check_key(Provider.GCS, key)
         classes = self.capabilities.storage_classes
         if traits.storage_class not in {None, "STANDARD", *classes}:

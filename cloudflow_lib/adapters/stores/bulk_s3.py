@@ -95,14 +95,16 @@ class S3Bulk(BulkReads):
             return _tags(answer.data)
         raise self._refused_by(answer, key)
 
-    async def put_new(self, key: str, data: bytes | memoryview, traits: ObjectTraits) -> Stored:
+    async def put_new(
+        self, key: str, data: bytes | memoryview, traits: ObjectTraits, *, source_md5: str | None = None
+    ) -> Stored:
         check_key(Provider.S3, key)
         classes = self.capabilities.storage_classes
         if traits.storage_class not in {None, *classes}:
             raise refusal(UnsupportedError, self.bucket, key, f"no storage class {traits.storage_class} here")
         metadata = S3_METADATA.encode(traits.metadata, f"{self.bucket}/{key}")
         if self._wire.takes(len(data)):
-            return await self._put_long(key, data, traits, metadata)
+            return await self._put_long(key, data, traits, metadata, source_md5)
         attributes = attributes_of(traits, metadata, PLAIN_TYPE)
         if traits.storage_class and len(classes) > 1:
             attributes["Storage-Class"] = traits.storage_class
@@ -142,7 +144,12 @@ class S3Bulk(BulkReads):
         )
 
     async def _put_long(
-        self, key: str, data: bytes | memoryview, traits: ObjectTraits, metadata: Mapping[str, str]
+        self,
+        key: str,
+        data: bytes | memoryview,
+        traits: ObjectTraits,
+        metadata: Mapping[str, str],
+        source_md5: str | None,
     ) -> Stored:
         headers = {**traits.headers, "content-type": traits.content_type or PLAIN_TYPE}
         headers |= {META + name: value for name, value in metadata.items()}
@@ -150,7 +157,7 @@ class S3Bulk(BulkReads):
             headers["x-amz-storage-class"] = traits.storage_class
         if traits.tags:
             headers["x-amz-tagging"] = urlencode(traits.tags)
-        answer = await self._wire.put_new(key, data, headers)
+        answer = await self._wire.put_new(key, data, headers, source_md5)
         if answer.status != OK:
             error = self._refused_by(answer, key)
             if isinstance(error, ObjectChangedError):

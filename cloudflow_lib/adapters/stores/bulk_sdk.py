@@ -57,7 +57,10 @@ class SdkBulk:
         traits = await asyncio.to_thread(self._store.traits, key)
         return traits.tags
 
-    async def put_new(self, key: str, data: bytes | memoryview, traits: ObjectTraits) -> Stored:
+    async def put_new(
+        self, key: str, data: bytes | memoryview, traits: ObjectTraits, *, source_md5: str | None = None
+    ) -> Stored:
+        del source_md5  # this store tells more by itself
         info = await asyncio.to_thread(self._store.put, key, bytes(data), traits, if_absent=True)
         return Stored(version=info.version, checksums=info.checksums)
 

@@ -2,8 +2,9 @@
 Objects that are neither small nor in parts, over plain connections in threads.
 
 From a quarter of a megabyte on, an MD5 is what a copy costs most. Here the store is asked for the CRC64NVME it keeps
-of what is read, and told to compute the one of what is written: both are full-object checksums of its own, a
-thirtieth of the CPU time, and obstore hides them. The interpreter is free while bytes travel.
+of what is read: a full-object checksum of its own for a thirtieth of the CPU time, which obstore hides. What is written
+is proved by the same MD5 from both stores, which neither of them was told, or else by the CRC64NVME of the destination.
+The interpreter is free while bytes travel.
 """
 
 from __future__ import annotations
@@ -76,15 +77,20 @@ class S3Wire:
         """
         return await self._in_thread(partial(self._get, key, version, size_bytes))
 
-    async def put_new(self, key: str, data: bytes | memoryview, headers: Mapping[str, str]) -> Answer:
+    async def put_new(
+        self, key: str, data: bytes | memoryview, headers: Mapping[str, str], source_md5: str | None
+    ) -> Answer:
         """
-        Send one PUT that only makes a new object; where it did, return what a HEAD of it tells: that is no echo.
+        Send one PUT that only makes a new object.
+
+        An ETag that is *source_md5* proves it. Without, the PUT tells a CRC64NVME, and what a HEAD tells of the object
+        is returned: that is no echo.
 
         Raises:
             StoreUnavailableError: There was no answer; the object may be there.
             ObjectChangedError: What is there is not the version that the PUT was told.
         """
-        return await self._in_thread(partial(self._put, key, data, headers))
+        return await self._in_thread(partial(self._put, key, data, headers, source_md5))
 
     async def aclose(self) -> None:
         """End the connections, those in use too, and wait for the threads."""
@@ -116,13 +122,14 @@ class S3Wire:
 
         return self._send("GET", key, asked, b"", take)
 
-    def _put(self, key: str, data: bytes | memoryview, headers: Mapping[str, str]) -> Answer:
-        crc = base64.b64encode(crt.crc64nvme(data, 0).to_bytes(CRC64_BYTES, "big")).decode()
-        asked = {**headers, "if-none-match": "*", CRC64: crc}
+    def _put(self, key: str, data: bytes | memoryview, headers: Mapping[str, str], source_md5: str | None) -> Answer:
+        asked = {**headers, "if-none-match": "*"}
+        if source_md5 is None:
+            asked[CRC64] = base64.b64encode(crt.crc64nvme(data, 0).to_bytes(CRC64_BYTES, "big")).decode()
         written = self._send("PUT", key, asked, data, _all_of)
-        if written.status != OK:
-            return written
         version = written.headers.get("etag", "")
+        if written.status != OK or version.strip('"') == source_md5:
+            return written
         kept = self._send("HEAD", key, {"x-amz-checksum-mode": "ENABLED", "if-match": version}, b"", _all_of)
         if kept.status == PRECONDITION_FAILED:
             raise refusal(ObjectChangedError, self._bucket, key, f"it was written as {version}")

@@ -157,7 +157,7 @@ function Destination({ files, onDone }: { files: readonly File[]; onDone: () => 
           <input value={folder} placeholder="Folder, may be empty" onChange={(event) => setFolder(event.target.value)} />
         </label>
       </div>
-      <div className="cf-row">
+      <div className="cf-foot">
         <span className="cf-meta cf-2 cf-grow">New files start as warm.</span>
         <Button onClick={onDone}>Cancel</Button>
         <Button variant="contained" color="primary" onClick={start} disabled={!place}>Upload {plural(files.length, "file")}, {bytes(size)}</Button>

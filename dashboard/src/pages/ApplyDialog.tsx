@@ -58,10 +58,12 @@ function Apply({ moves, onClose }: { moves: readonly Recommendation[]; onClose: 
       {apply.isError && <div className="cf-banner" data-kind="error" role="alert"><Icon name="alert" /> <span className="cf-grow">{apply.error.message}</span></div>}
       <div className="cf-foot">
         <span className="cf-meta cf-2 cf-grow">Recorded as applied by you</span>
-        <Button onClick={() => onClose(false)}>Cancel</Button>
-        <Button variant="contained" color="primary" onClick={confirm} loading={apply.isPending}>
-          {`Apply and pay ${money(sum.once, true)}`}
-        </Button>
+        <div className="cf-row">
+          <Button onClick={() => onClose(false)}>Cancel</Button>
+          <Button variant="contained" color="primary" onClick={confirm} loading={apply.isPending}>
+            {`Apply and pay ${money(sum.once, true)}`}
+          </Button>
+        </div>
       </div>
     </div>
   );

@@ -159,8 +159,10 @@ function Destination({ files, onDone }: { files: readonly File[]; onDone: () => 
       </div>
       <div className="cf-foot">
         <span className="cf-meta cf-2 cf-grow">New files start as warm.</span>
-        <Button onClick={onDone}>Cancel</Button>
-        <Button variant="contained" color="primary" onClick={start} disabled={!place}>Upload {plural(files.length, "file")}, {bytes(size)}</Button>
+        <div className="cf-row">
+          <Button onClick={onDone}>Cancel</Button>
+          <Button variant="contained" color="primary" onClick={start} disabled={!place}>Upload {plural(files.length, "file")}, {bytes(size)}</Button>
+        </div>
       </div>
     </div>
   );

@@ -56,7 +56,7 @@ function Apply({ moves, onClose }: { moves: readonly Recommendation[]; onClose: 
       </ul>
       <p className="cf-2 cf-meta">A copy is verified before the original is let go. Under Migrations each move can be cancelled before its switch and rolled back while the original is kept.</p>
       {apply.isError && <div className="cf-banner" data-kind="error" role="alert"><Icon name="alert" /> <span className="cf-grow">{apply.error.message}</span></div>}
-      <div className="cf-foot">
+      <div className="cf-row cf-foot">
         <span className="cf-meta cf-2 cf-grow">Recorded as applied by you</span>
         <div className="cf-row">
           <Button onClick={() => onClose(false)}>Cancel</Button>

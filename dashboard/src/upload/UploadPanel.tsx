@@ -157,7 +157,7 @@ function Destination({ files, onDone }: { files: readonly File[]; onDone: () => 
           <input value={folder} placeholder="Folder, may be empty" onChange={(event) => setFolder(event.target.value)} />
         </label>
       </div>
-      <div className="cf-foot">
+      <div className="cf-row cf-foot">
         <span className="cf-meta cf-2 cf-grow">New files start as warm.</span>
         <div className="cf-row">
           <Button onClick={onDone}>Cancel</Button>

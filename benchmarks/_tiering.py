@@ -36,6 +36,8 @@ class Case:
     book: str = "aws"
     copies: bool = False
     """Whether moves are charged as copies of one object each; else all as the provider's lifecycle charges them."""
+    beyond_cold: bool = False
+    """Whether a class colder than those of the three tiers is used, too, where it answers at once."""
     objects: int = 5_000
     days: int = 730
     history_days: int = 365
@@ -44,7 +46,7 @@ class Case:
     @property
     def name(self) -> str:
         """What tells the trace and its prices from all others, as a file may be called."""
-        book = f"{self.book}-copies" if self.copies else self.book
+        book = self.book + "-copies" * self.copies + "-beyond-cold" * self.beyond_cold
         parts = (self.family, self.change or "", book, self.objects, self.days, self.history_days, self.seed)
         return "-".join("".join(c if c.isalnum() else "_" for c in str(part)) for part in parts if part != "")
 
@@ -84,7 +86,8 @@ def run(case: Case, folder: Path | None = None) -> Result:
         family = {**FAMILIES, **HELD_OUT}[case.family]
         scale = Scale(objects=case.objects, days=case.days, history_days=case.history_days)
         book = price_book(case.book) if case.copies else price_book(case.book).by_lifecycle
-        arena = Arena(draw_trace(case.family, family, case.seed, scale, case.change), book)
+        trace = draw_trace(case.family, family, case.seed, scale, case.change)
+        arena = Arena(trace, book, beyond_cold=case.beyond_cold)
         for name in missing:
             found = arena.optimum() if name == OPTIMUM else arena.policy(POLICIES[name])
             code = written_by(name, case.family in HELD_OUT)

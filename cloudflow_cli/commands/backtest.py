@@ -26,8 +26,15 @@ def backtest(
     ] = None,
     coldest: Annotated[
         str | None,
-        typer.Option(help="The coldest class that reads may come from; left out: the coldest that answers at once."),
+        typer.Option(help="The coldest class that reads may come from; left out: the coldest of those used."),
     ] = None,
+    beyond_cold: Annotated[
+        bool,
+        typer.Option(
+            "--beyond-cold",
+            help="Use a class colder than those of the three tiers, too, if it answers at once: Google's ARCHIVE.",
+        ),
+    ] = False,
     by_lifecycle: Annotated[
         bool,
         typer.Option(
@@ -53,7 +60,7 @@ def backtest(
     book = book.by_lifecycle if by_lifecycle else book
     with errors.status(f"reading {trace}"):
         read = read_trace(trace)
-    arena = Arena(read, book, coldest)
+    arena = Arena(read, book, coldest, beyond_cold=beyond_cold)
     outcomes = {}
     with errors.status("replaying") as status:
         for name, outcome in evaluated(arena, wanted):

@@ -15,6 +15,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from cloudflow_lib.domain.tiers import Tier
 from cloudflow_lib.errors import NotFoundError, WrongInputError
 
 
@@ -216,6 +217,12 @@ class PriceBook:
     def instant_classes(self) -> tuple[str, ...]:
         """Return the unmanaged classes that serve reads at once, without rarities such as a single zone."""
         return tuple(c.name for c in self.classes if c.instant and not c.managed and c.name != "ONEZONE_IA")
+
+    @property
+    def of_tiers(self) -> PriceBook:
+        """Return the same prices without the classes that answer at once and are colder than the tier `cold`."""
+        beyond = self.instant_classes[len(Tier) :]
+        return replace(self, classes=tuple(c for c in self.classes if c.name not in beyond))
 
     @property
     def managed_class(self) -> str | None:

@@ -52,13 +52,15 @@ class Arena:
     """
     One trace under one price book; every policy that enters is billed alike.
 
+    The classes are those of the three tiers, which is where CloudFlow puts files by itself, and the managed
+    ones; with *beyond_cold* also a colder one that answers at once, as Google Cloud has.
     Moves cost what they cost whoever makes them: the optimum, and rules that a provider carries out by
     itself, pay as its lifecycle does, all others as the book says of moving one object.
     """
 
-    def __init__(self, trace: Trace, book: PriceBook, coldest: str | None = None) -> None:
-        self.trace, self.book = trace, with_rules(book)
-        self._instant = book.instant_classes
+    def __init__(self, trace: Trace, book: PriceBook, coldest: str | None = None, *, beyond_cold: bool = False) -> None:
+        self.trace, self.book = trace, with_rules(book) if beyond_cold else with_rules(book).of_tiers
+        self._instant = self.book.instant_classes
         wanted = [c.name for c in self.book.classes if c.managed or c.name in self._instant]
         self.classes = tuple(wanted)
         if coldest is not None and coldest not in self._instant:

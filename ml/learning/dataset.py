@@ -125,7 +125,7 @@ def after(trace: Trace, day: int, horizon: int, rows: Any) -> tuple[Floats, Floa
 
 def cheapest_tier(book: PriceBook, size: Int64s, reads: Floats, sent: Floats, horizon: int) -> Int8s:
     """Return where a file should have lain over the horizon, moves and minimum days left aside: 0 hot to 2 cold."""
-    classes = book.instant_classes[: len(TIERS)]
+    classes = book.of_tiers.instant_classes
     card = rate_card(book, classes, size)
     cost = card.day * horizon + reads[:, None] * card.read + sent[:, None] * card.retrieval
     found: Int8s = cost.argmin(axis=1).astype(np.int8)

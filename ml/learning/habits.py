@@ -51,7 +51,7 @@ class Habits:
 
 def ground_of(trace: Trace, book: PriceBook) -> Ground:
     """Return the whole trace as the past of a policy that begins on the morning after it."""
-    known = with_rules(book)
+    known = with_rules(book).of_tiers
     names = tuple(c.name for c in known.classes if c.managed or c.name in known.instant_classes)
     return Ground(
         book=known,

@@ -54,6 +54,15 @@ def test_only_moves_of_single_objects_cost_less_as_lifecycle_rules_make_them(clo
     assert copied["price_book_hash"] != ruled["price_book_hash"]
 
 
+def test_a_class_beyond_cold_is_used_when_asked_for(cloudflow, made):
+    asked = ("backtest", made / "lake-1", "--prices", "gcs", "--policies", "cloudflow", "--json")
+    tiers, all_of_them = (
+        json.loads(cloudflow(*asked, *options)[1]) for options in ((), ("--beyond-cold", "--coldest", "ARCHIVE"))
+    )
+
+    assert all_of_them["optimum"]["cost_usd"] < 0.99 * tiers["optimum"]["cost_usd"]
+
+
 def test_people_get_a_table(cloudflow, made):
     code, told, _ = cloudflow("backtest", made / "lake-scan-1", "--policies", "all_hot,ski_rental")
 
@@ -68,6 +77,7 @@ def test_people_get_a_table(cloudflow, made):
         (("--policies", "best"), "there is no policy best"),
         (("--prices", "ibm"), "there is no price book 'ibm'"),
         (("--coldest", "DEEP_ARCHIVE"), "DEEP_ARCHIVE is none of the classes used"),
+        (("--prices", "gcs", "--coldest", "ARCHIVE"), "the classes used: STANDARD, NEARLINE, COLDLINE"),
     ],
 )
 def test_a_wrong_word_is_one_line(cloudflow, made, arguments, told):

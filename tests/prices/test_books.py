@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from cloudflow_lib.adapters.prices.files import BOOKS, SHIPPED, book_hash, price_book, read_book, shipped_book
+from cloudflow_lib.domain.locations import DEFAULT_CLASSES, Provider
 from cloudflow_lib.domain.prices import UNIT_OF, Meter, Unit
 from cloudflow_lib.domain.prices_derived import MANAGED_RULES, managed_class_of, with_rules
 from cloudflow_lib.errors import NotFoundError, WrongInputError
@@ -27,6 +28,15 @@ def test_colder_classes_store_for_less_and_read_for_more(name):
 
     assert storage == sorted(storage, reverse=True)
     assert retrieval == sorted(retrieval)
+
+
+@pytest.mark.parametrize("name", BOOKS)
+def test_the_classes_of_the_tiers_are_those_that_locations_use_unless_told_otherwise(name):
+    book = shipped_book(name)
+
+    assert tuple(DEFAULT_CLASSES[Provider(book.provider)].values()) == book.of_tiers.instant_classes
+    assert [one for one in book.classes if one in book.of_tiers.classes] == list(book.of_tiers.classes)
+    assert {one.name for one in book.classes if one.managed} <= {one.name for one in book.of_tiers.classes}
 
 
 def test_stress_doubles_retrieval_and_halves_what_a_cold_class_saves():

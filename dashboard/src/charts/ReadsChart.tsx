@@ -11,7 +11,7 @@ export default function ReadsChart({ days }: { days: readonly DayOfReads[] }): R
   return (
     <figure className="cf-chart" role="img" aria-label={`${count(total)} reads in ${days.length} days`}>
       <ResponsiveContainer width="100%" height={150}>
-        <BarChart data={days} margin={{ top: 4, right: 8, bottom: 0, left: 0 }} accessibilityLayer={false}>
+        <BarChart data={days} margin={{ top: 4, right: 24, bottom: 0, left: 0 }} accessibilityLayer={false}>
           <CartesianGrid {...GRID} />
           <XAxis dataKey="day" {...AXIS} tickFormatter={(value: string) => day(value)} minTickGap={48} />
           <YAxis {...AXIS} width={36} ticks={marks} domain={[0, marks.at(-1) ?? 1]} tickFormatter={shortCount} />

@@ -16,7 +16,7 @@ export function PricesSection({ file }: { file: FileRow }): ReactElement | null 
       {prices.isError ? (
         <p className="cf-2">The prices did not come. <button type="button" className="cf-link" onClick={() => void prices.refetch()}>Try again</button></p>
       ) : (
-        <div style={{ minHeight: 132 }}>
+        <div style={prices.data ? undefined : { minHeight: 132 }}>
           {prices.data && (
             <table className="cf-prices">
               <thead><tr><th>Class</th><th>Storage</th><th>Reads</th><th>Together</th><th>To move</th></tr></thead>

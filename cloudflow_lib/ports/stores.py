@@ -77,7 +77,7 @@ class ObjectWriter(Protocol):
     def put(
         self,
         key: str,
-        data: bytes,
+        data: bytes | memoryview,
         traits: ObjectTraits,
         *,
         if_absent: bool = False,
@@ -105,7 +105,7 @@ class ObjectWriter(Protocol):
         upload: UploadId,
         key: str,
         number: int,
-        data: bytes,
+        data: bytes | memoryview,
         *,
         checksums: Mapping[ChecksumKind, str] | None = None,
     ) -> UploadedPart:

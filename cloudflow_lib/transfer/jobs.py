@@ -29,15 +29,16 @@ class Job:
     """How many parts may be in memory at once."""
 
 
-def read_span(job: Job, span: ByteSpan) -> bytes:
+def read_span(job: Job, span: ByteSpan) -> bytes | memoryview:
     """
-    Return the bytes in *span*, all of them and of the planned version.
+    Return the bytes in *span*, all of them and of the planned version; what came in one piece is not copied.
 
     Raises:
         ObjectChangedError: The source is no longer that version: no copy becomes a mixture.
         CorruptDataError: The store sent fewer or more bytes.
     """
-    data = b"".join(job.source.read(job.source_key, version=job.source_version, span=span))
+    pieces = list(job.source.read(job.source_key, version=job.source_version, span=span))
+    data = memoryview(pieces[0]) if len(pieces) == 1 else b"".join(pieces)
     if len(data) != span.size_bytes:
         raise CorruptDataError(f"{job.source_key!r}: asked for {span.size_bytes:,} bytes, got {len(data):,}")
     return data

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import struct
 import threading
+from contextlib import suppress
 
 RESET = struct.pack("ii", 1, 0)
 """SO_LINGER: close with an RST instead of a FIN."""
@@ -36,16 +38,34 @@ class RawServer:
             except OSError:
                 return
             with connection:
-                head = b""
-                while b"\r\n\r\n" not in head and (more := connection.recv(65536)):
-                    head += more
+                head, body = _head_of(connection)
                 if not head or not self._scripts:
                     continue
-                self.heads.append(head.decode())
+                self.heads.append(head)
                 script, then_resets = self._scripts.pop(0)
-                connection.sendall(script)
+                if not then_resets:  # else it hangs up on what it has not read
+                    _drain(connection, head, len(body))
+                with suppress(ConnectionError):  # who asked may not want to hear all of it
+                    connection.sendall(script)
                 if then_resets:
                     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+
+
+def _head_of(connection):
+    """Return the head of a request, and what came of its body with it."""
+    came = b""
+    while b"\r\n\r\n" not in came and (more := connection.recv(65536)):
+        came += more
+    head, end, body = came.partition(b"\r\n\r\n")
+    return (head + end).decode(), body
+
+
+def _drain(connection, head, came):
+    """Read the rest of the body that the *head* announces."""
+    told = re.search(r"(?i)^content-length: (\d+)", head, re.MULTILINE)
+    left = int(told.group(1)) - came if told else 0
+    while left > 0 and (more := connection.recv(65536)):
+        left -= len(more)
 
 
 def reply(status, body=b"", *, length=None, **headers):

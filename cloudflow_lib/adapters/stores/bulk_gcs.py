@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 import obstore
 
@@ -15,8 +13,9 @@ from cloudflow_lib.adapters.stores.answers import OK, Answer
 from cloudflow_lib.adapters.stores.bulk_http import Requests
 from cloudflow_lib.adapters.stores.bulk_obstore import BulkReads, client_options
 from cloudflow_lib.adapters.stores.capabilities import GOOGLE, GOOGLE_SINGLE_CLASS
-from cloudflow_lib.adapters.stores.checksums import base64_of_hex, crc32c, hex_of_base64
-from cloudflow_lib.adapters.stores.metadata import PLAIN_TYPE, require_room
+from cloudflow_lib.adapters.stores.checksums import crc32c, hex_of_base64
+from cloudflow_lib.adapters.stores.gcs_requests import related, resource_of, upload_url
+from cloudflow_lib.adapters.stores.metadata import require_room
 from cloudflow_lib.adapters.stores.names import check_key
 from cloudflow_lib.adapters.stores.obstore_clients import open_gcs
 from cloudflow_lib.adapters.stores.refusals import kind_of_status, refusal, seconds_to_wait
@@ -37,12 +36,6 @@ if TYPE_CHECKING:
     from google.oauth2.service_account import Credentials
 
 SCOPES = ("https://www.googleapis.com/auth/devstorage.read_write",)
-NAMES = {
-    "content-encoding": "contentEncoding",
-    "cache-control": "cacheControl",
-    "content-disposition": "contentDisposition",
-    "content-language": "contentLanguage",
-}
 BAD_REQUEST, EXISTS = 400, 412
 
 
@@ -64,7 +57,7 @@ class GcsBulk(BulkReads):
         connections: int,
         open_lister: Callable[[], ObjectLister],
     ) -> None:
-        self._url = (endpoint_url or "https://storage.googleapis.com").rstrip("/")
+        self._url = upload_url(bucket, endpoint_url)
         self.capabilities = GOOGLE_SINGLE_CLASS if single_class else GOOGLE
         self._service_account = service_account
         self._credentials: Credentials | None = None
@@ -101,21 +94,10 @@ class GcsBulk(BulkReads):
         if traits.storage_class not in {None, "STANDARD", *classes}:
             raise refusal(UnsupportedError, self.bucket, key, f"no storage class {traits.storage_class} here")
         require_room(traits.metadata, self.capabilities.max_metadata_bytes, f"{self.bucket}/{key}")
-        boundary = secrets.token_hex(16)
-        head = json.dumps(self._resource(key, data, traits))
-        content_type = traits.content_type or PLAIN_TYPE
-        body = b"".join(
-            (
-                f"--{boundary}\r\ncontent-type: application/json; charset=UTF-8\r\n\r\n{head}\r\n".encode(),
-                f"--{boundary}\r\ncontent-type: {content_type}\r\n\r\n".encode(),
-                data,
-                f"\r\n--{boundary}--".encode(),
-            )
-        )
-        headers = {"content-type": f"multipart/related; boundary={boundary}", **await self._authorization()}
-        url = (
-            f"{self._url}/upload/storage/v1/b/{quote(self.bucket, safe='')}/o?uploadType=multipart&ifGenerationMatch=0"
-        )
+        has_classes = len(classes) > 1
+        content_type, body = related(resource_of(key, traits, crc32c(data), has_classes=has_classes), data)
+        headers = {"content-type": content_type, **await self._authorization()}
+        url = f"{self._url}&ifGenerationMatch=0"
         answer = await self._requests.send("POST", url, key, headers, body)
         if answer.status != OK:
             raise self._refusal(answer, key)
@@ -126,19 +108,6 @@ class GcsBulk(BulkReads):
 
     async def aclose(self) -> None:
         await self._requests.aclose()
-
-    def _resource(self, key: str, data: bytes | memoryview, traits: ObjectTraits) -> dict[str, Any]:
-        resource: dict[str, Any] = {
-            "name": key,
-            "contentType": traits.content_type or PLAIN_TYPE,
-            "crc32c": base64_of_hex(crc32c(data)),  # Google refuses the object if it computes another one
-            **{NAMES[name]: value for name, value in traits.headers.items()},
-        }
-        if traits.metadata:
-            resource["metadata"] = dict(traits.metadata)
-        if traits.storage_class and len(self.capabilities.storage_classes) > 1:
-            resource["storageClass"] = traits.storage_class
-        return resource
 
     async def _authorization(self) -> dict[str, str]:
         if self._service_account is None:

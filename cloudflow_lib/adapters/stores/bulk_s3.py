@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 import obstore
 import obstore.exceptions
 
-from cloudflow_lib.adapters.stores.answers import OK, Answer
+from cloudflow_lib.adapters.stores.answers import OK
 from cloudflow_lib.adapters.stores.bulk_http import Requests
 from cloudflow_lib.adapters.stores.bulk_obstore import HEADERS, BulkReads, are_plain, attributes_of, client_options
 from cloudflow_lib.adapters.stores.capabilities import AMAZON, AMAZON_SINGLE_CLASS
@@ -19,11 +19,12 @@ from cloudflow_lib.adapters.stores.metadata import S3_METADATA, decode_metadata
 from cloudflow_lib.adapters.stores.names import check_key
 from cloudflow_lib.adapters.stores.obstore_clients import open_s3
 from cloudflow_lib.adapters.stores.obstore_reads import require_answer
-from cloudflow_lib.adapters.stores.refusals import kind_of_status, refusal, seconds_to_wait
+from cloudflow_lib.adapters.stores.refusals import refusal
 from cloudflow_lib.adapters.stores.s3_codes import KINDS
 from cloudflow_lib.adapters.stores.s3_pages import PlainPages
+from cloudflow_lib.adapters.stores.s3_plain import S3Plain, full_checksums
 from cloudflow_lib.adapters.stores.s3_signing import S3Address, S3Keys
-from cloudflow_lib.adapters.stores.s3_wire import S3Wire, full_checksums
+from cloudflow_lib.adapters.stores.s3_wire import S3Wire
 from cloudflow_lib.domain.locations import Provider
 from cloudflow_lib.domain.objects import ObjectInfo, ObjectTraits
 from cloudflow_lib.errors import ObjectChangedError, ObjectExistsError, StoreError, UnsupportedError
@@ -31,7 +32,6 @@ from cloudflow_lib.ports.bulk import Fetched, Stored
 from cloudflow_lib.ports.stores import ObjectLister
 
 MD5 = re.compile(r"[0-9a-f]{32}")
-CODE = re.compile(r"<Code>(\w+)</Code>")
 PLAIN_TYPE = "binary/octet-stream"
 """What S3 itself assumes."""
 META = "x-amz-meta-"
@@ -65,7 +65,8 @@ class S3Bulk(BulkReads):
         self._address = S3Address.of(bucket, endpoint_url, region or "us-east-1", keys)
         self._pages = PlainPages(self._address)
         self._requests = Requests(bucket, connections)
-        self._wire = S3Wire(bucket, self._address)
+        self._plain = S3Plain(bucket, self._address)
+        self._wire = S3Wire(bucket, self._plain)
         self._open_lister = open_lister
 
     def list_pages(self, prefix: str = "", *, after: str | None = None) -> Iterator[Sequence[ObjectInfo]]:
@@ -93,7 +94,7 @@ class S3Bulk(BulkReads):
         answer = await self._requests.send("GET", url, key, self._address.signed(path, "tagging="))
         if answer.status == OK:
             return _tags(answer.data)
-        raise self._refused_by(answer, key)
+        raise self._plain.refused(answer, key)
 
     async def put_new(
         self, key: str, data: bytes | memoryview, traits: ObjectTraits, *, source_md5: str | None = None
@@ -126,7 +127,7 @@ class S3Bulk(BulkReads):
     async def _get_long(self, key: str, version: str | None, size_bytes: int) -> Fetched:
         answer = await self._wire.get(key, version, size_bytes)
         if answer.status != OK:
-            raise self._refused_by(answer, key)
+            raise self._plain.refused(answer, key)
         etag = answer.headers.get("etag")
         if version is not None:
             require_answer(f"{self.bucket}/{key}", etag, version)
@@ -159,20 +160,13 @@ class S3Bulk(BulkReads):
             headers["x-amz-tagging"] = urlencode(traits.tags)
         answer = await self._wire.put_new(key, data, headers, source_md5)
         if answer.status != OK:
-            error = self._refused_by(answer, key)
+            error = self._plain.refused(answer, key)
             if isinstance(error, ObjectChangedError):
                 raise refusal(ObjectExistsError, self.bucket, key, "create only")
             raise error
         etag = answer.headers.get("etag", "").strip('"')
         told = full_checksums(answer.headers)
         return Stored(version=etag, checksums=told, perhaps_md5=etag if MD5.fullmatch(etag) else None)
-
-    def _refused_by(self, answer: Answer, key: str) -> StoreError:
-        found = CODE.search(answer.text())
-        code = found.group(1) if found else f"HTTP {answer.status}"
-        kind = KINDS.get(code) or kind_of_status(answer.status)
-        wait = seconds_to_wait(answer.headers.get("retry-after"))
-        return refusal(kind, self.bucket, key, code, retry_after=wait)
 
     def _decoded(self, metadata: dict[str, str]) -> dict[str, str]:
         return decode_metadata(metadata)

@@ -16,6 +16,7 @@ from google.oauth2.service_account import Credentials
 from requests.adapters import HTTPAdapter
 
 from cloudflow_lib.adapters.stores.gcs_errors import translated
+from cloudflow_lib.adapters.stores.gcs_requests import upload_url
 from cloudflow_lib.adapters.stores.obstore_clients import malformed, open_gcs
 from cloudflow_lib.adapters.stores.obstore_reads import USER_AGENT, options_by
 from cloudflow_lib.adapters.stores.proxies import go_by
@@ -52,7 +53,8 @@ class GcsConnection:
         asking = requests.Session()  # for tokens, at an address that the key file names
         session = AuthorizedSession(_credentials(bucket, service_account), auth_request=Request(asking))  # type: ignore[no-untyped-call] # google-auth has no types
         go_by(proxy, session, asking)
-        self._asking = asking
+        self._asking, self._session = asking, session
+        self._upload_url = upload_url(bucket, endpoint_url)
         for scheme in ("http://", "https://"):
             session.mount(scheme, HTTPAdapter(pool_connections=CONNECTIONS, pool_maxsize=CONNECTIONS))
         self._client = Client(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import obstore.exceptions
@@ -151,6 +152,21 @@ def info_of(blob: Blob) -> ObjectInfo:
         content_type=blob.content_type,
         metadata=dict(blob.metadata or {}),
         checksums=checksums,
+    )
+
+
+def info_of_resource(told: Mapping[str, Any]) -> ObjectInfo:
+    """Return the same of Google's own words about an object."""
+    kinds = {ChecksumKind.CRC32C: told.get("crc32c"), ChecksumKind.MD5: told.get("md5Hash")}
+    return ObjectInfo(
+        key=told["name"],
+        size_bytes=int(told["size"]),
+        version=str(told["generation"]),
+        modified_at=datetime.fromisoformat(told.get("updated") or told["timeCreated"]),
+        storage_class=told.get("storageClass") or DEFAULT_CLASS,
+        content_type=told.get("contentType"),
+        metadata=dict(told.get("metadata") or {}),
+        checksums={kind: hex_of_base64(value) for kind, value in kinds.items() if value},
     )
 
 

@@ -55,7 +55,7 @@ class GcsUploads(GcsCopies):
         upload: UploadId,
         key: str,
         number: int,
-        data: bytes,
+        data: bytes | memoryview,
         *,
         checksums: Mapping[ChecksumKind, str] | None = None,
     ) -> UploadedPart:

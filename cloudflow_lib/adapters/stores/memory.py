@@ -67,7 +67,7 @@ class Bucket:
     versions: Iterator[int] = field(default_factory=lambda: count(1))
     lock: RLock = field(default_factory=RLock)
 
-    def room_for(self, data: bytes) -> bool:
+    def room_for(self, data: bytes | memoryview) -> bool:
         """Whether *data* still fits."""
         if self.capacity_bytes is None:
             return True
@@ -132,7 +132,7 @@ class MemoryStore(MemoryUploads):
     def put(
         self,
         key: str,
-        data: bytes,
+        data: bytes | memoryview,
         traits: ObjectTraits,
         *,
         if_absent: bool = False,
@@ -213,7 +213,7 @@ class MemoryStore(MemoryUploads):
         return stored
 
 
-def checksums_of(data: bytes) -> dict[ChecksumKind, str]:
+def checksums_of(data: bytes | memoryview) -> dict[ChecksumKind, str]:
     """Return every checksum of *data*, as a generous store would."""
     return {
         ChecksumKind.CRC64NVME: crc64nvme(data),

@@ -41,7 +41,7 @@ class MemoryUploads(ABC):
     def put(
         self,
         key: str,
-        data: bytes,
+        data: bytes | memoryview,
         traits: ObjectTraits,
         *,
         if_absent: bool = False,
@@ -61,7 +61,7 @@ class MemoryUploads(ABC):
         upload: UploadId,
         key: str,
         number: int,
-        data: bytes,
+        data: bytes | memoryview,
         *,
         checksums: Mapping[ChecksumKind, str] | None = None,
     ) -> UploadedPart:

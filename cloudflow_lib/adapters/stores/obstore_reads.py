@@ -49,7 +49,7 @@ RETRIES_OFF: RetryConfig = {"max_retries": 0, "retry_timeout": timedelta(seconds
 STATUS = re.compile(r"status code: (\d{3})")
 CODE = re.compile(r"<Code>(\w+)</Code>")
 
-Opener = Callable[[int], tuple[int, Iterator[bytes]]]
+Opener = Callable[[int], tuple[int, Iterator[bytes] | Iterator[memoryview]]]
 """Opens the object from a position on: returns where its bytes end, and the bytes."""
 Guard = Callable[[], AbstractContextManager[None]]
 """Translates the errors of one step."""
@@ -98,9 +98,9 @@ def read_pieces(
     """
     position = span.start if span else 0
     stop = span.stop if span else None
-    stream: Iterator[bytes] | None = None
+    stream: Iterator[bytes] | Iterator[memoryview] | None = None
 
-    def next_piece() -> bytes:
+    def next_piece() -> bytes | memoryview:
         nonlocal stream, stop
         try:
             with guard():
@@ -122,7 +122,7 @@ def read_pieces(
         raise CorruptDataError(f"{place}: the store sent up to byte {position:,} instead of {stop:,}; try again")
 
 
-def _cut(piece: bytes) -> Iterator[memoryview | bytes]:
+def _cut(piece: bytes | memoryview) -> Iterator[memoryview | bytes]:
     if len(piece) <= PIECE_BYTES:
         yield piece
         return

@@ -16,7 +16,8 @@ from cloudflow_lib.adapters.stores.refusals import refusal
 from cloudflow_lib.adapters.stores.retries import Retrier
 from cloudflow_lib.adapters.stores.s3_errors import translated
 from cloudflow_lib.adapters.stores.s3_listing import hasten_listings
-from cloudflow_lib.adapters.stores.s3_signing import S3Keys
+from cloudflow_lib.adapters.stores.s3_plain import S3Plain
+from cloudflow_lib.adapters.stores.s3_signing import S3Address, S3Keys
 from cloudflow_lib.errors import BucketNotFoundError, ObjectNotFoundError, StoreError
 
 if TYPE_CHECKING:
@@ -97,12 +98,14 @@ class S3Connection:
         if endpoint_url:
             self._client.meta.events.register_last("before-parameter-build.s3", _stay_here)
         keys = S3Keys(access_key_id=access_key_id, secret_access_key=secret_access_key, session_token=session_token)
+        self._plain = S3Plain(bucket, S3Address.of(bucket, endpoint_url, region or "us-east-1", keys), proxy=proxy)
         self._obstore = open_s3(bucket, keys, options_by(proxy), endpoint_url=endpoint_url, region=region)
         self._retry = Retrier(attempts)
         self._is_bucket_seen = False
 
     def close(self) -> None:
         self._client.close()
+        self._plain.close()
 
     def _ask(self, method: Callable[..., T], key: str | None, asked: Mapping[str, Any]) -> T:
         """Send a request that is safe to repeat."""

@@ -78,9 +78,11 @@ class S3Reads(S3Connection):
             return
         stop = span.stop if span else None
 
-        def open_at(position: int) -> tuple[int, Iterator[bytes]]:
+        def open_at(position: int) -> tuple[int, Iterator[bytes] | Iterator[memoryview]]:
             if not obstore_keeps(key):
                 return self._open_with_sdk(key, version, position, stop)
+            if stop is not None and self._plain.takes(stop - position):
+                return stop, self._plain.pieces(key, version, position, stop)
             try:
                 options: obstore.GetOptions = {"if_match": f'"{version}"'}
                 result = open_with_obstore(self._obstore, key, options, position, stop)

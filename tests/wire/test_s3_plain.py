@@ -201,6 +201,14 @@ def test_a_refused_part_says_why(server, store, answer, kind):
         put(store, BODY)
 
 
+def test_a_bucket_in_another_region_is_left_to_the_sdk(server, store):
+    server.will_say(refused("301 Moved Permanently", "PermanentRedirect"))
+    server.will_say(arrived())
+
+    assert "e1" == put(store).tag
+    assert ["python" in head.lower() or "boto" in head.lower() for head in server.heads] == [False, True]
+
+
 def test_behind_a_proxy_the_libraries_go(monkeypatch):
     assert not S3Store(bucket="b", access_key_id="k", secret_access_key="s", proxy="http://127.0.0.1:9")._plain.takes(
         SIZE

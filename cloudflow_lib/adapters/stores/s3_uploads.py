@@ -42,6 +42,10 @@ PLAIN_TYPE = "binary/octet-stream"
 ABORT_ROUNDS = 3
 """A part in flight may land behind an abort; S3 says to abort until no part is listed."""
 
+ELSEWHERE = frozenset({301, 307})
+Sent = tuple[str, dict[ChecksumKind, str]]
+"""The ETag of a part, and the checksums of what came of it."""
+
 EXISTS: Mapping[str, type[StoreError]] = {"PreconditionFailed": ObjectExistsError, "412": ObjectExistsError}
 GONE: Mapping[str, type[StoreError]] = {"NoSuchKey": ObjectChangedError, "404": ObjectChangedError}
 CONFLICT: Mapping[str, type[StoreError]] = {"ConditionalRequestConflict": UploadNotFoundError}
@@ -101,26 +105,28 @@ class S3Uploads(S3Reads):
         checksums: Mapping[ChecksumKind, str] | None = None,
     ) -> UploadedPart:
         crc = (checksums or {}).get(CRC) or crc64nvme(data)
-        if self._plain.takes(len(data)):
-            tag, told = self._retry(lambda: self._put_plainly(upload, key, number, data, crc))
-        else:
-            answer = self._ask(
-                self._client.upload_part, key, {"UploadId": upload, "PartNumber": number, **_checked(data, crc)}
-            )
-            tag, told = answer["ETag"], checksums_of(answer)
+        sent = self._retry(lambda: self._put_plainly(upload, key, number, data, crc))
+        tag, told = sent or self._put_by_sdk(upload, key, number, data, crc)
         self._require_crc(key, told, crc)
         return UploadedPart(number=number, size_bytes=len(data), tag=tag.strip('"'), checksums=told)
 
-    def _put_plainly(
-        self, upload: UploadId, key: str, number: int, data: bytes | memoryview, crc: str
-    ) -> tuple[str, dict[ChecksumKind, str]]:
-        """Send a part once; return its ETag, and the checksums of what came."""
+    def _put_by_sdk(self, upload: UploadId, key: str, number: int, data: bytes | memoryview, crc: str) -> Sent:
+        asked = {"UploadId": upload, "PartNumber": number, **_checked(data, crc)}
+        answer = self._ask(self._client.upload_part, key, asked)
+        return answer["ETag"], checksums_of(answer)
+
+    def _put_plainly(self, upload: UploadId, key: str, number: int, data: bytes | memoryview, crc: str) -> Sent | None:
+        """Send a part once; None: that is for the SDK, which finds a bucket in another region than we were told."""
+        if not self._plain.takes(len(data)):
+            return None
         asked = {CRC64: base64_of_hex(crc), "x-amz-sdk-checksum-algorithm": "CRC64NVME"}
         query = {"partNumber": str(number), "uploadId": upload}
         answer = self._plain.send("PUT", key, asked, data, all_of, query)
+        if answer.status in ELSEWHERE:
+            return None
         if answer.status != OK:
             raise self._plain.refused(answer, key)
-        return answer.headers["etag"], full_checksums(answer.headers)
+        return answer.headers.get("etag", ""), full_checksums(answer.headers)
 
     def finish_upload(
         self,

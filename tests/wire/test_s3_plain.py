@@ -97,8 +97,14 @@ def test_a_range_that_breaks_behind_a_piece_goes_on_there(server, store):
 
 @pytest.mark.parametrize(
     "answer",
-    [part_of(BODY[:-1]), part_of(BODY + b"!"), reply("200 OK", BODY, **PINNED)],
-    ids=["too short", "too long", "whole object"],
+    [
+        part_of(BODY[:-1]),
+        part_of(BODY + b"!"),
+        part_of(BODY, SPAN.start + 1),
+        reply("206 Partial Content", BODY, **PINNED),
+        reply("200 OK", BODY, **PINNED),
+    ],
+    ids=["too short", "too long", "from elsewhere", "from nowhere", "whole object"],
 )
 def test_other_bytes_than_asked_for_are_corrupt(server, store, answer):
     for _ in range(3):

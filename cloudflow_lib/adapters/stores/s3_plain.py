@@ -75,13 +75,13 @@ class S3Plain:
 
         Raises:
             ObjectChangedError: The object is another version.
-            CorruptDataError: The store sent the whole object, or more than was asked for; of fewer bytes the caller
-                sees what came.
+            CorruptDataError: The store sent the whole object, other bytes or more than was asked for; of fewer bytes
+                the caller sees what came.
             StoreUnavailableError: There was no answer, or it broke off.
         """
         asked = {"if-match": f'"{version}"', "range": f"bytes={start}-{stop - 1}"}
         with self._asked("GET", key, asked, b"", {}) as answer:
-            self._require_range(key, answer, version, stop - start)
+            self._require_range(key, answer, version, start, stop)
             for at in range(start, stop, PIECE_BYTES):
                 piece = filled(answer, min(PIECE_BYTES, stop - at))
                 if len(piece):
@@ -148,14 +148,17 @@ class S3Plain:
         self._open.add(made)
         return made
 
-    def _require_range(self, key: str, answer: HTTPResponse, version: str, size_bytes: int) -> None:
+    def _require_range(self, key: str, answer: HTTPResponse, version: str, start: int, stop: int) -> None:
         if answer.status == OK:
             raise refusal(CorruptDataError, self._bucket, key, "the whole object instead of a range")
         if answer.status != PARTIAL:
             raise self.refused(Answer(status=answer.status, headers=_headers(answer), data=all_of(answer)), key)
         require_answer(f"{self._bucket}/{key}", answer.getheader("etag"), version)
-        if answer.length is not None and answer.length > size_bytes:
-            raise refusal(CorruptDataError, self._bucket, key, f"{answer.length:,} bytes instead of {size_bytes:,}")
+        told = answer.getheader("content-range", "")
+        if not told.startswith(f"bytes {start}-"):
+            raise refusal(CorruptDataError, self._bucket, key, f"{told!r} instead of the bytes from {start:,}")
+        if answer.length is not None and answer.length > stop - start:
+            raise refusal(CorruptDataError, self._bucket, key, f"{answer.length:,} bytes instead of {stop - start:,}")
 
 
 def filled(answer: HTTPResponse, size_bytes: int) -> memoryview:

@@ -12,7 +12,8 @@ from cloudflow_lib.adapters.stores.names import check_key
 from cloudflow_lib.adapters.stores.obstore_reads import require_version
 from cloudflow_lib.adapters.stores.refusals import refusal
 from cloudflow_lib.adapters.stores.s3_reads import checksums_of, info_of
-from cloudflow_lib.adapters.stores.s3_uploads import CRC, EXISTS, S3Uploads
+from cloudflow_lib.adapters.stores.s3_uploads import S3Uploads
+from cloudflow_lib.adapters.stores.s3_writes import CRC, EXISTS
 from cloudflow_lib.domain.locations import Provider
 from cloudflow_lib.domain.objects import ByteSpan, ObjectInfo, UploadedPart, UploadId
 from cloudflow_lib.errors import ObjectChangedError, ObjectExistsError, ObjectNotFoundError, UnsupportedError

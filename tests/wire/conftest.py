@@ -13,6 +13,7 @@ from cloudflow_lib.adapters.stores.azure_blob import AzureBlobStore
 from cloudflow_lib.adapters.stores.gcs import GcsStore
 from cloudflow_lib.adapters.stores.retries import Retrier
 from cloudflow_lib.adapters.stores.s3 import S3Store
+from tests.wire.raw import RawServer
 
 
 @dataclass
@@ -49,6 +50,14 @@ def wire(httpserver):
     httpserver.expect_request(re.compile(".*")).respond_with_handler(wire.take)
     yield wire
     assert not wire.answers, f"the store did not ask for {len(wire.answers)} of the scripted answers"
+
+
+@pytest.fixture
+def server():
+    """A server that says exactly the bytes it is told to."""
+    server = RawServer()
+    yield server
+    server.close()
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from cloudflow_lib.errors import (
     StoreError,
     StoreUnavailableError,
 )
-from tests.wire.raw import RawServer, reply
+from tests.wire.raw import reply
 
 VERSION = "7"
 PINNED = {"ETag": '"7"', "x_goog_generation": "7"}
@@ -30,13 +30,6 @@ OPENERS = {
     "gcs": lambda url: GcsStore(bucket="b", endpoint_url=url),
 }
 ALL = pytest.mark.parametrize("store", OPENERS, indirect=True)
-
-
-@pytest.fixture
-def server():
-    server = RawServer()
-    yield server
-    server.close()
 
 
 @pytest.fixture

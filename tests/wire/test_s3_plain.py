@@ -18,7 +18,7 @@ from cloudflow_lib.errors import (
     StoreUnavailableError,
     UploadNotFoundError,
 )
-from tests.wire.raw import RawServer, reply
+from tests.wire.raw import reply
 
 SIZE = FROM_BYTES + 5
 BODY = bytes(range(256)) * (FROM_BYTES // 256) + b"hello"
@@ -26,13 +26,6 @@ SPAN = ByteSpan(10, 10 + SIZE)
 PINNED = {"ETag": '"7"'}
 CRC = crc64nvme(BODY)
 UPLOAD = UploadId("u+/=1")
-
-
-@pytest.fixture
-def server():
-    server = RawServer()
-    yield server
-    server.close()
 
 
 @pytest.fixture

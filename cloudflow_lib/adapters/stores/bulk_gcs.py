@@ -13,14 +13,14 @@ from cloudflow_lib.adapters.stores.answers import OK, Answer
 from cloudflow_lib.adapters.stores.bulk_http import Requests
 from cloudflow_lib.adapters.stores.bulk_obstore import BulkReads, client_options
 from cloudflow_lib.adapters.stores.capabilities import GOOGLE, GOOGLE_SINGLE_CLASS
-from cloudflow_lib.adapters.stores.checksums import crc32c, hex_of_base64
-from cloudflow_lib.adapters.stores.gcs_requests import related, resource_of, upload_url
+from cloudflow_lib.adapters.stores.checksums import crc32c
+from cloudflow_lib.adapters.stores.gcs_requests import checksums_told, related, resource_of, upload_url
 from cloudflow_lib.adapters.stores.metadata import require_room
 from cloudflow_lib.adapters.stores.names import check_key
 from cloudflow_lib.adapters.stores.obstore_clients import open_gcs
 from cloudflow_lib.adapters.stores.refusals import kind_of_status, refusal, seconds_to_wait
 from cloudflow_lib.domain.locations import Provider
-from cloudflow_lib.domain.objects import ChecksumKind, ObjectInfo, ObjectTraits
+from cloudflow_lib.domain.objects import ObjectInfo, ObjectTraits
 from cloudflow_lib.errors import (
     CorruptDataError,
     ObjectChangedError,
@@ -102,9 +102,7 @@ class GcsBulk(BulkReads):
         if answer.status != OK:
             raise self._refusal(answer, key)
         told: dict[str, Any] = json.loads(bytes(answer.data))
-        kinds = {ChecksumKind.CRC32C: told.get("crc32c"), ChecksumKind.MD5: told.get("md5Hash")}
-        checksums = {kind: hex_of_base64(value) for kind, value in kinds.items() if value}
-        return Stored(version=str(told["generation"]), checksums=checksums)
+        return Stored(version=str(told["generation"]), checksums=checksums_told(told))
 
     async def aclose(self) -> None:
         await self._requests.aclose()

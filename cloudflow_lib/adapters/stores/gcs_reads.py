@@ -13,6 +13,7 @@ from google.cloud.storage import Blob
 from cloudflow_lib.adapters.stores.checksums import hex_of_base64
 from cloudflow_lib.adapters.stores.gcs_client import ONCE, GcsConnection
 from cloudflow_lib.adapters.stores.gcs_errors import KINDS, translated
+from cloudflow_lib.adapters.stores.gcs_requests import checksums_told
 from cloudflow_lib.adapters.stores.names import GCS_PARTS_PREFIX, obstore_keeps
 from cloudflow_lib.adapters.stores.obstore_reads import (
     PIECE_BYTES,
@@ -157,7 +158,6 @@ def info_of(blob: Blob) -> ObjectInfo:
 
 def info_of_resource(told: Mapping[str, Any]) -> ObjectInfo:
     """Return the same of Google's own words about an object."""
-    kinds = {ChecksumKind.CRC32C: told.get("crc32c"), ChecksumKind.MD5: told.get("md5Hash")}
     return ObjectInfo(
         key=told["name"],
         size_bytes=int(told["size"]),
@@ -166,7 +166,7 @@ def info_of_resource(told: Mapping[str, Any]) -> ObjectInfo:
         storage_class=told.get("storageClass") or DEFAULT_CLASS,
         content_type=told.get("contentType"),
         metadata=dict(told.get("metadata") or {}),
-        checksums={kind: hex_of_base64(value) for kind, value in kinds.items() if value},
+        checksums=checksums_told(told),
     )
 
 

@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from cloudflow_lib.adapters.stores.checksums import base64_of_hex
+from cloudflow_lib.adapters.stores.checksums import base64_of_hex, hex_of_base64
 from cloudflow_lib.adapters.stores.metadata import PLAIN_TYPE
-from cloudflow_lib.domain.objects import ObjectTraits
+from cloudflow_lib.domain.objects import ChecksumKind, ObjectTraits
 
 NAMES = {
     "content-encoding": "contentEncoding",
@@ -56,3 +56,9 @@ def related(resource: Mapping[str, Any], data: bytes | memoryview) -> tuple[str,
         f"\r\n--{boundary}--".encode(),
     )
     return f"multipart/related; boundary={boundary}", b"".join(parts)
+
+
+def checksums_told(resource: Mapping[str, Any]) -> dict[ChecksumKind, str]:
+    """Return the checksums in Google's own words about an object, in hexadecimal; it computes both itself."""
+    kinds = {ChecksumKind.CRC32C: resource.get("crc32c"), ChecksumKind.MD5: resource.get("md5Hash")}
+    return {kind: hex_of_base64(value) for kind, value in kinds.items() if value}

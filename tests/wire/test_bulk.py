@@ -9,7 +9,7 @@ import pytest
 from cloudflow_lib.adapters.stores.bulk_azure import AzureBulk
 from cloudflow_lib.adapters.stores.bulk_gcs import GcsBulk
 from cloudflow_lib.adapters.stores.bulk_s3 import S3Bulk
-from cloudflow_lib.adapters.stores.s3_plain import FROM_BYTES
+from cloudflow_lib.adapters.stores.plain import FROM_BYTES
 from cloudflow_lib.adapters.stores.s3_signing import S3Keys
 from cloudflow_lib.domain.objects import ChecksumKind, ObjectTraits
 from cloudflow_lib.errors import StoreError

@@ -6,9 +6,9 @@ import pytest
 
 from cloudflow_lib.adapters.stores.checksums import base64_of_hex, crc64nvme
 from cloudflow_lib.adapters.stores.obstore_reads import PIECE_BYTES
+from cloudflow_lib.adapters.stores.plain import FROM_BYTES
 from cloudflow_lib.adapters.stores.retries import Retrier
 from cloudflow_lib.adapters.stores.s3 import S3Store
-from cloudflow_lib.adapters.stores.s3_plain import FROM_BYTES
 from cloudflow_lib.domain.objects import ByteSpan, ChecksumKind, UploadId
 from cloudflow_lib.errors import (
     AccessDeniedError,

@@ -14,6 +14,8 @@ from azure.storage.blob import BlobClient, BlobServiceClient
 from cloudflow_lib.adapters.stores.azure_checks import wants_md5
 from cloudflow_lib.adapters.stores.azure_errors import translated
 from cloudflow_lib.adapters.stores.azure_listing import ListingAdapter
+from cloudflow_lib.adapters.stores.azure_plain import AzurePlain
+from cloudflow_lib.adapters.stores.azure_signing import AzureAddress
 from cloudflow_lib.adapters.stores.capabilities import MAX_SINGLE_PUT_BYTES
 from cloudflow_lib.adapters.stores.obstore_clients import open_azure
 from cloudflow_lib.adapters.stores.obstore_reads import PIECE_BYTES, USER_AGENT, options_by
@@ -75,11 +77,14 @@ class AzureConnection:
             sas=self._sas,
             endpoint_url=endpoint_url,
         )
+        address = AzureAddress.of(container, account, account_key=account_key, sas=sas, endpoint_url=endpoint_url)
+        self._plain = AzurePlain(container, address, proxy=proxy)
         self._retry = Retrier(attempts)
 
     def close(self) -> None:
         self._service.close()
         self._session.close()
+        self._plain.close()
 
     def _blob(self, key: str, container: str | None = None) -> BlobClient:
         return self._service.get_blob_client(container or self.bucket, key)

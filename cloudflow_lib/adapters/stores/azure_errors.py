@@ -1,4 +1,4 @@
-"""What Azure's error codes mean here."""
+"""The errors of Azure's SDK as ours."""
 
 from __future__ import annotations
 
@@ -7,45 +7,16 @@ from contextlib import contextmanager
 
 from azure.core.exceptions import AzureError, HttpResponseError, ServiceRequestError, ServiceResponseError
 
+from cloudflow_lib.adapters.stores.azure_codes import KINDS
 from cloudflow_lib.adapters.stores.refusals import kind_of_status, refusal, seconds_to_wait
 from cloudflow_lib.errors import (
-    AccessDeniedError,
-    BucketNotFoundError,
     CorruptDataError,
     InvalidNameError,
-    ObjectArchivedError,
-    ObjectChangedError,
-    ObjectExistsError,
-    ObjectNotFoundError,
     StoreError,
-    StoreFullError,
     StoreUnavailableError,
     UnsupportedError,
-    UploadNotFoundError,
 )
 
-CODES_OF: Mapping[type[StoreError], str] = {
-    AccessDeniedError: "AccountIsDisabled AuthenticationFailed AuthorizationFailure AuthorizationPermissionMismatch "
-    "AuthorizationProtocolMismatch AuthorizationResourceTypeMismatch AuthorizationServiceMismatch "
-    "AuthorizationSourceIPMismatch BlobImmutableDueToPolicy InsufficientAccountPermissions "
-    "InvalidAuthenticationInfo KeyBasedAuthenticationNotPermitted NoAuthenticationInformation "
-    "PublicAccessNotPermitted",
-    BucketNotFoundError: "ContainerBeingDeleted ContainerDisabled ContainerNotFound",
-    CorruptDataError: "Crc64Mismatch InvalidCrc64 InvalidMd5 InvalidRange Md5Mismatch",
-    InvalidNameError: "InvalidResourceName InvalidUri",
-    ObjectArchivedError: "BlobArchived BlobBeingRehydrated",
-    ObjectChangedError: "ConditionNotMet SourceConditionNotMet TargetConditionNotMet",
-    ObjectExistsError: "BlobAlreadyExists ResourceAlreadyExists",
-    ObjectNotFoundError: "BlobNotFound CannotVerifyCopySource ResourceNotFound",
-    StoreError: "LeaseIdMissing LeaseIdMismatchWithBlobOperation PendingCopyOperation SnapshotsPresent",
-    StoreFullError: "AccountCapacityExceeded AccountLimitExceeded InsufficientStorage QuotaExceeded",
-    StoreUnavailableError: "InternalError OperationTimedOut ServerBusy",
-    UnsupportedError: "BlobTierInadequateForContentLength BlockCountExceedsLimit EmptyMetadataKey "
-    "FeatureNotSupportedForAccount InvalidBlobTier InvalidMetadata MetadataTooLarge RequestBodyTooLarge "
-    "TagsTooLarge UnsupportedHeader",
-    UploadNotFoundError: "InvalidBlockList",
-}
-KINDS: Mapping[str, type[StoreError]] = {code: kind for kind, codes in CODES_OF.items() for code in codes.split()}
 EXPLAINED = frozenset({StoreError, UnsupportedError, CorruptDataError, InvalidNameError})
 """For these the code alone does not tell what to do."""
 

@@ -10,7 +10,8 @@ import obstore.exceptions
 from azure.core import MatchConditions
 
 from cloudflow_lib.adapters.stores.azure_client import AzureConnection
-from cloudflow_lib.adapters.stores.azure_errors import KINDS, translated
+from cloudflow_lib.adapters.stores.azure_codes import KINDS
+from cloudflow_lib.adapters.stores.azure_errors import translated
 from cloudflow_lib.adapters.stores.azure_listing import DEFAULT_CLASS
 from cloudflow_lib.adapters.stores.metadata import decode_metadata
 from cloudflow_lib.adapters.stores.names import obstore_keeps

@@ -1,5 +1,5 @@
 """
-Writing blobs, in one request or in blocks.
+Writing blobs in blocks.
 
 Azure keeps one list of uncommitted blocks per blob, for all writers, and has no call to abort. So
 each upload marks its block ids with its own attempt; block 0 is never committed and says, by its
@@ -17,39 +17,24 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from azure.storage.blob import BlobBlock, ContentSettings, StandardBlobTier
+from azure.storage.blob import BlobBlock
 
 from cloudflow_lib.adapters.stores.azure_checks import (
     CRC,
     Checksums,
     check_headers,
     checksums_to_send,
-    known_of_copy,
+    told_in_headers,
     told_to_sdk,
 )
-from cloudflow_lib.adapters.stores.azure_listing import DEFAULT_CLASS
-from cloudflow_lib.adapters.stores.azure_reads import HEADERS, AzureReads, conditions_of, info_of, pinned
+from cloudflow_lib.adapters.stores.azure_reads import conditions_of, info_of, pinned
+from cloudflow_lib.adapters.stores.azure_writes import AzureWrites
 from cloudflow_lib.adapters.stores.checksums import combined
-from cloudflow_lib.adapters.stores.metadata import AZURE_METADATA, PLAIN_TYPE, takes_azure_tags
 from cloudflow_lib.adapters.stores.names import check_key
 from cloudflow_lib.adapters.stores.refusals import refusal
 from cloudflow_lib.domain.locations import Provider
-from cloudflow_lib.domain.objects import (
-    Capabilities,
-    ChecksumKind,
-    ObjectInfo,
-    ObjectTraits,
-    OpenUpload,
-    UploadedPart,
-    UploadId,
-)
-from cloudflow_lib.errors import (
-    CorruptDataError,
-    ObjectChangedError,
-    ObjectNotFoundError,
-    UnsupportedError,
-    UploadNotFoundError,
-)
+from cloudflow_lib.domain.objects import ChecksumKind, ObjectInfo, ObjectTraits, OpenUpload, UploadedPart, UploadId
+from cloudflow_lib.errors import CorruptDataError, ObjectChangedError, ObjectNotFoundError, UploadNotFoundError
 
 BLOCK_ID = re.compile(r"cf-([0-9a-f]{20})-(\d{5})")
 MARKER = 0
@@ -58,43 +43,8 @@ SPENT = b"0"
 """What an abort leaves of a block: a week of one byte instead of a week of gigabytes."""
 
 
-class AzureUploads(AzureReads):
-    """Put and upload in blocks."""
-
-    capabilities: Capabilities
-
-    def put(
-        self,
-        key: str,
-        data: bytes | memoryview,
-        traits: ObjectTraits,
-        *,
-        if_absent: bool = False,
-        if_version: str | None = None,
-        checksums: Checksums | None = None,
-    ) -> ObjectInfo:
-        check_key(Provider.AZURE, key)
-        sent = checksums_to_send(data, by_md5=self._by_md5)
-        if (checksums or {}).get(CRC, sent[CRC]) != sent[CRC]:
-            raise refusal(CorruptDataError, self.bucket, key, f"CRC64 {sent[CRC]}, not what was read")
-        asked = self._keywords(key, traits) | conditions_of(if_absent=if_absent, if_version=if_version)
-        asked |= {"length": len(data), "overwrite": True, "headers": check_headers(sent), "max_concurrency": 1}
-        answer: Any = self._retry.create(
-            lambda: self._call(key, self._blob(key).upload_blob, bytes(data), **asked),
-            lambda: self._own_bytes(key, data),
-        )
-        if isinstance(answer, ObjectInfo):
-            return answer
-        return ObjectInfo(
-            key=key,
-            size_bytes=len(data),
-            version=answer["etag"].strip('"'),
-            modified_at=answer["last_modified"],
-            storage_class=traits.storage_class or DEFAULT_CLASS,
-            content_type=traits.content_type or PLAIN_TYPE,
-            metadata=dict(traits.metadata),
-            checksums=self._answered(key, answer, sent),
-        )
+class AzureUploads(AzureWrites):
+    """Upload in blocks."""
 
     def begin_upload(self, key: str, traits: ObjectTraits) -> UploadId:
         check_key(Provider.AZURE, key)
@@ -108,12 +58,19 @@ class AzureUploads(AzureReads):
     ) -> UploadedPart:
         sent = checksums_to_send(data, by_md5=self._by_md5, crc=(checksums or {}).get(CRC))
         tag = _block_id(upload, number)
-        body: Any = data  # the SDK sends a view as it is, without saying so
-        answer = self._ask(key, self._blob(key).stage_block, tag, body, headers=check_headers(sent))
-        told = self._answered(key, answer, sent)
+        told = self._checked(key, sent, self._stage(key, tag, data, check_headers(sent)))
         if not told and self._by_md5 and self._refuses_other_bytes(upload, key):
             told = sent
         return UploadedPart(number=number, size_bytes=len(data), tag=tag, checksums=told)
+
+    def _stage(
+        self, key: str, tag: str, data: bytes | memoryview, checks: Mapping[str, str]
+    ) -> dict[ChecksumKind, str]:
+        """Return the checksums that the answer tells of the block."""
+        if self._plain.takes(len(data)):
+            return told_in_headers(self._retry(lambda: self._plain.stage_block(key, tag, data, checks)))
+        body: Any = data  # the SDK sends a view as it is, without saying so
+        return told_to_sdk(self._ask(key, self._blob(key).stage_block, tag, body, headers=checks))
 
     def finish_upload(
         self,
@@ -182,28 +139,6 @@ class AzureUploads(AzureReads):
             raise refusal(UploadNotFoundError, self.bucket, key, f"upload {upload}")
         return sizes
 
-    def _keywords(self, key: str, traits: ObjectTraits) -> dict[str, Any]:
-        """Return the traits as the SDK's keywords."""
-        place = f"{self.bucket}/{key}"
-        if traits.storage_class not in {None, *self.capabilities.storage_classes}:
-            raise UnsupportedError(f"{place}: there is no storage class {traits.storage_class} here; choose another")
-        if not takes_azure_tags(traits.tags):
-            raise UnsupportedError(f"{place}: Azure cannot hold its tags {dict(traits.tags)!r}; change or drop them")
-        headers: dict[str, Any] = {HEADERS[name]: value for name, value in traits.headers.items()}
-        return {
-            "content_settings": ContentSettings(content_type=traits.content_type or PLAIN_TYPE, **headers),
-            "metadata": AZURE_METADATA.encode(traits.metadata, place),
-            "tags": dict(traits.tags) or None,
-            "standard_blob_tier": StandardBlobTier(traits.storage_class) if traits.storage_class else None,
-        }
-
-    def _answered(self, key: str, answer: Mapping[str, Any], sent: Checksums) -> dict[ChecksumKind, str]:
-        """Return the checksums of what came."""
-        known = known_of_copy(sent, told_to_sdk(answer))
-        if wrong := [f"{kind} {known[kind]}" for kind in sent.keys() & known.keys() if known[kind] != sent[kind]]:
-            raise refusal(CorruptDataError, self.bucket, key, f"{', '.join(wrong)} came, not {dict(sent)}")
-        return known
-
     def _refuses_other_bytes(self, upload: UploadId, key: str) -> bool:
         """
         Whether the server, which tells no checksum of a block, compares it with the MD5 that came along.
@@ -219,12 +154,6 @@ class AzureUploads(AzureReads):
             else:
                 self._refuses = False
         return self._refuses
-
-    def _own_bytes(self, key: str, data: bytes | memoryview) -> ObjectInfo | None:
-        """Return what lies at *key* if it holds exactly *data*: Azure keeps no checksum we could ask for."""
-        found = self.stat(key)
-        same_size = found.size_bytes == len(data)
-        return found if same_size and b"".join(self.read(key, version=found.version)) == data else None
 
     def _own_blocks(self, key: str, tags: list[str]) -> ObjectInfo | None:
         """Return what lies at *key* if our own commit made it: its blocks bear our attempt."""

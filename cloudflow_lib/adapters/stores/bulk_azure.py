@@ -2,42 +2,36 @@
 
 from __future__ import annotations
 
-import base64
-import hmac
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from email.utils import formatdate
-from urllib.parse import quote, urlsplit
+from collections.abc import Callable, Iterator, Sequence
 
 import obstore
 
-from cloudflow_lib.adapters.stores.answers import CREATED, Answer
+from cloudflow_lib.adapters.stores.answers import CREATED
 from cloudflow_lib.adapters.stores.azure_checks import (
     check_headers,
     checksums_to_send,
     told_in_headers,
     wants_md5,
 )
+from cloudflow_lib.adapters.stores.azure_codes import KINDS
+from cloudflow_lib.adapters.stores.azure_plain import refused
+from cloudflow_lib.adapters.stores.azure_signing import AzureAddress
 from cloudflow_lib.adapters.stores.bulk_http import Requests
 from cloudflow_lib.adapters.stores.bulk_obstore import HEADERS, STRANGE_VALUE, BulkReads, client_options
 from cloudflow_lib.adapters.stores.capabilities import AZURE
 from cloudflow_lib.adapters.stores.metadata import AZURE_METADATA, PLAIN_TYPE, decode_metadata
 from cloudflow_lib.adapters.stores.names import check_key
-from cloudflow_lib.adapters.stores.obstore_clients import malformed, open_azure
-from cloudflow_lib.adapters.stores.refusals import kind_of_status, refusal, seconds_to_wait
+from cloudflow_lib.adapters.stores.obstore_clients import open_azure
+from cloudflow_lib.adapters.stores.refusals import refusal
 from cloudflow_lib.domain.locations import Provider
 from cloudflow_lib.domain.objects import ObjectInfo, ObjectTraits
 from cloudflow_lib.errors import (
     ObjectChangedError,
     ObjectNotFoundError,
-    StoreError,
     UnsupportedError,
 )
 from cloudflow_lib.ports.bulk import Fetched, Stored
 from cloudflow_lib.ports.stores import ObjectLister
-
-API_VERSION = "2023-11-03"
-CODE = re.compile(r"<Code>(\w+)</Code>")
 
 
 class AzureBulk(BulkReads):
@@ -56,21 +50,20 @@ class AzureBulk(BulkReads):
         connections: int,
         open_lister: Callable[[], ObjectLister],
     ) -> None:
-        self._account = account
-        self._sas = sas.lstrip("?") if sas else None
-        self._url = f"{(endpoint_url or f'https://{account}.blob.core.windows.net').rstrip('/')}/{container}"
+        self._address = AzureAddress.of(container, account, account_key=account_key, sas=sas, endpoint_url=endpoint_url)
         self._by_md5 = wants_md5(endpoint_url)
         self._open_lister = open_lister
         self._requests = Requests(container, connections)
         options = client_options(connections)
         store = open_azure(
-            container, account, options, account_key=account_key, sas=self._sas, endpoint_url=endpoint_url
+            container,
+            account,
+            options,
+            account_key=account_key,
+            sas=self._address.sas,
+            endpoint_url=endpoint_url,
         )
-        super().__init__(container, store, _kinds)
-        try:
-            self._key = base64.b64decode(account_key or "", validate=True)
-        except ValueError as error:
-            raise malformed(container, "account key or SAS") from error
+        super().__init__(container, store, lambda: KINDS)
 
     def list_pages(self, prefix: str = "", *, after: str | None = None) -> Iterator[Sequence[ObjectInfo]]:
         yield from self._open_lister().list_pages(prefix, after=after)
@@ -99,14 +92,10 @@ class AzureBulk(BulkReads):
         headers = self._headers(key, traits)
         if not self._by_md5:  # of a whole blob all servers answer their MD5, which proves it as well
             headers |= check_headers(checksums_to_send(data, by_md5=False))
-        url = f"{self._url}/{quote(key, safe='/~')}"
-        if self._sas:
-            url = f"{url}?{self._sas}"
-        else:
-            headers["authorization"] = self._signature("PUT", url, headers, len(data))
-        answer = await self._requests.send("PUT", url, key, headers, data)
+        target, headers = self._address.signed("PUT", key, headers, size_bytes=len(data))
+        answer = await self._requests.send("PUT", f"{self._address.origin}{target}", key, headers, data)
         if answer.status != CREATED:
-            raise self._refusal(answer, key)
+            raise refused(answer, self.bucket, key)
         told = answer.headers
         return Stored(version=told.get("etag", "").strip('"'), checksums=told_in_headers(told))
 
@@ -124,44 +113,7 @@ class AzureBulk(BulkReads):
             "if-none-match": "*",
             "x-ms-blob-content-type": traits.content_type or PLAIN_TYPE,
             "x-ms-blob-type": "BlockBlob",
-            "x-ms-date": formatdate(usegmt=True),
-            "x-ms-version": API_VERSION,
         }
-
-    def _signature(self, method: str, url: str, headers: Mapping[str, str], size_bytes: int) -> str:
-        """Return the Authorization header of a Shared Key, as Azure describes it for these headers."""
-        length = str(size_bytes) if size_bytes else ""
-        own = "".join(f"{name}:{headers[name]}\n" for name in sorted(headers) if name.startswith("x-ms-"))
-        lines = (
-            method,
-            "",
-            "",
-            length,
-            "",
-            headers.get("content-type", ""),
-            "",
-            "",
-            "",
-            headers["if-none-match"],
-            "",
-            "",
-        )
-        to_sign = "\n".join((*lines, f"{own}/{self._account}{urlsplit(url).path}"))
-        signed = hmac.digest(self._key, to_sign.encode(), "sha256")
-        return f"SharedKey {self._account}:{base64.b64encode(signed).decode()}"
-
-    def _refusal(self, answer: Answer, key: str) -> StoreError:
-        found = CODE.search(answer.text())
-        code = answer.headers.get("x-ms-error-code") or (found.group(1) if found else "")
-        kind = _kinds().get(code) or kind_of_status(answer.status)
-        wait = seconds_to_wait(answer.headers.get("retry-after"))
-        return refusal(kind, self.bucket, key, code or f"HTTP {answer.status}", retry_after=wait)
 
     def _decoded(self, metadata: dict[str, str]) -> dict[str, str]:
         return decode_metadata(metadata)
-
-
-def _kinds() -> Mapping[str, type[StoreError]]:
-    from cloudflow_lib.adapters.stores.azure_errors import KINDS
-
-    return KINDS

@@ -8,7 +8,8 @@ from typing import Any
 from cloudflow_lib.adapters.stores.answers import OK
 from cloudflow_lib.adapters.stores.checksums import base64_of_hex, combined, crc64nvme
 from cloudflow_lib.adapters.stores.names import check_key
-from cloudflow_lib.adapters.stores.s3_plain import CRC64, all_of, full_checksums
+from cloudflow_lib.adapters.stores.plain import all_of
+from cloudflow_lib.adapters.stores.s3_plain import CRC64, full_checksums
 from cloudflow_lib.adapters.stores.s3_reads import checksums_of
 from cloudflow_lib.adapters.stores.s3_writes import CRC, CRC_FIELD, S3Writes, checked, conditions_of, refusals_under
 from cloudflow_lib.domain.locations import Provider

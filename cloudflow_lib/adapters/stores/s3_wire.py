@@ -20,8 +20,9 @@ from typing import TypeVar
 from awscrt import checksums as crt
 
 from cloudflow_lib.adapters.stores.answers import OK, Answer
+from cloudflow_lib.adapters.stores.plain import all_of, filled
 from cloudflow_lib.adapters.stores.refusals import refusal
-from cloudflow_lib.adapters.stores.s3_plain import CRC64, CRC64_BYTES, S3Plain, all_of, filled
+from cloudflow_lib.adapters.stores.s3_plain import CRC64, CRC64_BYTES, S3Plain
 from cloudflow_lib.errors import CorruptDataError, ObjectChangedError
 
 T = TypeVar("T")

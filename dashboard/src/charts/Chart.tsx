@@ -2,11 +2,12 @@ import { lazy, Suspense, useState, type ReactElement, type ReactNode } from "rea
 import { Card } from "../ui/basics";
 import { Icon } from "../ui/icons";
 import type { Word } from "../words";
+import { later } from "./later";
 
-/** Recharts comes in one chunk of its own, with the first chart that somebody looks at. */
-export const TimeLines = lazy(() => import("./TimeLines"));
-export const CostChart = lazy(() => import("./CostChart"));
-export const StackedDays = lazy(() => import("./StackedDays"));
+/** Recharts comes in one chunk of its own, with the first chart that somebody looks at, behind the page that it is on. */
+export const TimeLines = lazy(later(() => import("./TimeLines")));
+export const CostChart = lazy(later(() => import("./CostChart")));
+export const StackedDays = lazy(later(() => import("./StackedDays")));
 
 export interface LegendKey {
   name: ReactNode;

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import formatdate
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -42,8 +42,8 @@ class AzureAddress:
     """Scheme and host."""
     path: str
     account: str
-    key: bytes
-    sas: str | None
+    key: bytes = field(repr=False)
+    sas: str | None = field(repr=False)
     """Without the question mark; it goes before the key."""
 
     @classmethod

@@ -81,8 +81,8 @@ def _states() -> State:
 
 def _judged(learner: Learner, state: State) -> tuple[Any, list[str]]:
     card = rate_card(learner.book, learner.classes, np.full(len(state), SIZE_BYTES, np.int64))
-    verdict = learner.tables.judge(state, card, np.arange(len(state)))
-    return learner.tables.expected_use(state), [learner.classes[int(number)] for number in verdict.wanted]
+    verdict = learner.judge.verdict(state, card, np.arange(len(state)))
+    return learner.judge.expected_use(state), [learner.classes[int(number)] for number in verdict.wanted]
 
 
 def _draw_one(axes: Any, title: str, chance: Any, wanted: list[str]) -> None:  # noqa: ANN401 # matplotlib's and NumPy's

@@ -204,7 +204,7 @@ def _scoring(count: int) -> float:
     began = time.perf_counter()
     for rows in np.array_split(np.arange(count), 20):
         some = Places(**{name: getattr(places, name)[rows] for name in Places.__slots__})
-        learner.tables.judge(learner.state(30, rows, some), card, rows)
+        learner.judge.verdict(learner.state(30, rows, some), card, rows)
     return time.perf_counter() - began
 
 

@@ -16,14 +16,14 @@ from cloudflow_lib.ports.forecasts import Placement
 from ml.backtest.traces import NEVER, Trace
 from ml.learning.habits import Adopted, Habits, ground_of
 from ml.placement.expected import expected_reads
+from ml.placement.judge import Judge
 from ml.placement.learner import Learner, Places
-from ml.placement.model import Tables
 from ml.placement.states import bucket
 
 
 @dataclass(slots=True)
 class CataloguePlacer:
-    """One look at the whole catalogue; tables are made once for each price book and choice of classes."""
+    """One look at the whole catalogue; judges are made once for each price book and choice of classes."""
 
     habits: Habits
     trace: Trace
@@ -33,7 +33,7 @@ class CataloguePlacer:
     """File id -> row of the trace."""
     _learner: Learner | None = field(init=False, default=None)
     _reads: Floats = field(init=False)
-    _tables: dict[tuple[str, tuple[str, ...]], Tables] = field(init=False, default_factory=dict)
+    _judges: dict[tuple[str, tuple[str, ...]], Judge] = field(init=False, default_factory=dict)
 
     def _lived(self, book: PriceBook) -> Learner:
         """Return who has lived through the catalogue's past, which is the same under every price book."""
@@ -41,7 +41,7 @@ class CataloguePlacer:
             policy = Adopted(habits=self.habits)
             policy.begin(ground_of(self.trace, book))
             self._learner, _ = policy.learned(self.trace.days)
-            self._reads = expected_reads(self._learner.tables.hazards)
+            self._reads = expected_reads(self._learner.judge.hazards)
         return self._learner
 
     def place(self, book: PriceBook, classes: Sequence[str], files: Sequence[CatalogFile]) -> Mapping[str, Placement]:
@@ -51,31 +51,31 @@ class CataloguePlacer:
         known = [file for file in files if file.file_id in self.place_of and file.storage_class in usable]
         if not known:
             return {}
-        tables = self._tables_for(book, tuple(one for one in names if one in {*classes, *_lying(known)}))
+        judge = self._judge_for(book, tuple(one for one in names if one in {*classes, *_lying(known)}))
         rows = np.array([self.place_of[file.file_id] for file in known], np.int32)
         learner = self._lived(book)
-        state = learner.state(self.trace.days, rows, self._places(learner, known, rows, tables.classes))
-        card = rate_card(book, tables.classes, np.array([file.size_bytes for file in known], np.int64))
-        verdict = tables.judge(state, card, np.arange(len(known)))
-        allowed = np.array([name in classes for name in tables.classes])
+        state = learner.state(self.trace.days, rows, self._places(learner, known, rows, judge.classes))
+        card = rate_card(book, judge.classes, np.array([file.size_bytes for file in known], np.int64))
+        verdict = judge.verdict(state, card, np.arange(len(known)))
+        allowed = np.array([name in classes for name in judge.classes])
         saving = np.where(allowed[None, :], verdict.saving, -np.inf)
         moves = (verdict.wanted != state.lies) & (saving.max(axis=1) > 0)
         wanted = np.where(moves, saving.argmax(axis=1), state.lies)
         reads = self._reads[state.group, state.kind, bucket(state.idle_days)]
         return {
             file.file_id: Placement(
-                storage_class=tables.classes[int(wanted[number])],
+                storage_class=judge.classes[int(wanted[number])],
                 saves_usd=float(verdict.saving[number, wanted[number]]),
                 reads_per_day=float(reads[number]),
             )
             for number, file in enumerate(known)
         }
 
-    def _tables_for(self, book: PriceBook, classes: tuple[str, ...]) -> Tables:
+    def _judge_for(self, book: PriceBook, classes: tuple[str, ...]) -> Judge:
         key = (book_hash(book), classes)
-        if key not in self._tables:
-            self._tables[key] = Tables.fitted(self.habits.counts, book, classes, self.habits.doubt)
-        return self._tables[key]
+        if key not in self._judges:
+            self._judges[key] = Judge.fitted(self.habits.counts, book, classes, self.habits.doubt)
+        return self._judges[key]
 
     def _places(self, learner: Learner, files: Sequence[CatalogFile], rows: Int32s, classes: tuple[str, ...]) -> Places:
         start = self.today - timedelta(days=self.trace.days)

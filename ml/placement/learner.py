@@ -10,8 +10,8 @@ import numpy as np
 from cloudflow_lib.domain.prices import PriceBook
 from cloudflow_lib.domain.timelines import Bools, Floats, Int8s, Int32s
 from ml.placement.hazards import Counts, counted
+from ml.placement.judge import Judge
 from ml.placement.ledger import Ledger
-from ml.placement.model import Tables
 from ml.placement.regime import Regime
 from ml.placement.states import UNKNOWN, State, bucket
 from ml.placement.usage import Usage, Uses
@@ -47,7 +47,7 @@ class Learner:
     Objects are numbers in the order of their creation; days are whole numbers.
 
     For each day: `meet` who was created, `happen` with the uses; then, on mornings: `learn` when
-    `is_due`, and ask the `tables` about the `state` of any objects.
+    `is_due`, and ask the `judge` about the `state` of any objects.
     """
 
     book: PriceBook
@@ -55,7 +55,7 @@ class Learner:
     """Warmest first; what numbers of classes mean."""
     first_day: int = 0
     """When the log begins: objects created before have an unknown past."""
-    tables: Tables = field(init=False)
+    judge: Judge = field(init=False)
     usage: Usage = field(init=False, default_factory=Usage)
     scanned: bool = field(init=False, default=False)
     """Whether the last day was a scan, which says nothing."""
@@ -82,7 +82,7 @@ class Learner:
         idle = self.usage.idle(day)[rows]
         self.scanned = scan = self._regime.is_scan(day, idle, used[rows])
         if self._learned is not None:
-            expected = self.tables.hazards.use[self._group[rows], self.usage.kind[rows], bucket(idle)]
+            expected = self.judge.hazards.use[self._group[rows], self.usage.kind[rows], bucket(idle)]
             self._regime.watch(self._group[rows], idle, used[rows] & (not scan), expected)
         if not scan:
             self.usage.happen(day, uses)
@@ -111,7 +111,7 @@ class Learner:
         groups = int(self._of_prefix.max(initial=-1)) + 1
         self._counts = counted(spells, self._group, groups, day, ignored)
         self._doubt = ledger.doubt(self._group, groups) if ledger else np.ones(groups + 1)
-        self._fit(day, None if self._learned is None else self.tables)
+        self._fit(day, None if self._learned is None else self.judge)
 
     def adopt(self, day: int, counts: Counts, doubt: Floats, group_of_prefix: Int32s) -> None:
         """Take over what another one learned, and learn no more; prefixes that it did not know have no group."""
@@ -123,8 +123,8 @@ class Learner:
         """Return what another one can adopt: counts, doubts, and the group of each prefix."""
         return self._counts, self._doubt, self._of_prefix
 
-    def _fit(self, day: int, before: Tables | None) -> None:
-        self.tables = Tables.fitted(self._counts, self.book, self.classes, self._doubt, before)
+    def _fit(self, day: int, before: Judge | None) -> None:
+        self.judge = Judge.fitted(self._counts, self.book, self.classes, self._doubt, before)
         groups = len(self._counts.days) - 1
         if self._regime.groups != groups:
             self._regime = Regime(groups)

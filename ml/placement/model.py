@@ -11,7 +11,7 @@ import numpy as np
 from cloudflow_lib.domain.prices import PriceBook
 from cloudflow_lib.domain.rates import RateCard, rate_card
 from cloudflow_lib.domain.timelines import Floats, Int8s, Int32s
-from ml.placement.hazards import Counts, Hazards, hazards
+from ml.placement.hazards import Hazards
 from ml.placement.passes import GB, PHASE_FROM
 from ml.placement.regime import AWAKE, AWAKE_DAYS
 from ml.placement.states import KINDS, State, bucket
@@ -60,19 +60,13 @@ class Tables:
     _before: Mapping[int, Layer] = field(default_factory=dict)
 
     @classmethod
-    def fitted(
-        cls, counts: Counts, book: PriceBook, classes: tuple[str, ...], doubt: Floats, like: Tables | None = None
-    ) -> Tables:
-        """
-        Return tables for these counts; *doubt* says for each group how much more uses are feared.
-
-        Earlier tables that they are *like* make it quicker.
-        """
+    def fitted(cls, expected: Hazards, book: PriceBook, classes: tuple[str, ...], like: Tables | None = None) -> Tables:
+        """Return tables for what is *expected*; earlier ones that they are *like* make it quicker."""
         tables = cls(
             book=book,
             classes=classes,
-            hazards=hazards(counts, doubt),
-            groups=len(counts.days) - 1,
+            hazards=expected,
+            groups=len(expected.fear) - 1,
             numbers=usable_classes(book, classes),
         )
         card = rate_card(book, [classes[n] for n in tables.numbers], SIZES)

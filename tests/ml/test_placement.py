@@ -49,7 +49,7 @@ def judged(learner, day, *, lies=0, expires=FAR, size=GIB, touched=None):
         expires=np.full(OBJECTS, expires, np.int32),
     )
     card = rate_card(learner.book, learner.classes, np.full(OBJECTS, size, np.int64))
-    return learner.tables.judge(learner.state(day, rows, places), card, rows)
+    return learner.judge.verdict(learner.state(day, rows, places), card, rows)
 
 
 def test_what_is_never_read_goes_cold_and_what_is_read_daily_stays():
@@ -126,7 +126,7 @@ def expected_of_the_silent(readers, days=300):
     never = np.full(count, FAR, np.int32)
     learner.learn(days, never, never)
     silent = learner.groups_of()[-1]
-    return learner.tables.hazards.use[silent, learner.usage.kind[-1], bucket(days)]
+    return learner.judge.hazards.use[silent, learner.usage.kind[-1], bucket(days)]
 
 
 def test_what_is_read_as_a_whole_has_been_silent_once_and_not_forty_times():
@@ -182,7 +182,7 @@ def test_who_pays_too_much_for_reads_comes_back_and_stays_a_while():
         expires=np.full(OBJECTS, FAR, np.int32),
     )
     state = learner.state(200, rows, places)
-    verdict = learner.tables.judge(state, card, rows)
+    verdict = learner.judge.verdict(state, card, rows)
     for _ in range(3):
         guard.pay(used([7]), places.lies, none, card)
     wanted = guard.held(200, rows, state, verdict, card)

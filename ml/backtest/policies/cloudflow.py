@@ -79,7 +79,7 @@ class CloudFlow:
     def place(self, morning: Morning) -> Int8s:
         """Return where each newborn is worth most."""
         state = self._state(morning, morning.newborn)
-        return self._learner.tables.place(state, self._ground.card, morning.newborn)
+        return self._learner.judge.place(state, self._ground.card, morning.newborn)
 
     def decide(self, morning: Morning) -> Int8s:
         """Take in yesterday, perhaps learn anew, and judge every object."""
@@ -99,7 +99,7 @@ class CloudFlow:
         rows = np.flatnonzero(morning.alive).astype(np.int32)
         if len(rows):
             state = self._state(morning, rows)
-            verdict = self._learner.tables.judge(state, self._ground.card, rows)
+            verdict = self._learner.judge.verdict(state, self._ground.card, rows)
             held = self._guard.held(morning.day, rows, state, verdict, self._ground.card)
             wanted[rows] = state.lies if self._learner.scanned else held  # a scan may go on: nobody moves meanwhile
             self._ledger.store(morning.day, rows, state, wanted[rows], self._ground.card)

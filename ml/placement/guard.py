@@ -18,8 +18,8 @@ from ml.placement.states import State
 from ml.placement.usage import Uses
 
 FADES_IN_DAYS = 10
-PATIENCE = 1.5
-"""How many times the way back may be paid."""
+PATIENCE = 2.0
+"""How many times the way back may be paid: a scan or a restore may read twice and is gone."""
 SILENT_DAYS = 10
 REMEMBERED_DAYS = 120
 """For so long after coming back an object has to be silent before it goes down."""

@@ -145,13 +145,17 @@ def _content(spells: Spells, weight: Floats, of: Int32s, groups: int) -> Floats:
     return content
 
 
-def hazards(counts: Counts, doubt: Floats) -> Hazards:
-    """Return what the counts let expect, and with *doubt* how far it is feared; the last group is everybody."""
+def hazards(counts: Counts, doubt: Floats, *, caution: float = CAUTION) -> Hazards:
+    """
+    Return what the counts let expect, and with *doubt* how far it is feared; the last group is everybody.
+
+    *caution* is how much likelier a use is taken to be than it looks where nothing was seen: 1 is twice as likely.
+    """
     reads, bytes_part, writes = _expected_content(counts.content)
     uses, days = (_independent(one, counts.together) for one in (counts.uses, counts.days))
     use = _shrunk(uses, days, first=unseen_use())
     return Hazards(
-        use=np.clip(use * _caution(uses), 1e-7, 0.98),
+        use=np.clip(use * _cautious(uses, caution), 1e-7, 0.98),
         fear=2 * doubt - 1,  # a use that was not expected is paid for twice: the read, and the way back
         end=np.clip(_shrunk(counts.ends, counts.days, first=np.full(KINDS, 0.0005)), 0.0, 0.5),
         reads=reads,
@@ -187,10 +191,10 @@ def _shrunk(events: Floats, days: Floats, *, first: Floats) -> Floats:
     return rate
 
 
-def _caution(events: Floats) -> Floats:
+def _cautious(events: Floats, caution: float) -> Floats:
     """Return by how much likelier uses are taken to be for lack of evidence: being read in the cold is what costs."""
     evidence = events[:-1].sum(axis=0) @ NEAR
-    factor: Floats = 1 + CAUTION / np.sqrt(1 + evidence)
+    factor: Floats = 1 + caution / np.sqrt(1 + evidence)
     return factor
 
 

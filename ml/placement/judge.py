@@ -1,13 +1,14 @@
 """
-What to do with each object, by tables that fear uses as losses taught and by the same without fear.
+What to do with each object, by two tables of the same habits: one that fears uses, and one that does not.
 
-Fear keeps objects out of classes that charge for reads, and drives none out: the way back is paid for at once and
-for certain, as a read is. Who lies there leaves where that is right without fear, too.
+Uses are feared where losses or thin evidence taught to. That keeps objects out of classes that charge for reads, and
+drives none out: the way back is paid for at once and for certain, as a read is. Who lies there leaves where that is
+right by what is expected alone.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ class Judge:
 
     fearful: Tables
     calm: Tables
-    """The very same where nothing is feared."""
+    """By what the counts say, with neither fear nor caution."""
 
     @classmethod
     def fitted(
@@ -37,12 +38,11 @@ class Judge:
 
         An earlier one that it is *like* makes it quicker.
         """
-        expected = hazards(counts, doubt)
-        fearful = Tables.fitted(expected, book, classes, like.fearful if like else None)
-        if (expected.fear <= 1).all():
-            return cls(fearful, fearful)
-        calm = replace(expected, fear=np.ones_like(expected.fear))
-        return cls(fearful, Tables.fitted(calm, book, classes, like.calm if like else None))
+        feared, expected = hazards(counts, doubt), hazards(counts, np.ones_like(doubt), caution=0.0)
+        return cls(
+            Tables.fitted(feared, book, classes, like.fearful if like else None),
+            Tables.fitted(expected, book, classes, like.calm if like else None),
+        )
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -51,7 +51,7 @@ class Judge:
 
     @property
     def hazards(self) -> Hazards:
-        """How likely a use is; what is feared does not change that."""
+        """How likely a use is taken to be."""
         return self.fearful.hazards
 
     def expected_use(self, state: State) -> Floats:
@@ -63,7 +63,7 @@ class Judge:
         first = self.fearful.judge(state, card, rows)
         cold = card.retrieval > 0
         leaves = np.flatnonzero(cold[state.lies] & ~cold[first.wanted])
-        if self.calm is self.fearful or not len(leaves):
+        if not len(leaves):
             return first
         calm = self.calm.judge(state.picked(leaves), card, rows[leaves])
         wanted, saving = first.wanted.copy(), first.saving.copy()

@@ -28,11 +28,15 @@ def state_of(learner, lies):
     return learner.state(DAYS, np.arange(OBJECTS), places)
 
 
-def judged(learner, lies, doubt):
+def judging(learner, lies, doubt):
     counts, doubts, _ = learner.knowledge()
     judge = Judge.fitted(counts, learner.book, learner.classes, np.full_like(doubts, doubt))
     card = rate_card(learner.book, learner.classes, np.full(OBJECTS, GIB, np.int64))
-    rows, state = np.arange(OBJECTS), state_of(learner, lies)
+    return judge, np.arange(OBJECTS), state_of(learner, lies), card
+
+
+def judged(learner, lies, doubt):
+    judge, rows, state, card = judging(learner, lies, doubt)
     return judge.verdict(state, card, rows), judge.fearful.judge(state, card, rows)
 
 
@@ -71,9 +75,9 @@ def test_a_verdict_to_stay_promises_no_saving_by_leaving():
     assert (verdict.saving[:, COLD] == 0).all()
 
 
-def test_without_fear_there_is_one_table():
+def test_caution_for_lack_of_evidence_drives_nobody_out_either():
     learner = read_every(90)
-    counts, doubts, _ = learner.knowledge()
-    judge = Judge.fitted(counts, learner.book, learner.classes, np.ones_like(doubts))
+    judge, rows, state, card = judging(learner, COLD, 1.0)
 
-    assert judge.calm is judge.fearful
+    assert (judge.calm.hazards.use < judge.fearful.hazards.use).any()
+    assert judge.calm.judge(state, card, rows).wanted.tolist() == judge.verdict(state, card, rows).wanted.tolist()

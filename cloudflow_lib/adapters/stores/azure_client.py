@@ -45,7 +45,8 @@ class AzureConnection:
         proxy: str | None = None,
     ) -> None:
         self.bucket = container
-        self._sas = sas.lstrip("?") if sas else None
+        address = AzureAddress.of(container, account, account_key=account_key, sas=sas, endpoint_url=endpoint_url)
+        self._sas = address.sas
         self._by_md5 = wants_md5(endpoint_url)
         self._refuses: bool | None = None
         session = requests.Session()
@@ -77,7 +78,6 @@ class AzureConnection:
             sas=self._sas,
             endpoint_url=endpoint_url,
         )
-        address = AzureAddress.of(container, account, account_key=account_key, sas=sas, endpoint_url=endpoint_url)
         self._plain = AzurePlain(container, address, proxy=proxy)
         self._retry = Retrier(attempts)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import obstore
 
-from cloudflow_lib.adapters.stores.answers import CREATED
+from cloudflow_lib.adapters.stores.answers import CREATED, refused
 from cloudflow_lib.adapters.stores.azure_checks import (
     check_headers,
     checksums_to_send,
@@ -14,7 +14,6 @@ from cloudflow_lib.adapters.stores.azure_checks import (
     wants_md5,
 )
 from cloudflow_lib.adapters.stores.azure_codes import KINDS
-from cloudflow_lib.adapters.stores.azure_plain import refused
 from cloudflow_lib.adapters.stores.azure_signing import AzureAddress
 from cloudflow_lib.adapters.stores.bulk_http import Requests
 from cloudflow_lib.adapters.stores.bulk_obstore import HEADERS, STRANGE_VALUE, BulkReads, client_options
@@ -95,7 +94,7 @@ class AzureBulk(BulkReads):
         target, headers = self._address.signed("PUT", key, headers, size_bytes=len(data))
         answer = await self._requests.send("PUT", f"{self._address.origin}{target}", key, headers, data)
         if answer.status != CREATED:
-            raise refused(answer, self.bucket, key)
+            raise refused(answer, KINDS, self.bucket, key)
         told = answer.headers
         return Stored(version=told.get("etag", "").strip('"'), checksums=told_in_headers(told))
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Iterator, Mapping
 from http.client import HTTPResponse
 from urllib.parse import quote, urlencode
 
-from cloudflow_lib.adapters.stores.answers import OK, Answer
+from cloudflow_lib.adapters.stores.answers import OK, Answer, refused
 from cloudflow_lib.adapters.stores.obstore_reads import PIECE_BYTES, require_answer
 from cloudflow_lib.adapters.stores.plain import Plain, Words, all_of, filled, headers_of
-from cloudflow_lib.adapters.stores.refusals import kind_of_status, refusal, seconds_to_wait
+from cloudflow_lib.adapters.stores.refusals import refusal
 from cloudflow_lib.adapters.stores.s3_codes import KINDS
 from cloudflow_lib.adapters.stores.s3_signing import EMPTY_SHA256, UNSIGNED, S3Address
 from cloudflow_lib.domain.objects import ChecksumKind
@@ -20,7 +19,6 @@ from cloudflow_lib.errors import CorruptDataError, StoreError
 PARTIAL = 206
 CRC64 = "x-amz-checksum-crc64nvme"
 CRC64_BYTES = 8
-CODE = re.compile(r"<Code>(\w+)</Code>")
 
 
 class S3Plain(Plain):
@@ -51,11 +49,7 @@ class S3Plain(Plain):
                 raise refusal(CorruptDataError, self._bucket, key, f"more than bytes {start:,} to {stop:,}")
 
     def refused(self, answer: Answer, key: str) -> StoreError:
-        found = CODE.search(answer.text())
-        code = found.group(1) if found else f"HTTP {answer.status}"
-        kind = KINDS.get(code) or kind_of_status(answer.status)
-        wait = seconds_to_wait(answer.headers.get("retry-after"))
-        return refusal(kind, self._bucket, key, code, retry_after=wait)
+        return refused(answer, KINDS, self._bucket, key)
 
     def _signed(self, method: str, key: str, asked: Words, query: Words, size_bytes: int) -> tuple[str, dict[str, str]]:
         path = f"{self._address.path}/{quote(key, safe='/~')}"

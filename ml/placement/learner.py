@@ -16,10 +16,8 @@ from ml.placement.regime import Regime
 from ml.placement.states import UNKNOWN, State, bucket
 from ml.placement.usage import Usage, Uses
 
-LEARNS_ON = (7, 14, 30)
-"""Days of experience after which it learns anew; from the last one on, every so many days."""
-LEARNS_AWAKE = 14
-"""While a group is awake it learns after so many days."""
+LEARNS_DAYS = 7
+"""It learns anew after so many days, as often as the DAG that trains runs."""
 GROUPS = 48
 FEWEST = 20
 """A prefix with fewer objects has no habits of its own."""
@@ -89,13 +87,9 @@ class Learner:
 
     def is_due(self, day: int) -> bool:
         """Return whether it is time to learn again."""
-        if self._learned is None or self._adopted:
-            return not self._adopted
-        spent = self._learned - self.first_day
-        then = next((after for after in LEARNS_ON if after > spent), spent + LEARNS_ON[-1])
-        if self._regime.busy().any():
-            then = min(then, spent + LEARNS_AWAKE)
-        return day - self.first_day >= then
+        if self._adopted:
+            return False
+        return self._learned is None or day - self._learned >= LEARNS_DAYS
 
     def learn(self, day: int, deleted: Int32s, expires: Int32s, ledger: Ledger | None = None) -> None:
         """

@@ -39,6 +39,21 @@ def nobody(_):
     return []
 
 
+def test_it_learns_anew_every_week():
+    learner = lived(shipped_book("aws"), NAMES, 90, nobody)
+
+    assert [97, 98] == [day for day in range(90, 99) if learner.is_due(day)]
+
+
+def test_who_knows_nothing_yet_is_due_and_who_adopted_habits_never_is():
+    learner = lived(shipped_book("aws"), NAMES, 90, nobody)
+    fresh = Learner(learner.book, learner.classes)
+
+    assert fresh.is_due(0)
+    fresh.adopt(90, *learner.knowledge())
+    assert not fresh.is_due(900)
+
+
 def judged(learner, day, *, lies=0, expires=FAR, size=GIB, touched=None):
     rows = np.arange(OBJECTS)
     last_use = np.maximum(learner.usage.since - 1, 0)

@@ -103,14 +103,18 @@ def start_files(
     batches = []
     for number, start in enumerate(range(0, len(wanted), MOST_FILES)):
         some = wanted[start : start + MOST_FILES]
-        batches.append(_start_batch(wish, some, planner, start_run, f"moves__{key}_{number}"))
+        batches.append(_start_batch(wish, some, planner, start_run, _batch_id(key, number)))
     return Started(batches=batches, skipped=skipped)
 
 
 def _is_ours(file: CatalogFile, key: str) -> bool:
     """Return whether this very request holds *file* already: it is sent again, its answer got lost."""
-    batches = (f"moves__{key}_{number}" for number in range(MOST_IN_PLACE // MOST_FILES))
+    batches = (_batch_id(key, number) for number in range(MOST_IN_PLACE // MOST_FILES))
     return any(file.migration_id == migration_id_in(batch_id, file.file_id) for batch_id in batches)
+
+
+def _batch_id(key: str, number: int) -> str:
+    return f"moves__{key}_{number}"
 
 
 def _start_batch(

@@ -33,12 +33,18 @@ class Connection:
     bucket: str
 
 
+def title_of_stop(stop: Locator, number: int) -> str:
+    """Wait until the tour stands at the stop *number*, and return what it is called."""
+    expect(stop.get_by_text(re.compile(f"^{number} of "))).to_be_visible()
+    return stop.get_by_role("heading").inner_text()
+
+
 def take_tour(page: Page) -> None:
     """Look at each stop of the guided tour, which begins by itself, up to the last; by keyboard: the stops move."""
     stop = page.get_by_role("alertdialog")
     expect(stop.get_by_text("Find your way")).to_be_visible()
     for number in count(1):
-        expect(stop.get_by_text(re.compile(f"^{number} of "))).to_be_visible()
+        title_of_stop(stop, number)
         forward = stop.get_by_role("button", name=re.compile("^(Next|Done)$"))
         if forward.inner_text() == "Done":
             break

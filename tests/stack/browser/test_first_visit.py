@@ -23,6 +23,26 @@ def test_a_team_arrives_at_cloudflow_and_takes_the_tour_once(visitors):
     page.context.close()
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_tour_is_taken_again_by_mouse_there_and_back(open_page, width):
+    page = open_page("overview", size=(width, 900))
+    page.get_by_role("button", name="Help").click()
+    page.get_by_role("menuitem", name="Take the tour").click()
+    stop = page.get_by_role("alertdialog")
+    forward = stop.get_by_role("button", name=re.compile("^(Next|Done)$"))
+
+    titles = [deeds.title_of_stop(stop, 1)]
+    while forward.inner_text() == "Next":
+        forward.click()
+        titles.append(deeds.title_of_stop(stop, len(titles) + 1))
+    stop.get_by_role("button", name="Back").click()
+    assert titles[-2] == deeds.title_of_stop(stop, len(titles) - 1)
+    stop.get_by_role("button", name="Skip tour").click()
+
+    expect(stop).to_be_hidden()
+    assert len(set(titles)) == len(titles) > 1
+
+
 def test_a_file_that_is_sent_shows_up_as_warm_by_itself(open_page, shelf):
     watching = open_page("files")
     watching.get_by_placeholder("Part of a path").fill("minutes of")  # else others' files may push it out of sight

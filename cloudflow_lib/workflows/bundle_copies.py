@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from cloudflow_lib.domain.campaigns import BundleFile, Campaign
+from cloudflow_lib.domain.objects import ObjectInfo
 from cloudflow_lib.domain.uploads import BEGIN_WITHIN
 from cloudflow_lib.errors import CloudFlowError, ObjectExistsError
 from cloudflow_lib.transfer.bulk import BulkItem, BulkOptions, BulkOutcome, copy_many
@@ -20,6 +21,7 @@ time is its own until it has caught up. Else all copies come first, and then one
 """
 
 TAKEN = "another file has its name at the destination: choose another prefix or remove it first"
+ITSELF = "its destination seems to be the object itself: choose another prefix or bucket"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,16 +56,39 @@ def copies_of(files: Iterable[BundleFile], campaign: Campaign, services: Service
     target = services.open_end(campaign.destination_location)
     options = BulkOptions(patience_seconds=services.patience_seconds, most_outcomes=MOST_COPIES_AHEAD)
     for outcome in copy_many(items(), source, target, options):
-        yield _copied(by_key.pop(outcome.item.source_key), outcome, campaign)
+        file = by_key.pop(outcome.item.source_key)
+        yield _copied(file, outcome, campaign, services)
 
 
-def _copied(file: BundleFile, outcome: BulkOutcome, campaign: Campaign) -> Copied:
+def _copied(file: BundleFile, outcome: BulkOutcome, campaign: Campaign, services: Services) -> Copied:
     if outcome.failure is not None or outcome.info is None:
         return Copied(
             file=file, problem=outcome.failure or CloudFlowError("it was not copied; start the campaign again")
         )
-    if outcome.was_there and outcome.info.modified_at < campaign.opened_at - BEGIN_WITHIN:
-        return Copied(file=file, problem=ObjectExistsError(TAKEN))
+    if outcome.was_there:
+        if outcome.info.modified_at < campaign.opened_at - BEGIN_WITHIN:
+            return Copied(file=file, problem=ObjectExistsError(TAKEN))
+        try:
+            if _may_be_its_source(file, outcome.info, campaign, services):
+                return Copied(file=file, problem=ObjectExistsError(ITSELF))
+        except CloudFlowError as error:
+            return Copied(file=file, problem=error)
     return Copied(
         file=file, version=outcome.info.version, proof=outcome.proof, notes=outcome.notes, was_there=outcome.was_there
     )
+
+
+def _may_be_its_source(file: BundleFile, met: ObjectInfo, campaign: Campaign, services: Services) -> bool:
+    """
+    Return whether the object that was met may be the source itself: two locations may lead to one bucket.
+
+    Their addresses need not show that, as one server has many names. A copy made in the very second in which its
+    source was written looks the same; it is refused as well.
+    """
+    if file.key != file.target_key:
+        return False
+    source, target = map(services.catalog.location, (campaign.source_location, campaign.destination_location))
+    if (source.provider, source.bucket) != (target.provider, target.bucket):
+        return False
+    found = services.open_store(campaign.source_location).stat(file.key)
+    return (found.version, found.modified_at) == (met.version, met.modified_at)

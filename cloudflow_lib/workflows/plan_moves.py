@@ -9,7 +9,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cloudflow_lib.domain.files import CatalogFile, FileState
-from cloudflow_lib.domain.locations import Location
+from cloudflow_lib.domain.locations import Credential, Location, Provider
 from cloudflow_lib.domain.migrations import Address
 from cloudflow_lib.domain.tiers import Tier
 from cloudflow_lib.errors import NotAllowedError, WrongInputError
@@ -67,6 +67,7 @@ class Planner:
         self.user = user
         self.services = services
         self._known: dict[str, Location] = {}
+        self._opened_by: dict[str, Credential] = {}
 
     def location(self, location_id: str) -> Location:
         """Return the location, or raise NotFoundError."""
@@ -133,9 +134,28 @@ class Planner:
         if source.location_id != destination.location_id:
             self._require_access(destination)
             key = destination.prefix + self._request.destination_prefix + file.key.removeprefix(source.prefix)
+            if key == file.key and self._is_one_bucket(source, destination):
+                raise WrongInputError(
+                    f"{source.location_id} and {destination.location_id} are one bucket: {key!r} would be copied onto "
+                    "itself; choose a destination_prefix, or change its class where it lies"
+                )
         elif storage_class == file.storage_class:
             raise WrongInputError(f"{file.key!r} already has the class {storage_class} in {source.location_id}")
         return Address(location_id=destination.location_id, key=key, version=None, storage_class=storage_class)
+
+    def _is_one_bucket(self, source: Location, destination: Location) -> bool:
+        """Return whether two locations are seen to be one bucket: the same name on the same server."""
+        if (source.provider, source.bucket) != (destination.provider, destination.bucket):
+            return False
+        one, other = (self._credential(location.credential_id) for location in (source, destination))
+        # An account is a name space of its own in Azure alone; elsewhere it is who asks.
+        is_one_account = source.provider is not Provider.AZURE or one.account == other.account
+        return is_one_account and one.endpoint_url == other.endpoint_url
+
+    def _credential(self, credential_id: str) -> Credential:
+        if credential_id not in self._opened_by:
+            self._opened_by[credential_id] = self.services.catalog.credential(credential_id)
+        return self._opened_by[credential_id]
 
     def _require_access(self, destination: Location) -> None:
         if not self.services.may_own_at(self.user, destination):

@@ -16,7 +16,7 @@ from cloudflow_lib.ports.campaign_book import FileMove
 from cloudflow_lib.ports.migration_book import QuarantinedSource
 from cloudflow_lib.workflows.bundle_copies import TAKEN, Copied
 from cloudflow_lib.workflows.services import Services
-from cloudflow_lib.workflows.whose_copy import keys_of_others
+from cloudflow_lib.workflows.whose_copy import is_awaited, keys_of_others
 
 REMOVALS_AT_ONCE = 16
 SWEPT_AFTER = timedelta(days=1)
@@ -54,6 +54,7 @@ class Settlement:
         # Before the switch: from then on no scan may take a source for a new file.
         catalog.quarantine_many([self._quarantined(copy) for copy in proved])
         moved = set(catalog.move_files([self._move(copy) for copy in proved]))
+        moved -= self._taken_back([copy for copy in proved if copy.was_there and copy.file.file_id in moved])
         lost = [copy for copy in proved if copy.file.file_id not in moved]
         self._discard(lost)
         self._finish([copy for copy in proved if copy.file.file_id in moved])
@@ -140,14 +141,38 @@ class Settlement:
         """Remove the copies of files that cannot be switched, if they still are what we wrote."""
         if not copies:
             return
-        store = self._services.open_store(self._campaign.destination_location)
+        campaign = self._campaign
+        store = self._services.open_store(campaign.destination_location)
         taken = self._where_others_lie(copies)
+        # Read behind the refused switch: whoever holds a file only from now on finds the copy in its way.
+        files = {file.file_id: file for file in self._services.catalog.files_by_id([c.file.file_id for c in copies])}
         for copy in copies:
-            if copy.file.target_key in taken:
+            file, key = files.get(copy.file.file_id), copy.file.target_key
+            if key in taken or (file and is_awaited(file, campaign.destination_location, key, self._services)):
                 continue
             with suppress(ObjectChangedError, ObjectNotFoundError):
                 store.delete(copy.file.target_key, if_version=copy.version)
         self._services.catalog.forget_quarantines([self._entry(copy.file) for copy in copies])
+
+    def _taken_back(self, copies: Sequence[Copied]) -> set[str]:
+        """
+        Point those files at their sources again whose copies are gone, and return their ids.
+
+        A copy that was met may have been that of a migration which was cancelled before the switch: it lets the file
+        go once it has removed it.
+        """
+        with ThreadPoolExecutor(max_workers=REMOVALS_AT_ONCE, thread_name_prefix="look") as pool:
+            gone = [copy for copy, stands in zip(copies, pool.map(self._stands, copies), strict=True) if not stands]
+        moves = [self._move(copy) for copy in gone]
+        back = [FileMove(file_id=one.file_id, source=one.destination, destination=one.source) for one in moves]
+        return set(self._services.catalog.move_files(back))
+
+    def _stands(self, copy: Copied) -> bool:
+        try:
+            self._services.open_store(self._campaign.destination_location).stat(copy.file.target_key)
+        except ObjectNotFoundError:
+            return False
+        return True  # one that was replaced meanwhile keeps its source from being removed
 
     def _remove_sources(self, copies: Sequence[Copied]) -> Mapping[str, tuple[str, ...]]:
         """Delete the sources that still are what was copied; return notes on those that are not, by file id."""

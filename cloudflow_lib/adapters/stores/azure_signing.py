@@ -100,7 +100,12 @@ class AzureAddress:
     def _authorization(self, method: str, path: str, headers: Mapping[str, str], query: Mapping[str, str]) -> str:
         said = {**headers, "content-length": headers["content-length"].removeprefix("0")}  # nothing for no body
         lines = [method, *(said.get(name, "") for name in SIGNED_HEADERS)]
-        lines += [f"{name}:{headers[name]}" for name in sorted(headers) if name.startswith("x-ms-")]
+        lines += [f"{name}:{headers[name]}" for name in sorted(headers, key=_place) if name.startswith("x-ms-")]
         lines += [f"/{self.account}{path}", *(f"{name}:{query[name]}" for name in sorted(query))]
         signature = base64.b64encode(hmac.digest(self.key, "\n".join(lines).encode(), "sha256")).decode()
         return f"SharedKey {self.account}:{signature}"
+
+
+def _place(name: str) -> str:
+    """Return what Azure sorts a header by: not by ASCII, where digits come before an underscore."""
+    return name.replace("-", "").replace("_", " ")

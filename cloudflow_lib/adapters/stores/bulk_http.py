@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from cloudflow_lib.adapters.stores.answers import Answer, unanswered
 from cloudflow_lib.adapters.stores.obstore_reads import USER_AGENT
@@ -49,7 +51,7 @@ class Requests:
             )
         try:
             address = URL(url, encoded=True)
-            async with self._session.request(method, address, headers=headers, data=data) as answer:
+            async with self._session.request(method, address, headers=headers, data=data, proxy=_proxy(url)) as answer:
                 body = memoryview(await answer.read())
                 return Answer(status=answer.status, headers=answer.headers, data=body)
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
@@ -60,3 +62,10 @@ class Requests:
         if self._session is not None:
             await self._session.close()
             self._session = None
+
+
+def _proxy(url: str) -> str | None:
+    """Return the proxy that the environment names for *url*; the library would read a netrc file as well."""
+    address = urlsplit(url)
+    proxies = getproxies()
+    return proxies.get(address.scheme) if proxies and not proxy_bypass(address.netloc) else None

@@ -46,7 +46,8 @@ HEADERS: Mapping[str, str] = {
 }
 OTHER_ATTRIBUTES = frozenset({"content-type", "storage-class"})
 """Names that obstore takes for something else than metadata, in any case of letters."""
-STRANGE_VALUE = re.compile(r"[^ -~]")
+STRANGE_VALUE = re.compile(r"[^ -~]|  |^ | $")
+"""What obstore signs otherwise than stores do: other letters than ASCII, and more than one space or one at an end."""
 
 BUSY = frozenset({429, 503})
 ASK_SECONDS = 1.0
@@ -155,6 +156,7 @@ class BulkReads:
 
 
 def _asked_to_wait(address: str) -> float | None:
+    import http.client
     import urllib.error
     import urllib.request
 
@@ -165,7 +167,7 @@ def _asked_to_wait(address: str) -> float | None:
     except urllib.error.HTTPError as error:
         with error:
             return seconds_to_wait(error.headers.get("retry-after")) if error.code in BUSY else None
-    except OSError:
+    except (OSError, http.client.HTTPException):
         return None
 
 

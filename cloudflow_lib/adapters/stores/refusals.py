@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from cloudflow_lib.errors import (
@@ -36,6 +37,8 @@ ADVICE: Mapping[type[StoreError], str] = {
     UploadNotFoundError: "the upload is finished, aborted or expired; start it again",
 }
 
+QUERY = re.compile(r"\?[^\s'\"<>]+")
+"""Of an address in a library's words; the signature of a SAS stands in it, or one that opens a single object."""
 FIRST_SERVER_ERROR = 500
 BY_STATUS: Mapping[int, type[StoreError]] = {
     401: AccessDeniedError,
@@ -67,7 +70,7 @@ def refusal(
 ) -> StoreError:
     """Return the error to raise, worded for the person who has to act on it."""
     place = bucket if key is None else f"{bucket}/{key}"
-    error = kind(f"{place}: {ADVICE[kind]} ({detail})")
+    error = kind(f"{place}: {ADVICE[kind]} ({QUERY.sub('?…', detail)})")
     if isinstance(error, StoreUnavailableError):
         error.retry_after = retry_after
     return error

@@ -68,7 +68,8 @@ class S3Address:
         if self.keys.session_token:
             headers["x-amz-security-token"] = self.keys.session_token
         names = ";".join(sorted(headers))
-        lines = "".join(f"{name}:{headers[name]}\n" for name in sorted(headers))
+        # Of several spaces one is signed: so says the rule for canonical headers.
+        lines = "".join(f"{name}:{' '.join(headers[name].split())}\n" for name in sorted(headers))
         request = f"{method}\n{path}\n{query}\n{lines}\n{names}\n{payload}"
         scope = f"{day}/{self.region}/s3/aws4_request"
         to_sign = f"{ALGORITHM}\n{stamp}\n{scope}\n{hashlib.sha256(request.encode()).hexdigest()}"

@@ -106,6 +106,8 @@ class Capabilities:
     """Whether `delete(if_version=...)` is refused by the store itself when the object changed."""
     full_checksums: frozenset[ChecksumKind] = frozenset()
     """Full-object checksums the store computes over what it stored, without a read-back."""
+    keeps_checksums: bool = True
+    """Whether `stat` tells one of what lies there. Where not, a new class leaves the version as it is."""
     min_part_bytes: int
     max_part_bytes: int
     max_parts: int

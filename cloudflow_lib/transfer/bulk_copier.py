@@ -10,7 +10,7 @@ from functools import partial
 from typing import TypeVar
 
 from cloudflow_lib.domain.objects import ObjectTraits
-from cloudflow_lib.errors import CorruptDataError, UnsupportedError
+from cloudflow_lib.errors import CorruptDataError, ObjectArchivedError, UnsupportedError
 from cloudflow_lib.ports.bulk import BulkStore, Fetched
 from cloudflow_lib.transfer.bulk_items import BulkItem, BulkOptions, BulkOutcome
 from cloudflow_lib.transfer.bulk_slow import SlowPath
@@ -101,7 +101,11 @@ class Copier:
         fitting, notes = fit_traits(traits, self._target.capabilities, wanted_class)
         if not self._target.holds(fitting):
             return await self._copy_slowly(replace(item, traits=traits))
-        return await write_small(item, reading, fitting, notes, self._target, self._writing)
+        try:
+            return await write_small(item, reading, fitting, notes, self._target, self._writing)
+        except (UnsupportedError, ObjectArchivedError):
+            # Something lies there that cannot be read this way; the other one asks the store for its checksum.
+            return replace(await self._copy_slowly(replace(item, traits=traits)), was_there=True)
 
     async def _traits(self, item: BulkItem, fetched: Fetched) -> ObjectTraits:
         if item.traits is not None:

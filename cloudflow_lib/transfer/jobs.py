@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cloudflow_lib.domain.migrations import Digest
 from cloudflow_lib.domain.objects import ByteSpan, ObjectInfo, ObjectTraits
-from cloudflow_lib.errors import CorruptDataError, ObjectExistsError
+from cloudflow_lib.errors import CorruptDataError, ObjectArchivedError, ObjectExistsError
 from cloudflow_lib.ports.stores import ObjectReader, ObjectStore
 from cloudflow_lib.transfer.verify import prove_info
 
@@ -49,7 +49,7 @@ def own_success(job: Job, digest: Digest) -> ObjectInfo:
     Return what lies at the destination, which holds exactly the digested bytes: an answer that got lost.
 
     Raises:
-        ObjectExistsError: Other bytes lie there.
+        ObjectExistsError: Other bytes lie there, or bytes that nobody can tell.
         ObjectNotFoundError: Nothing lies there.
     """
     info = job.target.stat(job.target_key)
@@ -59,5 +59,10 @@ def own_success(job: Job, digest: Digest) -> ObjectInfo:
         raise ObjectExistsError(
             f"the destination already has another object named {job.target_key!r}; "
             "choose another prefix or remove it first",
+        ) from error
+    except ObjectArchivedError as error:
+        raise ObjectExistsError(
+            f"the destination already has an object named {job.target_key!r}, in an archive class and without a "
+            "checksum to know it by: look whether somebody needs it, then remove it, or restore it to be compared",
         ) from error
     return info

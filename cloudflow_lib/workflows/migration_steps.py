@@ -28,7 +28,8 @@ from cloudflow_lib.errors import (
 from cloudflow_lib.ports.catalogs import QuarantinedSource
 from cloudflow_lib.ports.stores import ObjectStore
 from cloudflow_lib.transfer.verify import are_told_alike, prove_copy, prove_info, prove_reading, read_digest
-from cloudflow_lib.workflows.migration_copy import copy, page_of, plan_for, source_version
+from cloudflow_lib.workflows.landing_class import archive_proved, copy
+from cloudflow_lib.workflows.migration_copy import page_of, plan_for, source_version
 from cloudflow_lib.workflows.migration_uploads import discard_upload
 from cloudflow_lib.workflows.services import Services
 from cloudflow_lib.workflows.whose_copy import keys_of_others
@@ -111,7 +112,8 @@ def _prove_in_place(migration: Migration, store: ObjectStore, digest: Digest) ->
 
 
 def switch(migration: Migration, services: Services) -> Migration:
-    """Point the catalogue at the copy: from here on the copy is the file."""
+    """Point the catalogue at the copy, in its class by now: from here on the copy is the file."""
+    archive_proved(migration, services)
     services.catalog.switch_file(migration)
     return migration
 

@@ -175,6 +175,60 @@ def test_the_same_bytes_at_the_destination_are_an_own_success(source, target, da
     assert there.modified_at.replace(microsecond=0) == outcome.info.modified_at.replace(microsecond=0)
 
 
+@pytest.mark.parametrize("data", [b"same bytes", bytes(300_000)], ids=["small", "long"])
+def test_what_an_earlier_run_copied_is_an_own_success_with_metadata_too(source, target, data):
+    """That run died before anybody wrote down what it had done."""
+    source.put("twice", data, metadata={"colour": "blue"})
+    first = copy_all([source.item("twice")], source.end(), target.end())["twice"]
+
+    second = copy_all([source.item("twice")], source.end(), target.end())["twice"]
+
+    assert (None, True, True) == (second.error, second.is_copied, second.was_there)
+    assert first.info.version == second.info.version == target.store.stat("twice").version
+
+
+@pytest.mark.parametrize("other", [b"other_size", b"SAME BYTES"])
+def test_other_bytes_with_metadata_are_never_replaced(source, target, other):
+    source.put("taken", b"same bytes", metadata={"colour": "blue"})
+    target.put("taken", other, metadata={"colour": "blue"})
+
+    outcome = copy_all([source.item("taken")], source.end(), target.end())["taken"]
+
+    assert isinstance(outcome.failure, ObjectExistsError)
+    assert other == target.read("taken")
+
+
+@pytest.mark.parametrize("other", [None, b"DATA"])
+def test_what_an_earlier_run_archived_in_s3_is_known_by_its_checksum(source, moto, other):
+    """Put by the SDK, which asks for a checksum: S3 computes one of whatever comes, moto only then."""
+    source.put("twice")
+    target, item = Side(moto), source.item("twice", storage_class="GLACIER")
+    there = target.put("twice", other or b"data", storage_class="GLACIER")
+
+    second = copy_all([item], source.end(), target.end())["twice"]
+
+    if other:
+        assert isinstance(second.failure, ObjectExistsError)
+    else:
+        assert (None, True, True) == (second.error, second.is_copied, second.was_there)
+        assert there.version == second.info.version
+    assert there.version == target.store.stat("twice").version
+
+
+def test_what_azure_archived_cannot_be_told_from_another_object(source, azurite):
+    """It keeps no checksum of what lies there and lets nobody read it: so it stays, and the word says what helps."""
+    source.put("twice")
+    target, item = Side(azurite), source.item("twice", storage_class="Archive")
+    first = copy_all([item], source.end(), target.end())["twice"]
+
+    second = copy_all([item], source.end(), target.end())["twice"]
+
+    assert first.is_copied
+    assert isinstance(second.failure, ObjectExistsError)
+    assert "archive class" in second.error
+    assert first.info.version == target.store.stat("twice").version
+
+
 @pytest.mark.parametrize("other", [b"other_size", b"SAME BYTES"])
 def test_other_bytes_at_the_destination_are_never_replaced(source, target, other):
     source.put("taken", b"same bytes")

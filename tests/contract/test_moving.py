@@ -134,6 +134,19 @@ def test_an_archived_object_must_be_restored_first(store):
             read_all(store, info)
 
 
+def test_what_is_archived_can_be_proved_by_its_checksum_or_else_by_the_version_that_was_read(store):
+    """Where no checksum is kept, a copy is read before it is archived, and must be the same version behind that."""
+    for storage_class in store.capabilities.archive_classes:
+        key = f"in {storage_class}"
+        if store.capabilities.keeps_checksums:
+            store.put(key, b"x", ObjectTraits(storage_class=storage_class))
+            assert store.stat(key).checksums
+        else:
+            info = write(store, key)
+            assert not info.checksums.keys() & store.stat(key).checksums.keys()
+            assert info.version == store.change_class(key, storage_class, version=info.version).version
+
+
 def test_a_deleted_object_is_gone(store):
     info = write(store, "file")
 

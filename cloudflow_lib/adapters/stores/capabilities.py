@@ -42,8 +42,8 @@ AZURE = Capabilities(
     archive_classes=("Archive",),
     changes_class_in_place=True,
     deletes_conditionally=True,
-    # Answered when an object is written; Azure keeps none of an object that lies there.
     full_checksums=frozenset({ChecksumKind.CRC64NVME}),
+    keeps_checksums=False,  # it answers them when an object is written, and never again
     min_part_bytes=1,
     max_part_bytes=4000 * MIB,
     max_parts=50_000 - 1,  # one block marks the upload

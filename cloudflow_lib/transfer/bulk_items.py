@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from cloudflow_lib.domain.migrations import Digest
 from cloudflow_lib.domain.objects import ChecksumKind, ObjectInfo, ObjectTraits
@@ -13,6 +14,9 @@ from cloudflow_lib.ports.bulk import BulkStore
 from cloudflow_lib.ports.stores import ObjectStore
 from cloudflow_lib.transfer.bandwidth import Bandwidth
 from cloudflow_lib.transfer.pace import PaceLimits
+
+if TYPE_CHECKING:
+    from cloudflow_lib.transfer.ledger import Page  # it leads back here
 
 MIB = 1024 * 1024
 MD5 = re.compile(r"[0-9a-f]{32}")
@@ -101,6 +105,11 @@ class BulkOptions:
     patience_seconds: float = 120.0
     """For how long one request is tried again while its store is busy."""
     bandwidth: Bandwidth = field(default_factory=Bandwidth)
+    page_of: Callable[[BulkItem], Page] | None = None
+    """
+    Where the part ledger is open for an object: what was sent of one in parts is not sent again after a kill, and a
+    sweep finds what nobody goes on with. None: what is given up is aborted, and a kill leaves it where it is.
+    """
 
 
 @dataclass(slots=True)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from cloudflow_lib.errors import CloudFlowError
+from cloudflow_lib.errors import CloudFlowError, LostRaceError, StoreUnavailableError
 from cloudflow_lib.ports.stores import ObjectReader, ObjectStore
 from cloudflow_lib.transfer.bandwidth import LimitedReader
 from cloudflow_lib.transfer.bulk_items import BulkItem, BulkOptions, BulkOutcome
+
+if TYPE_CHECKING:
+    from cloudflow_lib.transfer.ledger import Page  # with the rest of that path: where it is needed
 
 T = TypeVar("T")
 
@@ -59,7 +63,7 @@ class SlowPath:
         Copy one object of any size and prove it.
 
         Raises:
-            StoppedError: The run was stopped; nothing of this object is left.
+            StoppedError: The run was stopped; nothing of this object is left, or what the ledger knows.
             CloudFlowError: As `stream_object`.
         """
         from cloudflow_lib.transfer.copy import Job, stream_object
@@ -88,10 +92,27 @@ class SlowPath:
             streams=options.streams_per_object,
         )
         began_at = datetime.now(UTC)
-        info, digest = stream_object(plan, job, self._go_on)
-        proof = prove_info(target, info, digest)
+        with self._written_down(item, target) as page:
+            info, digest = stream_object(plan, job, self._go_on, page)
+            proof = prove_info(target, info, digest)
         was_there = info.modified_at < began_at  # it is not said whether it was; its time tells
         return BulkOutcome(item=item, info=info, digest=digest, proof=proof, notes=notes, was_there=was_there)
+
+    @contextmanager
+    def _written_down(self, item: BulkItem, target: ObjectStore) -> Iterator[Page | None]:
+        """Open the ledger at an *item* in parts; its upload stays where another call goes on with it."""
+        options = self._options
+        page = options.page_of(item) if options.page_of and item.size_bytes > options.part_bytes else None
+        try:
+            yield page
+        except (StoppedError, StoreUnavailableError, LostRaceError):
+            raise
+        except CloudFlowError:
+            if page and (entry := page.open_entry()):
+                page.abort(target, entry)
+            raise
+        if page and (entry := page.open_entry()):
+            page.close(entry)
 
     def tags(self, key: str) -> dict[str, str]:
         """Return the tags of a source object."""

@@ -10,6 +10,7 @@ from cloudflow_lib.domain.objects import ObjectInfo
 from cloudflow_lib.domain.uploads import BEGIN_WITHIN
 from cloudflow_lib.errors import CloudFlowError, ObjectExistsError
 from cloudflow_lib.transfer.bulk import BulkItem, BulkOptions, BulkOutcome, copy_many
+from cloudflow_lib.transfer.ledger import Page
 from cloudflow_lib.workflows.services import Services
 
 MOST_COPIES_AHEAD = 500
@@ -54,10 +55,24 @@ def copies_of(files: Iterable[BundleFile], campaign: Campaign, services: Service
 
     source = services.open_end(campaign.source_location)
     target = services.open_end(campaign.destination_location)
-    options = BulkOptions(patience_seconds=services.patience_seconds, most_outcomes=MOST_COPIES_AHEAD)
+    options = BulkOptions(
+        patience_seconds=services.patience_seconds,
+        most_outcomes=MOST_COPIES_AHEAD,
+        page_of=lambda item: _page(by_key[item.source_key], campaign, services),
+    )
     for outcome in copy_many(items(), source, target, options):
         file = by_key.pop(outcome.item.source_key)
         yield _copied(file, outcome, campaign, services)
+
+
+def _page(file: BundleFile, campaign: Campaign, services: Services) -> Page:
+    """Return the part ledger, open at one file of the campaign, whichever worker moves it."""
+    return Page(
+        ledger=services.catalog,
+        migration_id=f"{campaign.campaign_id}/{file.file_id}",
+        location_id=campaign.destination_location,
+        clock=services.clock,
+    )
 
 
 def _copied(file: BundleFile, outcome: BulkOutcome, campaign: Campaign, services: Services) -> Copied:

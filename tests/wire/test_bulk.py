@@ -10,10 +10,13 @@ from cloudflow_lib.adapters.stores.bulk_azure import AzureBulk
 from cloudflow_lib.adapters.stores.bulk_gcs import GcsBulk
 from cloudflow_lib.adapters.stores.bulk_s3 import S3Bulk
 from cloudflow_lib.adapters.stores.plain import FROM_BYTES
+from cloudflow_lib.adapters.stores.s3 import S3Store
 from cloudflow_lib.adapters.stores.s3_signing import S3Keys
 from cloudflow_lib.domain.objects import ChecksumKind, ObjectTraits
-from cloudflow_lib.errors import StoreError
+from cloudflow_lib.errors import ObjectChangedError, StoreError
 from tests.wire.answers import answer
+from tests.wire.raw import reply
+from tests.wire.test_listings import s3_page
 
 DATA = bytes(FROM_BYTES)
 MD5 = "5d41402abc4b2a76b9719d911017c592"
@@ -74,3 +77,38 @@ def test_where_s3_answers_something_else_it_is_asked_for_the_checksum_it_keeps(w
     put, head = wire.requests
     assert ("PUT", "HEAD", f'"{etag}"') == (put.method, head.method, head.headers["If-Match"])
     assert (source_md5 is None) == ("x-amz-checksum-crc64nvme" in put.headers)
+
+
+@pytest.mark.parametrize("fast", ["s3"], indirect=True)
+@pytest.mark.parametrize("source_md5", [MD5, None])
+@pytest.mark.parametrize("told", [{"ETag": f'"{MD5}"'}, {}], ids=["another", "none"])
+def test_what_s3_tells_of_another_version_is_not_taken_for_what_was_written(wire, fast, source_md5, told):
+    """A server that does not mind the condition of a HEAD tells whatever lies there by now."""
+    wire.will_answer(answer(ETag=f'"{"0" * 32}"'), answer(x_amz_checksum_crc64nvme=CRC64, **told))
+
+    with pytest.raises(ObjectChangedError, match=r"b/file.*0{32}"):
+        asyncio.run(write(fast, source_md5=source_md5))
+
+
+def test_a_listing_that_breaks_off_goes_on_with_the_sdk(server):
+    first, second = (
+        s3_page(names, token=token).get_data() for names, token in ((("a", "STANDARD"), "t"), (("b", "STANDARD"), None))
+    )
+    keys = {"access_key_id": "k", "secret_access_key": "s"}
+    server.will_say(reply("200 OK", first, keeps=True))
+    server.will_say(reply("200 OK", second, length=len(second) + 1))
+    server.will_say(reply("200 OK", second))
+    sdk = S3Store(bucket="b", endpoint_url=server.url, **keys)
+    fast = S3Bulk(
+        bucket="b",
+        endpoint_url=server.url,
+        region=None,
+        keys=S3Keys(**keys),
+        single_class=False,
+        connections=4,
+        open_lister=lambda: sdk,
+    )
+
+    assert ["a", "b"] == [info.key for page in fast.list_pages() for info in page]
+    assert "start-after=a" in server.heads[2]
+    sdk.close()

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import socket
+from http.client import HTTPConnection
+from select import select
+
 import pytest
 
 from cloudflow_lib.adapters.stores.checksums import base64_of_hex, crc64nvme
@@ -152,6 +157,32 @@ def test_who_stops_in_the_middle_leaves_no_half_answer_to_the_next(server, store
     assert BODY == read(store)
 
 
+def test_many_ranges_come_by_one_connection(server, store):
+    for _ in range(5):
+        server.will_say(part_of(keeps=True))
+
+    assert [BODY] * 5 == [read(store) for _ in range(5)]
+    assert 1 == server.connections
+
+
+@pytest.mark.parametrize("keeps", [True, False], ids=["kept", "ended"])
+@pytest.mark.parametrize("body", [BODY, b"x" * PIECE_BYTES + BODY], ids=["in one piece", "in two"])
+def test_more_bytes_than_asked_for_are_noticed_where_no_length_was_told(server, store, body, keeps):
+    span = ByteSpan(SPAN.start, SPAN.start + len(body))
+    server.will_say(chunked(body, keeps=keeps))
+    server.will_say(chunked(body + b"!", keeps=keeps))
+
+    assert body == read(store, span)
+    with pytest.raises(CorruptDataError, match="more than bytes"):
+        read(store, span)
+
+
+def chunked(body, *, keeps):
+    told = reply("206 Partial Content", Content_Range=f"bytes {SPAN.start}-", keeps=keeps, **PINNED)
+    head = told.replace(b"Content-Length: 0", b"Transfer-Encoding: chunked")
+    return head + b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+
+
 def arrived(crc=CRC, **headers):
     return reply("200 OK", ETag='"e1"', x_amz_checksum_crc64nvme=base64_of_hex(crc), **headers)
 
@@ -181,6 +212,27 @@ def test_a_part_is_sent_again_to_a_busy_store(server, store, hangs_up):
     server.will_say(arrived())
 
     assert "e1" == put(store).tag
+
+
+class ResetWhileConnecting(HTTPConnection):
+    """Hears of a reset before it knows that it is connected: a longer way than loopback leaves time for that."""
+
+    def connect(self):
+        with socket.create_connection((self.host, self.port)) as made:
+            made.sendall(b"\r\n\r\n")
+            select([made], [], [], 5)
+            code = made.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        raise OSError(code, os.strerror(code))
+
+
+def test_a_reset_while_connecting_is_worth_another_try(server, store):
+    for _ in range(3):
+        server.will_say(b"", then_resets=True)
+    store._plain._connect = ResetWhileConnecting
+
+    with pytest.raises(StoreUnavailableError, match="ConnectionResetError"):
+        put(store)
+    assert 3 == server.connections
 
 
 @pytest.mark.parametrize(

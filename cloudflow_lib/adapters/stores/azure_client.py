@@ -19,6 +19,7 @@ from cloudflow_lib.adapters.stores.azure_signing import AzureAddress
 from cloudflow_lib.adapters.stores.capabilities import MAX_SINGLE_PUT_BYTES
 from cloudflow_lib.adapters.stores.obstore_clients import open_azure
 from cloudflow_lib.adapters.stores.obstore_reads import PIECE_BYTES, USER_AGENT, options_by
+from cloudflow_lib.adapters.stores.plain import TIMEOUT_SECONDS
 from cloudflow_lib.adapters.stores.proxies import go_by
 from cloudflow_lib.adapters.stores.retries import Retrier
 
@@ -59,10 +60,13 @@ class AzureConnection:
             credential=AzureSasCredential(self._sas)
             if self._sas
             else AzureNamedKeyCredential(account, account_key or ""),
-            transport=RequestsTransport(session=session, session_owner=False),
+            transport=RequestsTransport(
+                session=session,
+                session_owner=False,
+                connection_timeout=TIMEOUT_SECONDS,  # told here: a client tells none to a transport that it is given
+                read_timeout=TIMEOUT_SECONDS,
+            ),
             retry_total=0,  # ours are the only ones
-            connection_timeout=5,
-            read_timeout=60,
             user_agent=USER_AGENT,
             max_single_put_size=MAX_SINGLE_PUT_BYTES,
             max_single_get_size=PIECE_BYTES,

@@ -18,9 +18,9 @@ from urllib.parse import unquote
 from xml.etree import ElementTree as ET
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3 import HTTPResponse
 
+from cloudflow_lib.adapters.stores.slices import SlicingAdapter
 from cloudflow_lib.domain.objects import ObjectInfo
 
 OK = 200
@@ -28,11 +28,11 @@ DEFAULT_CLASS = "Hot"
 BODY_HEADERS = {"content-length", "transfer-encoding", "content-encoding"}
 
 
-class ListingAdapter(HTTPAdapter):
+class ListingAdapter(SlicingAdapter):
     """Sends requests as ever, and keeps the blobs of the page that this thread listed last."""
 
     def __init__(self, connections: int) -> None:
-        super().__init__(pool_connections=connections, pool_maxsize=connections)
+        super().__init__(connections)
         self._listed = local()
 
     def taken(self) -> list[ObjectInfo]:

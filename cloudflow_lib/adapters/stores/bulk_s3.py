@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from email.utils import parsedate_to_datetime
+from http.client import HTTPException
 from urllib.parse import quote, urlencode
 from xml.etree import ElementTree as ET
 
@@ -75,7 +76,7 @@ class S3Bulk(BulkReads):
             for page in self._pages.list_pages(prefix, after=after):
                 yield page
                 after = page[-1].key
-        except (OSError, ValueError, StoreError):
+        except (OSError, ValueError, HTTPException, StoreError):
             yield from self._open_lister().list_pages(prefix, after=after)
 
     def holds(self, traits: ObjectTraits) -> bool:

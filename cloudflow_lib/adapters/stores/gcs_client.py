@@ -13,21 +13,22 @@ from google.auth.exceptions import GoogleAuthError
 from google.auth.transport.requests import AuthorizedSession, Request
 from google.cloud.storage import Blob, Client
 from google.oauth2.service_account import Credentials
-from requests.adapters import HTTPAdapter
 
 from cloudflow_lib.adapters.stores.gcs_errors import translated
 from cloudflow_lib.adapters.stores.gcs_requests import upload_url
 from cloudflow_lib.adapters.stores.obstore_clients import malformed, open_gcs
 from cloudflow_lib.adapters.stores.obstore_reads import USER_AGENT, options_by
+from cloudflow_lib.adapters.stores.plain import TIMEOUT_SECONDS
 from cloudflow_lib.adapters.stores.proxies import go_by
 from cloudflow_lib.adapters.stores.refusals import refusal
 from cloudflow_lib.adapters.stores.retries import Retrier
+from cloudflow_lib.adapters.stores.slices import SlicingAdapter
 from cloudflow_lib.errors import BucketNotFoundError, ObjectNotFoundError, StoreError
 
 T = TypeVar("T")
 
 SCOPES = ("https://www.googleapis.com/auth/devstorage.read_write",)
-TIMEOUT = (5.0, 60.0)
+TIMEOUT = (TIMEOUT_SECONDS, TIMEOUT_SECONDS)
 ONCE = {"retry": None, "timeout": TIMEOUT}
 """The SDK's own retries repeat uploads and deletes without a condition: off, in every call."""
 CONNECTIONS = 64
@@ -56,7 +57,7 @@ class GcsConnection:
         self._asking, self._session = asking, session
         self._upload_url = upload_url(bucket, endpoint_url)
         for scheme in ("http://", "https://"):
-            session.mount(scheme, HTTPAdapter(pool_connections=CONNECTIONS, pool_maxsize=CONNECTIONS))
+            session.mount(scheme, SlicingAdapter(CONNECTIONS))
         self._client = Client(
             # Objects belong to buckets, not to projects; a missing name would start a search for one.
             project=project or (service_account or {}).get("project_id") or "unnamed",

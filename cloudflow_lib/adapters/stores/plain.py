@@ -22,6 +22,11 @@ from cloudflow_lib.errors import StoreError
 FROM_BYTES = 256 * 1024
 BLOCK_BYTES = 1024 * 1024
 TIMEOUT_SECONDS = 60.0
+"""
+For connecting, each read and each send.
+
+Also for SDKs on urllib3, as both limits: a connection of it sends bodies under the one for connecting.
+"""
 
 Words = Mapping[str, str]
 """What is asked for behind the path of an address, or the headers of a request in small letters."""
@@ -90,8 +95,10 @@ class Plain(ABC):
         target, headers = self._signed(method, key, asked, query, len(data))
         connection = self._connection()
         try:
+            if connection.sock is None:
+                connection.connect()  # out here: who resets now has not answered
             with suppress(BrokenPipeError, ConnectionResetError):  # who refuses before the body has come has answered
-                connection.request(method, target, body=data or None, headers=headers)
+                connection.request(method, target, body=Slices(data) if data else None, headers=headers)
             yield connection.getresponse()
         except (OSError, HTTPException) as error:
             connection.close()
@@ -111,6 +118,21 @@ class Plain(ABC):
         made = self._connect(self._host, timeout=TIMEOUT_SECONDS, blocksize=BLOCK_BYTES)
         self._open.add(made)
         return made
+
+
+class Slices:
+    """
+    A body that is sent slice by slice, as often as it is asked for; its request must tell the length.
+
+    A socket's time limit holds for everything that one call sends: a large body in one piece would have to be through
+    by then, however steadily its other end reads.
+    """
+
+    def __init__(self, data: bytes | memoryview) -> None:
+        self._data = memoryview(data)
+
+    def __iter__(self) -> Iterator[memoryview]:
+        return (self._data[at : at + BLOCK_BYTES] for at in range(0, len(self._data), BLOCK_BYTES))
 
 
 def filled(answer: HTTPResponse, size_bytes: int) -> memoryview:

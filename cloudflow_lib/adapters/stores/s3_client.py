@@ -12,6 +12,7 @@ from botocore.config import Config
 
 from cloudflow_lib.adapters.stores.obstore_clients import open_s3
 from cloudflow_lib.adapters.stores.obstore_reads import USER_AGENT, options_by
+from cloudflow_lib.adapters.stores.plain import TIMEOUT_SECONDS
 from cloudflow_lib.adapters.stores.refusals import refusal
 from cloudflow_lib.adapters.stores.retries import Retrier
 from cloudflow_lib.adapters.stores.s3_errors import translated
@@ -31,8 +32,6 @@ SDK_CONFIG = Config(
     request_checksum_calculation="when_required",  # we send CRC64NVME ourselves
     response_checksum_validation="when_required",
     max_pool_connections=64,
-    connect_timeout=5,
-    read_timeout=60,
     user_agent_extra=USER_AGENT,
 )
 
@@ -56,7 +55,14 @@ def _configured(endpoint_url: str | None, proxy: str | None) -> Config:
     # Every write brings its CRC64NVME: a SHA-256 of the payload as well would cost both sides more than all the rest.
     style: Literal["path", "auto"] = "path" if endpoint_url else "auto"
     proxies = None if proxy is None else {"http": proxy, "https": proxy}
-    return SDK_CONFIG.merge(Config(s3={"addressing_style": style, "payload_signing_enabled": False}, proxies=proxies))
+    return SDK_CONFIG.merge(
+        Config(
+            s3={"addressing_style": style, "payload_signing_enabled": False},
+            proxies=proxies,
+            connect_timeout=TIMEOUT_SECONDS,
+            read_timeout=TIMEOUT_SECONDS,
+        )
+    )
 
 
 def _stay_here(context: dict[str, Any], **_named: object) -> None:

@@ -21,7 +21,7 @@ class PlainPages:
         self._address = address
 
     def list_pages(self, prefix: str, *, after: str | None) -> Iterator[Sequence[ObjectInfo]]:
-        """As `ObjectLister.list_pages`; any answer but a page raises OSError or ValueError."""
+        """As `ObjectLister.list_pages`; any answer but a page raises OSError, HTTPException or ValueError."""
         connect = HTTPConnection if self._address.origin.startswith("http:") else HTTPSConnection
         connection = connect(self._address.host, timeout=60)
         asked = {"list-type": "2", "prefix": prefix, "max-keys": str(PAGE_SIZE), "encoding-type": "url"}

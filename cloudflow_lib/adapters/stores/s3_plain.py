@@ -41,12 +41,16 @@ class S3Plain(Plain):
         asked = {"if-match": f'"{version}"', "range": f"bytes={start}-{stop - 1}"}
         with self._asked("GET", key, asked, b"", {}) as answer:
             self._require_range(key, answer, version, start, stop)
-            for at in range(start, stop, PIECE_BYTES):
-                piece = filled(answer, min(PIECE_BYTES, stop - at))
+            piece = filled(answer, min(PIECE_BYTES, stop - start))
+            for at in range(start + PIECE_BYTES, stop, PIECE_BYTES):
                 if len(piece):
                     yield piece
+                piece = filled(answer, min(PIECE_BYTES, stop - at))
             if answer.read(1):
                 raise refusal(CorruptDataError, self._bucket, key, f"more than bytes {start:,} to {stop:,}")
+        # Behind the answer's end: who has all bytes asks for no more, and what is left in the middle ends a connection.
+        if len(piece):
+            yield piece
 
     def refused(self, answer: Answer, key: str) -> StoreError:
         return refused(answer, KINDS, self._bucket, key)

@@ -105,7 +105,8 @@ class S3Wire:
         if written.status != OK or version.strip('"') == source_md5:
             return written
         kept = self._plain.send("HEAD", key, {"x-amz-checksum-mode": "ENABLED", "if-match": version}, b"", all_of)
-        if kept.status == PRECONDITION_FAILED:
+        is_another = kept.status == OK and kept.headers.get("etag", "").strip('"') != version.strip('"')
+        if is_another or kept.status == PRECONDITION_FAILED:  # not every server minds if-match in a HEAD
             raise refusal(ObjectChangedError, self._bucket, key, f"it was written as {version}")
         return kept
 

@@ -9,7 +9,8 @@ Moves up to a million files to another location, in bundles of some hundred to s
 - **Move** copies a bundle's files with many in flight, proves each copy, points the catalogue at it,
   and only then lets the source go. One file's failure does not stop the others.
 - **Pause**: `cloudflow campaigns pause ID`; workers stop after the files in flight. **Carry on**: trigger
-  with the campaign's id (its first run's id) and nothing else; nothing is listed or copied again.
+  with the campaign's id (its first run's id) and nothing else; nothing is listed or copied again. The
+  newest run carries it: workers of an earlier one that is still at work stop as if it were paused.
 - **Retry** is always safe: a bundle carries on from the files that have no outcome yet.
 - **Mail**: one per run, to whoever triggered it, with the first files that did not arrive and why.
 """

@@ -86,6 +86,19 @@ class Campaign:
     state: CampaignState = CampaignState.RUNNING
     opened_at: datetime
     ended_at: datetime | None = None
+    plan_id: str | None = None
+    """Which try to plan it counts. Bundles of one that broke off, or came too late, are not the campaign's."""
+    runs: tuple[str, ...] = ()
+    """The runs that were to carry it, one after the other; campaigns from before this was noted have none."""
+
+    @property
+    def carried_by(self) -> str | None:
+        """The run whose workers may move its files; None: any."""
+        return self.runs[-1] if self.runs else None
+
+    def is_taken_from(self, run_id: str | None) -> bool:
+        """Return whether another run carries it; a worker of no run in particular (None) works for whichever does."""
+        return run_id is not None and self.carried_by not in (None, run_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +142,7 @@ class Bundle:
     campaign_id: str
     number: int
     files: tuple[BundleFile, ...]
+    plan_id: str | None = None
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
     """File id -> how it ended; a file without one is still to move."""
 
@@ -155,9 +169,9 @@ class Progress:
         )
 
 
-def bundle_id_of(campaign_id: str, number: int) -> str:
-    """Return the id of the bundle *number*, from 0."""
-    return f"{campaign_id}/{number:04d}"
+def bundle_id_of(campaign_id: str, plan_id: str, number: int) -> str:
+    """Return the id of the bundle *number*, from 0: each try to plan the campaign has bundles of its own."""
+    return f"{campaign_id}/{plan_id}/{number:04d}"
 
 
 def bundle_sizes(files: int) -> Iterator[int]:

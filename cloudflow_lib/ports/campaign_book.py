@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from cloudflow_lib.domain.campaigns import (
+    ENDED,
     MOST_PROBLEMS,
     REACHABLE,
     Bundle,
@@ -35,11 +36,20 @@ class CampaignBook(Protocol):
     """Campaigns and their bundles."""
 
     def save_bundle(self, bundle: Bundle) -> None:
-        """Store a bundle of a campaign that is being planned, or store it anew: a plan that broke off is made again."""
+        """
+        Store a bundle of a campaign that is being planned.
+
+        Raises:
+            CatalogError: There is one of that id; none is ever written over.
+        """
         ...
 
     def open_campaign(self, campaign: Campaign) -> Campaign:
-        """Store the campaign when all its bundles are; opening it again returns what is stored."""
+        """
+        Store the campaign when all its bundles are; opening it again returns what is stored.
+
+        Only bundles of the plan that it names count from now on; those of other plans are forgotten.
+        """
         ...
 
     def campaign(self, campaign_id: str) -> Campaign:
@@ -61,6 +71,17 @@ class CampaignBook(Protocol):
         """
         ...
 
+    def carry_campaign(self, campaign_id: str, run_id: str) -> Campaign:
+        """
+        Let the run carry the campaign from now on, in place of any other, and let it go on if it is paused.
+
+        For the run that carries it already nothing changes: a task that is tried again undoes no pause.
+
+        Raises:
+            WrongStateError: It has ended, or was taken from that very run: what was replaced does not come back.
+        """
+        ...
+
     def bundle(self, bundle_id: str) -> Bundle:
         """Return it with its outcomes, or raise NotFoundError."""
         ...
@@ -70,7 +91,7 @@ class CampaignBook(Protocol):
         ...
 
     def waiting_bundles(self, campaign_id: str) -> Sequence[str]:
-        """Return the ids of the bundles that have files to move, in their order."""
+        """Return the ids of the bundles of its plan that have files to move, in their order."""
         ...
 
     def note_outcomes(
@@ -103,6 +124,14 @@ def require_reachable(campaign: Campaign, state: CampaignState) -> None:
     """Raise WrongStateError if *campaign* cannot reach *state* from where it stands."""
     if state not in REACHABLE[campaign.state]:
         raise WrongStateError(f"this campaign is {campaign.state}: it cannot become {state}")
+
+
+def require_free_for(run_id: str, campaign: Campaign) -> None:
+    """Raise WrongStateError if the run may not take the *campaign* over."""
+    if campaign.state in ENDED:
+        raise WrongStateError(f"this campaign is {campaign.state}: start a new one for what is left")
+    if run_id in campaign.runs:
+        raise WrongStateError(f"the run {campaign.carried_by} carries this campaign on instead")
 
 
 def sum_up(bundles: Iterable[Mapping[str, Outcome]]) -> Progress:

@@ -15,6 +15,8 @@ class StartedRun:
     run_id: str
     url: str
     """Its page in the Airflow UI."""
+    earlier: Mapping[str, object] | None = None
+    """What an earlier request queued it with: that is what it does. None: it was queued now."""
 
 
 class StartRun(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from itertools import chain, islice
+from secrets import token_hex
 
 from pydantic import Field
 
@@ -70,13 +71,27 @@ def carry_on_campaign(campaign_id: str, run_id: str, user: str | None, services:
     Let another run carry on a campaign; what *user* may not carry on is written down as refused to that run.
 
     Raises:
-        NotFoundError, WrongStateError: As `steer_campaign` does.
+        NotFoundError, WrongStateError: As `hand_over_campaign` does.
     """
     try:
-        return steer_campaign(campaign_id, user or "nobody", CampaignState.RUNNING, services)
+        return hand_over_campaign(campaign_id, run_id, user or "nobody", services)
     except (NotFoundError, WrongStateError) as error:
         services.catalog.refuse_batch(run_id, user or "nobody", str(error))
         raise
+
+
+def hand_over_campaign(campaign_id: str, run_id: str, user: str, services: Services) -> Campaign:
+    """
+    Let the run carry the campaign, in place of any other: whether that one lives, nobody can know here.
+
+    Workers of the other one stop as if the campaign were paused. Done again for the same run, nothing changes.
+
+    Raises:
+        NotFoundError: There is no such campaign among those that *user* may steer.
+        WrongStateError: It has ended, or was handed on from that run to another one.
+    """
+    _require_steerable(campaign_id, user, CampaignState.RUNNING, services)
+    return services.catalog.carry_campaign(campaign_id, run_id)
 
 
 def steer_campaign(campaign_id: str, user: str, state: CampaignState, services: Services) -> Campaign:
@@ -87,20 +102,25 @@ def steer_campaign(campaign_id: str, user: str, state: CampaignState, services: 
         NotFoundError: There is no such campaign among those that *user* may steer.
         WrongStateError: That state cannot be reached from where it stands.
     """
+    _require_steerable(campaign_id, user, state, services)
+    return services.catalog.set_campaign_state(campaign_id, state)
+
+
+def _require_steerable(campaign_id: str, user: str, state: CampaignState, services: Services) -> None:
     campaign = services.catalog.campaign(campaign_id)
     if not services.may_touch(user, campaign.requested_by):
         raise NotFoundError(f"there is no campaign {campaign_id!r}")
     if campaign.state in ENDED and state is not campaign.state:
         raise WrongStateError(f"this campaign is {campaign.state}: start a new one for what is left")
-    return services.catalog.set_campaign_state(campaign_id, state)
 
 
 def _plan(campaign_id: str, user: str, request: CampaignRequest, services: Services) -> Campaign:
     taking = _Taking(user, request, services)
-    bundles = 0
+    plan_id, bundles = token_hex(8), 0
     for files in taking.bundles():
+        bundle_id = bundle_id_of(campaign_id, plan_id, bundles)
         services.catalog.save_bundle(
-            Bundle(bundle_id=bundle_id_of(campaign_id, bundles), campaign_id=campaign_id, number=bundles, files=files)
+            Bundle(bundle_id=bundle_id, campaign_id=campaign_id, plan_id=plan_id, number=bundles, files=files)
         )
         bundles += 1
     if not bundles:
@@ -116,6 +136,8 @@ def _plan(campaign_id: str, user: str, request: CampaignRequest, services: Servi
             left_out=taking.left_out,
             bundles=bundles,
             opened_at=services.clock(),
+            plan_id=plan_id,
+            runs=(campaign_id,),  # it has the id of its first run
         )
     )
 

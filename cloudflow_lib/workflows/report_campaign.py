@@ -47,7 +47,7 @@ def _sum_up(campaign: Campaign, run_id: str, began_at: datetime, services: Servi
     problems = list(progress.problems)
     if progress.failed.files > len(problems):
         problems.append(f"and {progress.failed.files - len(problems):,} more")
-    if waits and campaign.state is CampaignState.RUNNING:
+    if waits and campaign.state is CampaignState.RUNNING and not campaign.is_taken_from(run_id):
         problems.append(f"{len(waits)} bundles wait still: trigger {DAG} with campaign_id {campaign.campaign_id}")
     return BatchReport(
         batch_id=run_id,

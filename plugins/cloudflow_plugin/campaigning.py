@@ -40,12 +40,13 @@ def move(bundle_id: str) -> dict[str, Any]:
     from cloudflow_lib.workflows.move_bundle import give_up_bundle, move_bundle
 
     context, bench = get_current_context(), services()
+    run_id = context["dag_run"].run_id
     context["bundle"] = bundle_id.rpartition("/")[2]  # type: ignore[typeddict-unknown-key]  # a name of ours for the map index
     try:
-        return asdict(move_bundle(bundle_id, bench))
+        return asdict(move_bundle(bundle_id, bench, run_id))
     except CloudFlowError as error:
         if isinstance(error, PERMANENT_ERRORS) or is_last_try(context):
-            give_up_bundle(bundle_id, str(error), bench)
+            give_up_bundle(bundle_id, str(error), bench, run_id)
             raise AirflowFailException(str(error)) from error
         raise
 

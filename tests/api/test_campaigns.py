@@ -86,7 +86,8 @@ def test_a_campaign_is_paused_carried_on_and_ended(owner, started, catalog):
     resumed = owner.post("/campaigns/run-1/resume")
     assert (202, "run-1") == (resumed.status_code, resumed.json()["campaign_id"])
     assert [("migrate_campaign", {"campaign_id": "run-1"}, OWNER)] == started
-    assert CampaignState.RUNNING is catalog.campaign("run-1").state
+    found = catalog.campaign("run-1")
+    assert (CampaignState.RUNNING, resumed.json()["run_id"]) == (found.state, found.carried_by)
 
     assert ["cancelled", "cancelled"] == [owner.post("/campaigns/run-1/cancel").json()["state"] for _ in range(2)]
     for act in ("pause", "resume"):

@@ -226,8 +226,10 @@ from airflow.utils.session import create_session
 with create_session() as session:
     row = session.query(DagRun).filter_by(run_id=run.run_id).one()
     told = [run.url, row.triggering_user_name, row.conf, str(row.state)]
-named = [start_run("scan_locations", {}, user="team-docs", run_id="asked-twice") for _ in range(2)]
-assert named[0] == named[1] and named[0].url.endswith("/runs/asked-twice"), named
+wishes = [{"location_id": "s3-main"}, {"location_id": "s3-other"}]
+named = [start_run("scan_locations", wish, user="team-docs", run_id="asked-twice") for wish in wishes]
+assert named[0].url == named[1].url and named[0].url.endswith("/runs/asked-twice"), named
+assert [None, wishes[0]] == [run.earlier for run in named], named
 try:
     start_run("no_such_dag", {}, user="team-docs")
 except OrchestratorError as error:

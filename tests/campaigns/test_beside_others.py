@@ -39,23 +39,37 @@ def migration_at(bench, file, state, **request):
     return migration.migration_id
 
 
+def after_the_look(bench, monkeypatch, begin):
+    """Let *begin* happen once the campaign has seen that nothing holds the file, before it copies it."""
+    real = bench.catalog.files_by_id
+
+    def looked(file_ids):
+        found = real(file_ids)
+        monkeypatch.setattr(bench.catalog, "files_by_id", real)
+        begin()
+        return found
+
+    monkeypatch.setattr(bench.catalog, "files_by_id", looked)
+
+
 @pytest.mark.parametrize("days", [0, 7])
 @pytest.mark.parametrize("state", [MigrationState.COPIED, MigrationState.VERIFIED, MigrationState.SWITCHED])
 def test_the_copy_of_a_migration_is_not_the_campaigns_to_discard(bench, monkeypatch, state, days):
     file = bench.put_file("raw/a.bin", DATA)
     open_campaign(RUN, "team-docs", WAYS, bench.services)
-    migration = migration_at(bench, file, state, quarantine_days=days)
+    begun = []
+    after_the_look(bench, monkeypatch, lambda: begun.append(migration_at(bench, file, state, quarantine_days=days)))
 
     def deleted_late(key, **how):
         """What the migration's worker does between the campaign's refusal and its removal."""
         monkeypatch.undo()
-        take_steps(migration, MigrationState.DONE, bench.services)
+        take_steps(begun[0], MigrationState.DONE, bench.services)
         return bench.stores["there"].delete(key, **how)
 
     monkeypatch.setattr(bench.stores["there"], "delete", deleted_late)
     move(bench)
     monkeypatch.undo()
-    take_steps(migration, MigrationState.DONE, bench.services)
+    take_steps(begun[0], MigrationState.DONE, bench.services)
 
     assert "there" == bench.catalog.file(file.file_id).location_id
     assert DATA == bench.content(file.file_id)
@@ -63,6 +77,20 @@ def test_the_copy_of_a_migration_is_not_the_campaigns_to_discard(bench, monkeypa
     bench.later(days=8)
     sweep_leftovers(bench.services)
     assert DATA == bench.content(file.file_id)
+
+
+def test_a_file_that_a_migration_holds_is_not_copied_at_all(bench):
+    held, free = bench.put_file("raw/a.bin", DATA), bench.put_file("raw/b.bin", DATA)
+    open_campaign(RUN, "team-docs", WAYS, bench.services)
+    migration = migration_at(bench, held, MigrationState.VALIDATED)
+
+    move(bench)
+
+    assert ["raw/b.bin"] == bench.keys("there")
+    assert "there" == bench.catalog.file(free.file_id).location_id
+    assert "held by a migration" in problems(bench)[0]
+    take_steps(migration, MigrationState.DONE, bench.services)
+    assert "there" == bench.catalog.file(held.file_id).location_id
 
 
 def test_a_copy_is_removed_where_the_migration_that_holds_its_file_leads_elsewhere(bench, monkeypatch):
@@ -84,12 +112,13 @@ def test_a_copy_is_removed_where_the_migration_that_holds_its_file_leads_elsewhe
 @pytest.mark.parametrize("days", [0, 7])
 def test_a_file_whose_migration_is_cancelled_before_the_switch_never_points_at_nothing(bench, monkeypatch, days):
     file = bench.put_file("raw/a.bin", DATA)
-    migration = migration_at(bench, file, MigrationState.COPIED)
+    begun = []
     open_campaign(RUN, "team-docs", {**WAYS, "quarantine_days": days}, bench.services)
+    after_the_look(bench, monkeypatch, lambda: begun.append(migration_at(bench, file, MigrationState.COPIED)))
     real = bench.catalog.move_files
 
     def cancelled_before(moves):
-        cancel(migration, "team-docs", bench.services)
+        cancel(begun[0], "team-docs", bench.services)
         return real(moves)
 
     monkeypatch.setattr(bench.catalog, "move_files", cancelled_before)

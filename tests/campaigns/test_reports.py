@@ -89,3 +89,10 @@ def test_what_refused_the_first_try_of_a_plan_does_not_hide_the_second(bench):
         move_bundle(bundle_id, bench.services)
 
     assert 1 == report(bench, "team-docs", run=CAMPAIGN).done
+
+
+def test_a_run_that_was_replaced_sends_nobody_to_replace_the_other_one(bench):
+    carry_on_campaign(CAMPAIGN, RUN, "team-docs", bench.services)
+
+    assert () == report(bench, "team-docs", run=CAMPAIGN).problems
+    assert "wait still" in report(bench, "team-docs").problems[0]

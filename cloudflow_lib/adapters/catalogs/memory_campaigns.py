@@ -9,8 +9,8 @@ from cloudflow_lib.adapters.catalogs.memory_migrations import MemoryMigrations
 from cloudflow_lib.domain.campaigns import ENDED, Bundle, Campaign, CampaignState, Outcome, Progress
 from cloudflow_lib.domain.events import Event
 from cloudflow_lib.domain.files import FileState
-from cloudflow_lib.errors import NotFoundError
-from cloudflow_lib.ports.campaign_book import FileMove, require_reachable, sum_up
+from cloudflow_lib.errors import CatalogError, NotFoundError
+from cloudflow_lib.ports.campaign_book import FileMove, require_free_for, require_reachable, sum_up
 
 
 class MemoryCampaigns(MemoryMigrations):
@@ -24,12 +24,19 @@ class MemoryCampaigns(MemoryMigrations):
 
     def save_bundle(self, bundle: Bundle) -> None:
         with self._lock:
+            if bundle.bundle_id in self._bundles:
+                raise CatalogError(f"there is a bundle {bundle.bundle_id!r} already")
             self._bundles[bundle.bundle_id] = bundle
-            self._begun.discard(bundle.bundle_id)
 
     def open_campaign(self, campaign: Campaign) -> Campaign:
         with self._lock:
-            return self._campaigns.setdefault(campaign.campaign_id, campaign)
+            stored = self._campaigns.setdefault(campaign.campaign_id, campaign)
+            self._bundles = {
+                bundle_id: bundle
+                for bundle_id, bundle in self._bundles.items()
+                if bundle.campaign_id != stored.campaign_id or bundle.plan_id == stored.plan_id
+            }
+            return stored
 
     def campaign(self, campaign_id: str) -> Campaign:
         with self._lock:
@@ -59,6 +66,15 @@ class MemoryCampaigns(MemoryMigrations):
                 self._campaigns[campaign_id] = replace(campaign, state=state, ended_at=ended_at)
             return self._campaigns[campaign_id]
 
+    def carry_campaign(self, campaign_id: str, run_id: str) -> Campaign:
+        with self._lock:
+            campaign = self.campaign(campaign_id)
+            if campaign.carried_by != run_id:
+                require_free_for(run_id, campaign)
+                runs = (*campaign.runs, run_id)
+                self._campaigns[campaign_id] = replace(campaign, state=CampaignState.RUNNING, runs=runs)
+            return self._campaigns[campaign_id]
+
     def bundle(self, bundle_id: str) -> Bundle:
         with self._lock:
             if bundle_id not in self._bundles:
@@ -76,7 +92,9 @@ class MemoryCampaigns(MemoryMigrations):
 
     def _bundles_of(self, campaign_id: str) -> Sequence[Bundle]:
         with self._lock:
-            found = [bundle for bundle in self._bundles.values() if bundle.campaign_id == campaign_id]
+            campaign = self._campaigns.get(campaign_id)
+            counts = (campaign_id, campaign and campaign.plan_id)
+            found = [one for one in self._bundles.values() if (one.campaign_id, one.plan_id) == counts]
         return sorted(found, key=lambda bundle: bundle.number)
 
     def note_outcomes(

@@ -12,12 +12,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 
 from pydantic import TypeAdapter
-from pymongo import DeleteMany, ReplaceOne
 
 from cloudflow_lib.adapters.catalogs.mongo_documents import in_groups, plain, waiting
 from cloudflow_lib.adapters.catalogs.mongo_shelves import SCHEMA, Document, answering
 from cloudflow_lib.adapters.catalogs.mongo_waiting import MongoWaiting
-from cloudflow_lib.domain.campaigns import Bundle, BundleFile, Outcome, Progress
+from cloudflow_lib.domain.campaigns import Bundle, BundleFile, Campaign, Outcome, Progress
 from cloudflow_lib.domain.events import Event
 from cloudflow_lib.errors import NotFoundError
 from cloudflow_lib.ports.campaign_book import sum_up
@@ -45,15 +44,23 @@ class MongoBundles(MongoWaiting):
         sheets = list(_sheet_documents(bundle))
         document = plain(bundle)
         del document["bundle_id"], document["outcomes"]
-        # Of a plan that broke off, the same bundle may have had more files.
-        beyond = {"bundle_id": bundle.bundle_id, "number": {"$gte": len(sheets)}}
-        replaced = [ReplaceOne({"_id": sheet["_id"]}, sheet, upsert=True) for sheet in sheets]
         with answering():
-            self._shelf("sheets").bulk_write([DeleteMany(beyond), *replaced])
-            self._shelf("bundles").replace_one(
-                {"_id": bundle.bundle_id}, {"_id": bundle.bundle_id, "v": SCHEMA, **document}, upsert=True
-            )
+            self._shelf("sheets").insert_many(sheets)
+            self._shelf("bundles").insert_one({"_id": bundle.bundle_id, "v": SCHEMA, **document})
         self._remember(bundle)
+
+    def _forget_other_plans(self, campaign: Campaign) -> None:
+        others = {"campaign_id": campaign.campaign_id, "plan_id": {"$ne": campaign.plan_id}}
+        with answering():
+            for bundle_id in {sheet["bundle_id"] for sheet in self._shelf("sheets").find(others, {"bundle_id": 1})}:
+                self._shelf("bundles").delete_one({"_id": bundle_id})
+            self._shelf("sheets").delete_many(others)
+
+    def _planned(self, campaign_id: str) -> Document:
+        """Return what finds the sheets of the plan that counts; None finds those from before plans had ids."""
+        with answering():
+            campaign = self._shelf("campaigns").find_one({"_id": campaign_id}, {"plan_id": 1}) or {}
+        return {"campaign_id": campaign_id, "plan_id": campaign.get("plan_id")}
 
     def bundle(self, bundle_id: str) -> Bundle:
         with answering():
@@ -78,7 +85,7 @@ class MongoBundles(MongoWaiting):
         return sheets
 
     def waiting_bundles(self, campaign_id: str) -> Sequence[str]:
-        waiting = {"campaign_id": campaign_id, "waiting": {"$gt": 0}}
+        waiting = {**self._planned(campaign_id), "waiting": {"$gt": 0}}
         with answering():
             found = {sheet["bundle_id"] for sheet in self._shelf("sheets").find(waiting, {"bundle_id": 1})}
         return sorted(found)
@@ -117,8 +124,9 @@ class MongoBundles(MongoWaiting):
             return self._shelf("sheets").update_one(as_read, update).matched_count == 1
 
     def campaign_progress(self, campaign_id: str) -> Progress:
+        planned = self._planned(campaign_id)
         with answering():
-            sheets = list(self._shelf("sheets").find({"campaign_id": campaign_id}, SUMS))
+            sheets = list(self._shelf("sheets").find(planned, SUMS))
         return sum(map(_progress, sorted(sheets, key=lambda one: str(one["_id"]))), Progress())
 
 
@@ -139,6 +147,7 @@ def _sheet_documents(bundle: Bundle) -> Iterator[Document]:
             "_id": sheet_id,
             "v": SCHEMA,
             "campaign_id": bundle.campaign_id,
+            "plan_id": bundle.plan_id,
             "bundle_id": bundle.bundle_id,
             "number": number,
             "outbox": [],

@@ -14,7 +14,7 @@ from cloudflow_lib.adapters.catalogs.mongo_moves import MongoMoves
 from cloudflow_lib.adapters.catalogs.mongo_shelves import SCHEMA, Document, answering
 from cloudflow_lib.domain.campaigns import ENDED, Campaign, CampaignState
 from cloudflow_lib.errors import NotFoundError
-from cloudflow_lib.ports.campaign_book import require_reachable
+from cloudflow_lib.ports.campaign_book import require_free_for, require_reachable
 
 CAMPAIGN = TypeAdapter(Campaign)
 
@@ -29,7 +29,8 @@ class MongoCampaigns(MongoMigrations, MongoMoves, MongoBundles):
             try:
                 self._shelf("campaigns").insert_one({"_id": campaign.campaign_id, "v": SCHEMA, **document})
             except DuplicateKeyError:
-                return self.campaign(campaign.campaign_id)
+                campaign = self.campaign(campaign.campaign_id)
+        self._forget_other_plans(campaign)
         return campaign
 
     def _campaign_document(self, campaign_id: str) -> Document | None:
@@ -62,6 +63,15 @@ class MongoCampaigns(MongoMigrations, MongoMoves, MongoBundles):
             with answering():
                 as_read = {"_id": campaign_id, "state": campaign.state.value}
                 self._shelf("campaigns").update_one(as_read, {"$set": change})
+        return campaign
+
+    def carry_campaign(self, campaign_id: str, run_id: str) -> Campaign:
+        while (campaign := self.campaign(campaign_id)).carried_by != run_id:
+            require_free_for(run_id, campaign)
+            as_read = {"_id": campaign_id, "state": campaign.state.value, "runs": {"$ne": run_id}}
+            change = {"$set": {"state": CampaignState.RUNNING.value}, "$push": {"runs": run_id}}
+            with answering():
+                self._shelf("campaigns").update_one(as_read, change)
         return campaign
 
 

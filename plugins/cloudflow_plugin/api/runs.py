@@ -47,7 +47,8 @@ def start_run(dag_id: str, conf: Mapping[str, object], *, user: str, run_id: str
         if run_id is None:
             raise OrchestratorError(f"Airflow did not start {dag_id}: {error}") from error
         # An earlier request with the same name, whose answer may have got lost.
-        return StartedRun(dag_id=dag_id, run_id=run_id, url=run_url(dag_id, run_id))
+        url = run_url(dag_id, run_id)
+        return StartedRun(dag_id=dag_id, run_id=run_id, url=url, earlier=dict(error.dag_run.conf or {}))
     except SQLAlchemyError as error:
         raise OrchestratorError(f"Airflow did not start {dag_id}: its database does not answer; try again.") from error
     except (AirflowException, ValueError) as error:

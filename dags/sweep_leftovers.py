@@ -7,7 +7,8 @@ Ends what waits for its end.
 - **Removes** sources whose quarantine is over: only if they still are the verified version, and only while
   the file they became is readable elsewhere. A source that was overwritten meanwhile stays.
 - **Aborts** uploads that nobody will finish, and counts them: only such as the part ledger knows to be ours.
-- **Finishes** migrations that lack only their last step, and ends those that stood still for a day.
+- **Finishes** migrations that lack only their last step, and ends those that stood still for a day, their run over,
+  or for a week.
 - **Red?** The message names each leftover that could not be swept; the next run tries again.
 """
 

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from cloudflow_lib.domain.events import Event
 from cloudflow_lib.domain.files import CatalogFile
-from cloudflow_lib.domain.migrations import Migration
+from cloudflow_lib.domain.migrations import ENDED, Migration, MigrationState
 from cloudflow_lib.domain.move_listing import MoveQuery, move_cursor_at, move_position_of
 
 
@@ -50,6 +50,11 @@ def migration_page(found: Sequence[Migration], limit: int) -> MigrationPage:
     return MigrationPage(migrations=found[:limit], next_cursor=cursor)
 
 
+def may_wait(migration: Migration) -> bool:
+    """Return whether it may wait for its turn in a run: its switch is still to come, and it is no way back."""
+    return migration.state not in ENDED | {MigrationState.SWITCHED} and migration.undoes is None
+
+
 class MigrationBook(Protocol):
     """Migrations and their batches."""
 
@@ -84,11 +89,15 @@ class MigrationBook(Protocol):
         """
         ...
 
-    def stale_migrations(self, before: datetime, limit: int = 1000) -> Sequence[Migration]:
+    def stale_migrations(
+        self, before: datetime, limit: int = 1000, *, abandoned: datetime | None = None
+    ) -> Sequence[Migration]:
         """
-        Return unfinished migrations whose last step was written before *before*, oldest first.
+        Return unfinished migrations that gave no sign of life, a step or progress, since *before*, oldest first.
 
-        Those that failed or were cancelled while nobody let their file go are among them.
+        Those that failed or were cancelled while nobody let their file go are among them. One before its switch
+        whose run goes on may wait for its turn: it is returned only if it gave no sign since *abandoned* (None:
+        as *before*), and takes no place of the *limit* until then. A way back has no run.
         """
         ...
 
@@ -117,11 +126,11 @@ class MigrationBook(Protocol):
         ...
 
     def is_being_written(self, migration_id: str, since: datetime) -> bool:
-        """Return whether a writer that began after *since* has not ended; one that died never does."""
+        """Return whether a writer that began, or made progress, after *since* has not ended; a dead one never does."""
         ...
 
     def note_progress(self, migration_id: str, copied_bytes: int) -> None:
-        """Record progress for people to watch; never an error, no event."""
+        """Record progress, for people to watch and as a sign of life; never an error, no event."""
         ...
 
     def switch_file(self, migration: Migration) -> None:
@@ -179,6 +188,10 @@ class MigrationBook(Protocol):
         self, now: datetime, limit: int = 1000, *, after: QuarantinedSource | None = None
     ) -> Sequence[QuarantinedSource]:
         """Return those that are due, the longest due first; those behind *after*, as they were read last."""
+        ...
+
+    def quarantined_until(self, location_id: str, key: str) -> datetime | None:
+        """Return when the last of the quarantines ends that this address is in; None if it is in none."""
         ...
 
     def forget_quarantine(self, migration_id: str) -> None: ...

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 
 from cloudflow_lib.domain.migrations import Digest
-from cloudflow_lib.domain.objects import ObjectInfo, ObjectTraits, UploadId
+from cloudflow_lib.domain.objects import ObjectInfo, ObjectTraits, UploadedPart, UploadId
 from cloudflow_lib.domain.uploads import PartNote, UploadEntry
-from cloudflow_lib.errors import LostRaceError
+from cloudflow_lib.errors import CorruptDataError, LostRaceError, UploadNotFoundError
 from cloudflow_lib.ports.clock import Clock
 from cloudflow_lib.ports.part_ledger import PartLedger
 from cloudflow_lib.ports.stores import ObjectStore
 from cloudflow_lib.transfer.digest import digest_of, join_digests
 from cloudflow_lib.transfer.ledger import abort_entry, digest_of_parts
+
+ROUNDS = 3
+"""How often another request may replace parts while we finish, before we give up."""
 
 Received = tuple[ObjectInfo, Digest]
 """What was stored, and the digest of what came in."""
@@ -100,6 +104,7 @@ class IncomingObject:
         Raises:
             ObjectExistsError: It *replaces* nothing, and there is an object already.
             ObjectChangedError: What is there is not the version that it *replaces*.
+            CorruptDataError: What is there of it is not what came in.
         """
         if not self._notes:
             data = bytes(self._buffer)
@@ -116,6 +121,15 @@ class IncomingObject:
         if self._buffer:
             self._send_part(bytes(self._buffer))
             self._buffer.clear()
+        for _ in range(ROUNDS - 1):
+            try:
+                return self._finish_parts(replaces)
+            except CorruptDataError:
+                if not self._find_receipts():
+                    raise
+        return self._finish_parts(replaces)
+
+    def _finish_parts(self, replaces: str | None) -> Received:
         digest = digest_of_parts(self._notes)
         info = self._store.finish_upload(
             self._upload(),
@@ -128,6 +142,30 @@ class IncomingObject:
         )
         return info, digest
 
+    def _find_receipts(self) -> bool:
+        """
+        Take the receipts of the parts as they are there now; return whether they are others than ours.
+
+        A request that lost its turn may have sent a part again behind us, and its receipt is another one. The
+        ledger has it, or, if that request died right behind its part, the store alone tells: the same bytes then.
+        """
+        last = self._ledger.last_upload(self._entry.migration_id)
+        if last is None or not last.is_open or last.upload_id != self._entry.upload_id:
+            return False
+        try:
+            there = {part.number: part for part in self._store.list_parts(self._upload(), self._entry.key)}
+        except UploadNotFoundError:
+            return False
+        now = {number: _as_found(note, there.get(number)) for number, note in last.parts.items()}
+        if now == self._notes or not self._hold_as_much(now):
+            return False
+        self._notes = now
+        return True
+
+    def _hold_as_much(self, notes: Mapping[int, PartNote]) -> bool:
+        sizes = {number: note.digest.size_bytes for number, note in self._notes.items()}
+        return sizes == {number: note.digest.size_bytes for number, note in notes.items()}
+
     def close(self) -> None:
         """Write down that it has ended well; whoever crashes before finds the parts and their digests again."""
         if self._entry.upload_id is not None:
@@ -139,3 +177,12 @@ class IncomingObject:
         if self._entry.upload_id is not None:
             abort_entry(self._store, self._entry)
             self._ledger.close_upload(self._entry, self._clock())
+
+
+def _as_found(note: PartNote, found: UploadedPart | None) -> PartNote:
+    """Return *note* with the receipt of the part that is there, if that one holds the same bytes."""
+    if found is None or not found.checksums:
+        return note
+    told, ours = dict(found.checksums), note.digest.checksums
+    is_same = found.size_bytes == note.digest.size_bytes and told == {kind: ours.get(kind) for kind in told}
+    return replace(note, part=found) if is_same else note

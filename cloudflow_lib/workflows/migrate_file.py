@@ -17,7 +17,7 @@ from cloudflow_lib.workflows.services import Services
 log = logging.getLogger(__name__)
 
 STALE_AFTER = timedelta(hours=24)
-"""Longer than any run of `migrate_files` may take, retries included."""
+"""How long a worker gives no sign of life, a step or progress of its copy, until it is taken for dead."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,18 +135,30 @@ class ResumedUpload:
             UploadBusyError: Another request took over meanwhile.
             StoreUnavailableError: What had come is kept, or the store forgot it: look where the upload stands.
         """
-        now = self._services.clock()
-        if now >= self._renew_at:
-            if not self._save(leased_until=now + LEASE):
-                raise UploadBusyError("another request went on with this upload meanwhile")
-            self._renew_at = now + LEASE / 3
+        self._renew()
         try:
             self._incoming.send()
         except UploadNotFoundError as error:
             raise self._forgotten() from error
 
+    def _renew(self) -> None:
+        if self._services.clock() >= self._renew_at:
+            self._keep_turn()
+
+    def _keep_turn(self, **changes: object) -> None:
+        now = self._services.clock()
+        if not self._save(leased_until=now + LEASE, **changes):
+            raise UploadBusyError("another request went on with this upload meanwhile")
+        self._renew_at = now + LEASE / 3
+
     def _forgotten(self) -> StoreUnavailableError:
-        """Begin anew: the store ended the upload on its own, or nobody heard that it was ended."""
+        """
+        Begin anew: the store ended the upload on its own, or nobody heard that it was ended.
+
+        Raises:
+            UploadBusyError: It is another request's: that one may have finished it.
+        """
+        self._keep_turn()
         self._incoming.abort()
         self._save(tail=b"", tail_number=1, leased_until=None)
         return StoreUnavailableError("the store forgot what had come: send it again from the beginning")
@@ -168,8 +180,10 @@ class ResumedUpload:
         Raises:
             ObjectExistsError, ObjectChangedError, CorruptDataError: Nothing comes of it any more; it was removed.
             StoreUnavailableError, CatalogUnavailableError: Look where it stands, and go on from there.
+            UploadBusyError: Another request took over meanwhile.
         """
         try:
+            self._renew()
             info, digest = self._stored()
             file = catalogue_upload(self._plan, info, digest, self._services, event_id=event_id_of(self._upload))
         except HOPELESS:
@@ -180,8 +194,8 @@ class ResumedUpload:
         except CloudFlowError:
             self.pause()
             raise
-        self._save(file_id=file.file_id, tail=b"", leased_until=None)
-        self._incoming.close()
+        if self._save(file_id=file.file_id, tail=b"", leased_until=None):
+            self._incoming.close()  # else another request has its turn, and finds by the parts that it is stored
         return file
 
     def _stored(self) -> Received:
@@ -208,7 +222,14 @@ class ResumedUpload:
         return info, digest
 
     def discard(self) -> None:
-        """Leave nothing of it."""
+        """
+        Leave nothing of it.
+
+        Raises:
+            UploadBusyError: Another request took over meanwhile; it all stays.
+        """
+        # Its time ends first: whoever comes from here on finds nothing to go on with, and a sweep ends what we do not.
+        self._keep_turn(expires_at=self._services.clock())
         self._incoming.abort()
         self._services.catalog.forget_incoming(self._upload.upload_id)
 

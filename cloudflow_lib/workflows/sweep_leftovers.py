@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 
 from cloudflow_lib.domain.files import CatalogFile
 from cloudflow_lib.domain.migrations import Migration, MigrationState
@@ -25,7 +26,9 @@ from cloudflow_lib.workflows.services import Services
 
 log = logging.getLogger(__name__)
 
-STOOD_STILL = "it stood still for a day: trigger a new run for this file"
+ABANDONED_AFTER = timedelta(days=7)
+"""Longer than any run may take: of thousands of large files, the last one waits for days."""
+STOOD_STILL = "nobody went on with it for a day or longer: trigger a new run for this file"
 AT_ONCE = 1000
 """Sources read from the catalogue at a time."""
 MOST_PROBLEMS = 100
@@ -39,11 +42,11 @@ class SweepReport:
     removed: int
     """Sources deleted after their quarantine."""
     kept: int
-    """Sources that were overwritten meanwhile, or whose copy is not what it was: they stay."""
+    """Sources that were overwritten meanwhile, whose copy is not what it was, or that a later move keeps: they stay."""
     finished: int
     """Migrations that only lacked their last step."""
     failed: int
-    """Migrations that stood still before the switch and were ended."""
+    """Migrations that stood still before the switch, while no run was to go on with them, and were ended."""
     aborted_uploads: int
     """Unfinished uploads that nobody would have finished."""
     announced: int
@@ -56,7 +59,8 @@ def sweep_leftovers(services: Services) -> SweepReport:
     patience = Patience()
     removed, kept, problems = _end_quarantines(patience, services)
     finished = failed = aborted = 0
-    for migration in services.catalog.stale_migrations(services.clock() - STALE_AFTER):
+    now = services.clock()
+    for migration in services.catalog.stale_migrations(now - STALE_AFTER, abandoned=now - ABANDONED_AFTER):
         is_switched, destination = migration.state is MigrationState.SWITCHED, migration.destination.location_id
         both = f"{migration.source.location_id} > {destination}"
         if patience.is_over("last step", both) if is_switched else patience.is_over("upload", destination):
@@ -149,6 +153,9 @@ def _end_quarantine(source: QuarantinedSource, patience: Patience, services: Ser
 
 def _remove_source(source: QuarantinedSource, file: CatalogFile, patience: Patience, services: Services) -> bool:
     """Delete the source if it still is what was verified and its *file* is safe elsewhere; return whether it went."""
+    latest = services.catalog.quarantined_until(source.location_id, source.key)
+    if latest is not None and latest > source.until:
+        return False  # this entry was left over: the file has moved away again since, and may be rolled back
     with patience.asking("look", file.location_id):
         if not _is_safe_elsewhere(source, file, services):
             return False

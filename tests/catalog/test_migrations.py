@@ -249,6 +249,37 @@ def test_stale_migrations_are_the_unfinished_ones_that_rest(catalog):
     assert 1 == len(catalog.stale_migrations(last + timedelta(hours=1), limit=1))
 
 
+def test_a_migration_that_makes_progress_does_not_rest(catalog, queued):
+    began = max(queued.timestamps.values())
+    catalog._now = lambda: began + timedelta(days=2)
+    catalog.note_progress(queued.migration_id, 1)
+
+    assert [] == catalog.stale_migrations(began + timedelta(days=1))
+    assert [queued.migration_id] == [one.migration_id for one in catalog.stale_migrations(began + timedelta(days=3))]
+
+
+def test_a_migration_whose_run_goes_on_rests_for_longer_than_others(catalog):
+    files = [a_file(key) for key in "abcde"]
+    fill(catalog, *files)
+    for number, file in enumerate(files):
+        catalog.open_batch(f"batch-{number}", [replace(a_migration(file, number), batch_id=f"batch-{number}")])
+    _waiting, closed, switched, ended, way_back = (catalog.batch(f"batch-{number}")[0] for number in range(5))
+    catalog.close_batch(closed.batch_id, [])
+    switched = advance(catalog, switched, state=MigrationState.SWITCHED)
+    advance(catalog, ended, state=MigrationState.CANCELLED)
+    advance(catalog, way_back, undoes="another")
+    last = catalog._now()
+
+    def resting(**asked):
+        found = catalog.stale_migrations(last + timedelta(days=1), **asked)
+        return sorted(one.migration_id for one in found)
+
+    others = [f"batch-1-{number}" for number in range(1, 5)]
+    assert others == resting(abandoned=last - timedelta(days=1))
+    assert others[:1] == resting(abandoned=last - timedelta(days=1), limit=1), "one that waits takes no turn"
+    assert ["batch-1-0", *others] == resting(abandoned=last + timedelta(days=1)) == resting()
+
+
 def test_whoever_writes_is_known_until_it_has_ended(catalog, queued):
     began, before = NOW, NOW - timedelta(hours=1)
     assert not catalog.is_being_written(queued.migration_id, before)
@@ -262,6 +293,9 @@ def test_whoever_writes_is_known_until_it_has_ended(catalog, queued):
     assert validated == catalog.migration(queued.migration_id)
     assert catalog.is_being_written(queued.migration_id, before)
     assert not catalog.is_being_written(queued.migration_id, began), "one that began so long ago has died"
+    catalog._now = lambda: began + timedelta(hours=2)
+    catalog.note_progress(queued.migration_id, 1)
+    assert catalog.is_being_written(queued.migration_id, began), "unless it makes progress"
     catalog.end_write(queued.migration_id, "two")
     assert not catalog.is_being_written(queued.migration_id, before)
 
@@ -538,6 +572,20 @@ def test_quarantine_is_found_by_place_and_by_time(catalog):
     catalog.forget_quarantine("m0")
     catalog.forget_quarantine("m0")
     assert sources[1:] == catalog.expired_quarantine(NOW + timedelta(days=9))
+
+
+def test_an_address_is_kept_until_the_last_of_its_quarantines_ends(catalog):
+    one = QuarantinedSource(
+        migration_id="m0", file_id="f", location_id="s3-main", key="key", version="v", until=NOW + timedelta(days=9)
+    )
+    for source in (one, replace(one, migration_id="m1", until=NOW), replace(one, migration_id="m2", key="key 2")):
+        catalog.quarantine(source)
+
+    assert NOW + timedelta(days=9) == catalog.quarantined_until("s3-main", "key")
+    assert catalog.quarantined_until("s3-main", "ke") is None
+    assert catalog.quarantined_until("azure-main", "key") is None
+    catalog.forget_quarantine("m0")
+    assert NOW == catalog.quarantined_until("s3-main", "key")
 
 
 def test_a_source_is_in_quarantine_from_the_switch_on(catalog, file, queued):

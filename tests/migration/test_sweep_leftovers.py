@@ -9,12 +9,13 @@ import pytest
 from cloudflow_lib.adapters.stores.memory import MemoryStore
 from cloudflow_lib.domain.migrations import MigrationState
 from cloudflow_lib.domain.objects import ObjectTraits
-from cloudflow_lib.errors import AccessDeniedError, CatalogUnavailableError, StoreUnavailableError
+from cloudflow_lib.errors import AccessDeniedError, CatalogUnavailableError, CloudFlowError, StoreUnavailableError
 from cloudflow_lib.ports.migration_book import QuarantinedSource
-from cloudflow_lib.workflows.migrate_file import advance, take_steps
+from cloudflow_lib.workflows.migrate_file import STALE_AFTER, advance, take_steps
 from cloudflow_lib.workflows.patience import PATIENCE
 from cloudflow_lib.workflows.scan_location import scan_location
-from cloudflow_lib.workflows.sweep_leftovers import sweep_leftovers
+from cloudflow_lib.workflows.sweep_leftovers import ABANDONED_AFTER, sweep_leftovers
+from cloudflow_lib.workflows.undo_migration import cancel, roll_back
 
 
 def migrated(bench, *, days=1.0):
@@ -242,6 +243,44 @@ def test_a_source_goes_only_while_its_file_is_what_the_catalogue_says(bench, is_
     assert ([] if is_known else ["a"]) == bench.keys("here")
 
 
+def moved_twice(bench):
+    """A bundle quarantined the source and was given up; then a migration moves the file, to be undone for 90 days."""
+    file = bench.put_file("a", b"1")
+    left = QuarantinedSource(
+        migration_id="camp/0000/a",
+        file_id=file.file_id,
+        location_id="here",
+        key="a",
+        version=file.version,
+        until=bench.now + timedelta(days=7),
+    )
+    bench.catalog.quarantine(left)
+    [move] = bench.open(file, quarantine_days=90)
+    take_steps(move.migration_id, MigrationState.DONE, bench.services)
+    return move
+
+
+def test_what_an_earlier_move_left_over_does_not_end_the_quarantine_of_a_later_one(bench):
+    move = moved_twice(bench)
+    bench.later(days=8)
+
+    assert (0, 1) == ((report := sweep_leftovers(bench.services)).removed, report.kept)
+    assert ["a"] == bench.keys("here")
+    assert MigrationState.ROLLED_BACK is roll_back(move.migration_id, "team-docs", bench.services).state
+    assert ([], b"1") == (bench.keys("there"), bench.content(move.file_id))
+
+
+def test_a_source_goes_when_the_last_of_its_quarantines_is_over(bench):
+    moved_twice(bench)
+    bench.later(days=8)
+    sweep_leftovers(bench.services)
+    bench.later(days=83)
+
+    assert 1 == sweep_leftovers(bench.services).removed
+    assert [] == bench.keys("here")
+    assert {} == dict(bench.catalog.quarantined_at("here"))
+
+
 def test_a_source_stays_when_nobody_knows_its_file(bench):
     source = bench.stores["here"].put("a", b"1", ObjectTraits())
     bench.catalog.quarantine(
@@ -276,6 +315,54 @@ def test_a_migration_that_stood_still_before_the_switch_ends_failed(bench):
     assert 1 == sweep_leftovers(bench.services).failed
     assert (["a"], []) == (bench.keys("here"), bench.keys("there"))
     assert bench.catalog.file(file.file_id).migration_id is None
+
+
+def clocked(bench):
+    """Let the catalogue live by the clock of the bench."""
+    bench.catalog._now = lambda: bench.now
+
+
+@pytest.mark.parametrize("state", [None, MigrationState.VALIDATED, MigrationState.VERIFIED], ids=str)
+def test_a_migration_whose_run_goes_on_may_wait_for_its_turn_for_days(bench, state):
+    clocked(bench)
+    waiting, working = bench.put_file("a", b"1"), bench.put_file("b", b"1")
+    [move] = [one for one in bench.open(waiting, working) if one.file_id == waiting.file_id]
+    if state is not None:
+        take_steps(move.migration_id, state, bench.services)
+    bench.later(days=3)
+
+    assert 0 == sweep_leftovers(bench.services).failed
+    assert MigrationState.DONE is take_steps(move.migration_id, MigrationState.DONE, bench.services).state
+
+
+def test_a_migration_that_waits_is_ended_when_its_run_is_over_or_lost(bench):
+    clocked(bench)
+    bench.open(bench.put_file("a", b"1"), batch="closed")
+    bench.open(bench.put_file("b", b"1"), batch="lost")
+    bench.catalog.close_batch("closed", [])
+    bench.later(hours=23)
+    assert 0 == sweep_leftovers(bench.services).failed
+    bench.later(hours=2)
+    assert 1 == sweep_leftovers(bench.services).failed
+    assert MigrationState.FAILED is bench.catalog.batch("closed")[0].state
+    bench.later(seconds=ABANDONED_AFTER.total_seconds())
+
+    assert 1 == sweep_leftovers(bench.services).failed
+    assert bench.catalog.file(bench.catalog.batch("lost")[0].file_id).migration_id is None
+
+
+def test_many_that_wait_keep_none_from_its_end(bench, monkeypatch):
+    """A sweep looks at so many at a time, the oldest first."""
+    clocked(bench)
+    stale = bench.catalog.stale_migrations
+    monkeypatch.setattr(bench.catalog, "stale_migrations", lambda *asked, **more: stale(*asked, **{**more, "limit": 2}))
+    bench.open(*(bench.put_file(name, b"1") for name in "abc"))
+    bench.later(seconds=1)
+    [move] = bench.open(bench.put_file("z", b"1"), batch="z", quarantine_days=0)
+    take_steps(move.migration_id, MigrationState.SWITCHED, bench.services)
+    bench.later(hours=25)
+
+    assert 1 == sweep_leftovers(bench.services).finished
 
 
 def test_a_store_that_does_not_answer_is_named_and_tried_again(bench):
@@ -313,6 +400,60 @@ class TestUploads:
             take_steps(move.migration_id, MigrationState.DONE, bench.services)
         setattr(store, method, original)
         return move
+
+    def during_a_copy(self, bench, monkeypatch, then):
+        """Copy a large object in two days, and call *then* before its last part; return the migration."""
+        clocked(bench)
+        monkeypatch.setattr("cloudflow_lib.workflows.migration_copy.PROGRESS_EVERY_SECONDS", 0)
+        [move] = bench.open(bench.put_file("big", self.DATA * 4))
+        bench.catalog.close_batch(move.batch_id, [])
+        there, parts = bench.stores["there"], []
+        put_part = there.put_part
+
+        def slowly(*args, **named):
+            parts.append(args)
+            bench.later(hours=3)
+            if len(parts) == 16:
+                then(move)
+            return put_part(*args, **named)
+
+        monkeypatch.setattr(there, "put_part", slowly)
+        return move
+
+    def test_a_copy_may_take_longer_than_a_day(self, bench, monkeypatch):
+        reports = []
+        move = self.during_a_copy(bench, monkeypatch, lambda _move: reports.append(sweep_leftovers(bench.services)))
+
+        assert MigrationState.DONE is take_steps(move.migration_id, MigrationState.DONE, bench.services).state
+        assert [(0, 0)] == [(report.failed, report.aborted_uploads) for report in reports]
+        assert self.DATA * 4 == bench.content(move.file_id)
+
+    def test_a_file_is_not_let_go_while_its_copy_is_written_for_more_than_a_day(self, bench, monkeypatch):
+        holders = []
+
+        def end(move):
+            cancel(move.migration_id, "team-docs", bench.services)
+            holders.append(bench.catalog.file(move.file_id).migration_id)
+
+        move = self.during_a_copy(bench, monkeypatch, end)
+        with pytest.raises(CloudFlowError):
+            take_steps(move.migration_id, MigrationState.DONE, bench.services)
+
+        assert [move.migration_id] == holders
+        assert bench.catalog.file(move.file_id).migration_id is None
+        assert ([], []) == (bench.keys("there"), self.uploads(bench))
+
+    def test_a_copy_that_stands_still_for_a_day_is_ended(self, bench, monkeypatch):
+        move = self.during_a_copy(bench, monkeypatch, lambda _move: None)
+        there = bench.stores["there"]
+        monkeypatch.setattr(
+            there, "finish_upload", lambda *_, **__: (_ for _ in ()).throw(StoreUnavailableError("gone"))
+        )
+        with pytest.raises(StoreUnavailableError):
+            take_steps(move.migration_id, MigrationState.DONE, bench.services)
+        bench.later(seconds=STALE_AFTER.total_seconds() + 1)
+
+        assert 1 == sweep_leftovers(bench.services).failed
 
     def uploads(self, bench):
         return list(bench.stores["there"].list_uploads())

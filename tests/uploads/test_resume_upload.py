@@ -15,11 +15,13 @@ from cloudflow_lib.domain.objects import ObjectTraits
 from cloudflow_lib.domain.tiers import Tier
 from cloudflow_lib.errors import (
     CatalogUnavailableError,
+    CorruptDataError,
     NotFoundError,
     ObjectExistsError,
     StoreUnavailableError,
     TooLargeError,
     UploadBusyError,
+    UploadNotFoundError,
     WrongInputError,
     WrongOffsetError,
 )
@@ -55,6 +57,45 @@ def clock():
 def ticking(memory_server, clock):
     """A place in memory whose time a test moves."""
     return place_on(memory_server, now=clock)
+
+
+class LateTurn:
+    """
+    A request whose second part hangs at the store for longer than its lease lasts.
+
+    The client comes back meanwhile, and the part of the first request lands behind that of the second one. As at
+    Google, the store's receipt for a part is another one whenever it is sent.
+    """
+
+    def __init__(self, place, clock, monkeypatch, data):
+        self.place, self.data = place, data
+        self.upload = begin_resumable(WISH, SIZE, place.services)
+        self.second = None
+        self.put_part = place.store.put_part
+        self.clock = clock
+        self.late_turn = ResumedUpload(self.upload.upload_id, USER, place.services)
+        monkeypatch.setattr(place.store, "put_part", self.hang)
+
+    def hang(self, upload_id, key, number, data, **named):
+        if number == 2 and self.second is None:
+            self.clock.now += timedelta(seconds=61)
+            at = offset(self.place, self.upload)
+            self.second = ResumedUpload(self.upload.upload_id, USER, self.place.services, offset=at)
+            self.second.take(self.data[at:])
+            self.second.send()
+        return self.put_part(upload_id, key, number, data, **named)
+
+    def run(self):
+        """Send by the late turn what makes its second part hang."""
+        self.late_turn.take(self.data[: PART + 1])
+        self.late_turn.send()
+        self.late_turn.take(self.data[PART + 1 : 2 * PART + 1])
+        self.late_turn.send()
+
+
+@pytest.fixture
+def late(ticking, clock, monkeypatch):
+    return LateTurn(ticking, clock, monkeypatch, os.urandom(SIZE))
 
 
 def offset(place, upload):
@@ -122,6 +163,91 @@ def test_a_dead_lease_ends_by_itself(ticking, clock):
         dead.send()
     dead.pause()
     assert 10 == offset(ticking, upload)
+
+
+def test_a_part_that_lands_behind_the_end_of_its_lease_ruins_nothing(ticking, late):
+    late.run()
+    file = late.second.finish()
+
+    assert late.data == ticking.content(file)
+    assert [] == ticking.open_uploads()
+
+
+@pytest.mark.parametrize("stored", ["same", "other"])
+def test_nor_does_one_that_nobody_noted_unless_it_holds_other_bytes(ticking, late, monkeypatch, stored):
+    """The late request died right behind its part: the ledger has the other receipt."""
+    monkeypatch.setattr(ticking.catalog, "note_part", late.place.catalog.note_part)
+    late.run()
+    entry = ticking.catalog.last_upload(late.upload.ledger_id)
+    data = late.data[PART : 2 * PART] if stored == "same" else bytes(PART)
+    ticking.store.put_part(entry.upload_id, entry.key, 2, data)
+
+    if stored == "same":
+        assert late.data == ticking.content(late.second.finish())
+        return
+    with pytest.raises(CorruptDataError):
+        late.second.finish()
+    assert ([], []) == (ticking.keys(), ticking.open_uploads())
+
+
+def test_who_lost_its_turn_takes_nothing_away(ticking, late):
+    late.run()
+    late.late_turn.take(late.data[2 * PART + 1 :])
+    for end in (late.late_turn.discard, late.late_turn.finish):
+        with pytest.raises(UploadBusyError):
+            end()
+
+    assert late.data == ticking.content(late.second.finish())
+
+
+@pytest.mark.parametrize("answer", [UploadNotFoundError, CorruptDataError])
+@pytest.mark.parametrize("method", ["put_part", "finish_upload"])
+def test_nor_what_another_goes_on_with_when_its_own_end_fails(ticking, late, monkeypatch, method, answer):
+    """It lost its turn right behind its last look, and the other request has just finished the upload, or sent on."""
+    late.run()
+    late.late_turn.take(late.data[2 * PART + 1 :])
+
+    def refuse(*_asked, **_more):
+        raise answer("another request was faster")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ticking.store, method, refuse)
+        patched.setattr(late.late_turn, "_renew_at", late.clock.now + timedelta(hours=1))
+        with pytest.raises(UploadBusyError):
+            late.late_turn.finish()
+
+    assert late.data == ticking.content(late.second.finish())
+
+
+def test_who_lost_its_turn_while_it_made_the_file_leaves_the_parts_to_be_found(ticking, late, monkeypatch):
+    """Else whoever goes on would have to send everything again."""
+    late.run()
+    late.late_turn.take(late.data[2 * PART + 1 :])
+    monkeypatch.setattr(late.late_turn, "_renew_at", late.clock.now + timedelta(hours=1))
+    file = late.late_turn.finish()
+    late.clock.now += timedelta(seconds=61)  # the second request has died
+
+    assert SIZE == offset(ticking, late.upload)
+    third = ResumedUpload(late.upload.upload_id, USER, ticking.services, offset=SIZE)
+    assert file.version == third.finish().version
+    assert file.file_id == standing_of(late.upload.upload_id, USER, ticking.services).upload.file_id
+    assert [] == ticking.open_uploads()
+
+
+def test_an_upload_that_is_taken_back_cannot_be_gone_on_with(ticking, monkeypatch):
+    upload = begin_resumable(WISH, SIZE, ticking.services)
+    patch(ticking, upload, bytes(SIZE), 0, PART + 10)
+
+    def unreachable(*_asked):
+        raise StoreUnavailableError("busy")
+
+    with monkeypatch.context() as silent:
+        silent.setattr(ticking.store, "list_parts", unreachable)
+        with pytest.raises(StoreUnavailableError):
+            discard_resumable(upload.upload_id, USER, ticking.services)
+
+    with pytest.raises(NotFoundError):
+        ResumedUpload(upload.upload_id, USER, ticking.services)
 
 
 def test_only_the_right_place_is_gone_on_from(memory_place):

@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 
-from cloudflow_lib.adapters.catalogs.memory_quarantine import MemoryQuarantine
+from cloudflow_lib.adapters.catalogs.memory_signs import MemorySigns
 from cloudflow_lib.adapters.catalogs.pending import UNDECIDED, pending_quarantine
 from cloudflow_lib.domain.events import Event
 from cloudflow_lib.domain.facts import migration_advanced
 from cloudflow_lib.domain.files import CatalogFile, FileState
-from cloudflow_lib.domain.migrations import ENDED, TAKEN_BACK, Address, Migration, MigrationState
+from cloudflow_lib.domain.migrations import Address, Migration, MigrationState
 from cloudflow_lib.domain.move_listing import MoveQuery, move_position_behind, move_position_of
 from cloudflow_lib.errors import LostRaceError, NotFoundError
 from cloudflow_lib.ports.migration_book import MigrationPage, Refusal, migration_page
 
 
-class MemoryMigrations(MemoryQuarantine):
+class MemoryMigrations(MemorySigns):
     """MigrationBook on dictionaries."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._migrations: dict[str, Migration] = {}
         self._last_event: dict[str, str] = {}
-        self._closed: set[str] = set()
         self._refusals: dict[str, Refusal] = {}
         self._fences: dict[str, int] = {}
         """File id -> fence of the migration that switched the file last, took a switch back, or began anew."""
-        self._writers: dict[tuple[str, str], datetime] = {}
-        """(Migration id, writer) -> when it began to write at the destination."""
 
     def open_batch(self, batch_id: str, migrations: Sequence[Migration]) -> Sequence[Migration]:
         with self._lock:
@@ -68,24 +62,6 @@ class MemoryMigrations(MemoryQuarantine):
         with self._lock:
             return self._refusals.get(batch_id)
 
-    def stale_migrations(self, before: datetime, limit: int = 1000) -> Sequence[Migration]:
-        with self._lock:
-            waiting = [m for m in self._migrations.values() if self._is_running(m) and last_step_at(m) < before]
-        return sorted(waiting, key=last_step_at)[:limit]
-
-    def _is_running(self, migration: Migration) -> bool:
-        return migration.state not in ENDED or (migration.state in TAKEN_BACK and self._is_held_by(migration))
-
-    def _is_held_by(self, migration: Migration) -> bool:
-        file = self._files.get(migration.file_id)
-        return file is not None and file.migration_id == migration.migration_id
-
-    def migration(self, migration_id: str) -> Migration:
-        with self._lock:
-            if migration_id not in self._migrations:
-                raise NotFoundError(f"there is no migration {migration_id!r}")
-            return self._migrations[migration_id]
-
     def batch(self, batch_id: str) -> Sequence[Migration]:
         with self._lock:
             found = [migration for migration in self._migrations.values() if migration.batch_id == batch_id]
@@ -117,28 +93,6 @@ class MemoryMigrations(MemoryQuarantine):
             self._last_event[before.migration_id] = event.id
             self._tell([event])
             return stored
-
-    def _require_fence(self, migration: Migration) -> None:
-        if self.migration(migration.migration_id).fence != migration.fence:
-            raise LostRaceError(f"migration {migration.migration_id} was advanced by somebody else: read it again")
-
-    def begin_write(self, migration: Migration, writer: str, now: datetime) -> None:
-        with self._lock:
-            self._require_fence(migration)
-            self._writers[migration.migration_id, writer] = now
-
-    def end_write(self, migration_id: str, writer: str) -> None:
-        with self._lock:
-            self._writers.pop((migration_id, writer), None)
-
-    def is_being_written(self, migration_id: str, since: datetime) -> bool:
-        with self._lock:
-            return any(known == migration_id and at > since for (known, _), at in self._writers.items())
-
-    def note_progress(self, migration_id: str, copied_bytes: int) -> None:
-        with self._lock, contextlib.suppress(KeyError):
-            known = self._migrations[migration_id]
-            self._migrations[migration_id] = replace(known, copied_bytes=max(known.copied_bytes, copied_bytes))
 
     def switch_file(self, migration: Migration) -> None:
         target = migration.destination
@@ -238,8 +192,3 @@ def _lies_at(file: CatalogFile, place: Address) -> bool:
     return place == Address(
         location_id=file.location_id, key=file.key, version=file.version, storage_class=file.storage_class
     )
-
-
-def last_step_at(migration: Migration) -> datetime:
-    """Return when the last step of *migration* was written."""
-    return max(migration.timestamps.values())

@@ -42,6 +42,11 @@ class MemoryQuarantine(Shelves):
             due = [source for source in self._quarantine.values() if source.until <= now]
         return sorted((source for source in due if after is None or turn(source) > turn(after)), key=turn)[:limit]
 
+    def quarantined_until(self, location_id: str, key: str) -> datetime | None:
+        with self._lock:
+            found = [one for one in self._quarantine.values() if (one.location_id, one.key) == (location_id, key)]
+        return max((source.until for source in found), default=None)
+
     def forget_quarantine(self, migration_id: str) -> None:
         with self._lock:
             self._quarantine.pop(migration_id, None)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from pymongo.errors import DuplicateKeyError
 
@@ -15,18 +12,17 @@ from cloudflow_lib.adapters.catalogs.mongo_documents import file_of, migration_d
 from cloudflow_lib.adapters.catalogs.mongo_move_finder import MongoMoveFinder
 from cloudflow_lib.adapters.catalogs.mongo_quarantine import MongoQuarantine, source_document
 from cloudflow_lib.adapters.catalogs.mongo_shelves import Document, answering
+from cloudflow_lib.adapters.catalogs.mongo_signs import MongoSigns
 from cloudflow_lib.adapters.catalogs.pending import UNDECIDED, pending_quarantine
 from cloudflow_lib.domain.events import Event
 from cloudflow_lib.domain.files import CatalogFile, FileState
 from cloudflow_lib.domain.migrations import ENDED, TAKEN_BACK, Address, Migration, MigrationState
-from cloudflow_lib.errors import CatalogError, LostRaceError, NotFoundError
-
-log = logging.getLogger(__name__)
+from cloudflow_lib.errors import LostRaceError, NotFoundError
 
 SWITCH_ATTEMPTS = 5
 
 
-class MongoMigrations(MongoBatches, MongoAddresses, MongoMoveFinder, MongoQuarantine):
+class MongoMigrations(MongoBatches, MongoAddresses, MongoMoveFinder, MongoQuarantine, MongoSigns):
     """MigrationBook in `migrations`, and the hold each migration has on its file."""
 
     def migration(self, migration_id: str) -> Migration:
@@ -38,11 +34,6 @@ class MongoMigrations(MongoBatches, MongoAddresses, MongoMoveFinder, MongoQuaran
         if document is None:
             raise NotFoundError(f"there is no migration {migration_id!r}")
         return document
-
-    def stale_migrations(self, before: datetime, limit: int = 1000) -> Sequence[Migration]:
-        with answering():
-            cursor = self._shelf("migrations").find({"running": True, "moved_at": {"$lt": before}}, {"outbox": 0})
-            return [migration_of(document) for document in cursor.sort("moved_at", 1).limit(limit)]
 
     def advance(self, before: Migration, after: Migration, event: Event) -> Migration:
         took_file = False
@@ -105,30 +96,6 @@ class MongoMigrations(MongoBatches, MongoAddresses, MongoMoveFinder, MongoQuaran
         hold = {"$set": {"migration_id": queued.migration_id, "move_fence": queued.fence}}
         with answering():
             self._shelf("files").update_one(free_or_ours, hold)
-
-    def begin_write(self, migration: Migration, writer: str, now: datetime) -> None:
-        ours = {"_id": migration.migration_id, "fence": migration.fence}
-        with answering():
-            if self._shelf("migrations").update_one(ours, {"$set": {f"writers.{writer}": now}}).matched_count:
-                return
-        raise LostRaceError(f"migration {migration.migration_id} was advanced by somebody else: read it again")
-
-    def end_write(self, migration_id: str, writer: str) -> None:
-        with answering():
-            self._shelf("migrations").update_one({"_id": migration_id}, {"$unset": {f"writers.{writer}": 1}})
-
-    def is_being_written(self, migration_id: str, since: datetime) -> bool:
-        with answering():
-            found = self._shelf("migrations").find_one({"_id": migration_id}, {"writers": 1}) or {}
-        return any(begun_at > since for begun_at in found.get("writers", {}).values())
-
-    def note_progress(self, migration_id: str, copied_bytes: int) -> None:
-        try:
-            with answering():
-                progress = {"$max": {"copied_bytes": copied_bytes}}
-                self._shelf("migrations").update_one({"_id": migration_id}, progress)
-        except CatalogError as error:
-            log.warning("catalog.progress_not_noted migration=%s error=%s", migration_id, error)
 
     def switch_file(self, migration: Migration) -> None:
         target = migration.destination

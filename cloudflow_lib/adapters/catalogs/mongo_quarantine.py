@@ -42,6 +42,11 @@ class MongoQuarantine(MongoShelves):
             cursor = self._shelf("quarantine").find(due).sort([("until", 1), ("_id", 1)]).limit(limit)
             return [_source_of(document) for document in cursor]
 
+    def quarantined_until(self, location_id: str, key: str) -> datetime | None:
+        with answering():
+            cursor = self._shelf("quarantine").find({"location_id": location_id, "key": key}, {"until": 1})
+            return max((document["until"] for document in cursor), default=None)
+
     def forget_quarantine(self, migration_id: str) -> None:
         with answering():
             self._shelf("quarantine").delete_one({"_id": migration_id})

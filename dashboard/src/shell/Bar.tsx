@@ -31,7 +31,7 @@ export function Bar({ onSearch, onTour, onKeys }: BarProps): ReactElement {
         <span>CloudFlow</span>
       </Link>
       <Tabs current={current} />
-      <SectionMenu current={current} />
+      <SectionMenu current={current} onTour={onTour} />
       <span className="cf-grow" />
       <UploadCount />
       <button type="button" className="cf-searchbox cf-wide" onClick={onSearch} data-tour="search">
@@ -75,8 +75,8 @@ function Tabs({ current }: { current: Tab }): ReactElement {
   );
 }
 
-/** Below 1,200 px the tabs become a menu that carries the page's name. */
-function SectionMenu({ current }: { current: Tab }): ReactElement {
+/** Below 1,200 px the tabs become a menu that carries the page's name; where Help has no room, the tour is here too. */
+function SectionMenu({ current, onTour }: { current: Tab; onTour: () => void }): ReactElement {
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
   const navigate = useNavigate();
   return (
@@ -91,6 +91,7 @@ function SectionMenu({ current }: { current: Tab }): ReactElement {
           <MenuItem
             key={tab.path}
             selected={tab === current}
+            divider={tab === SETTINGS}
             onClick={() => {
               setAnchor(null);
               void navigate(to(tab.path));
@@ -100,6 +101,14 @@ function SectionMenu({ current }: { current: Tab }): ReactElement {
             <Count tab={tab} />
           </MenuItem>
         ))}
+        <MenuItem
+          onClick={() => {
+            setAnchor(null);
+            onTour();
+          }}
+        >
+          Take the tour
+        </MenuItem>
       </Menu>
     </>
   );

@@ -29,6 +29,7 @@ class Requests:
         self._bucket = bucket
         self._connections = connections
         self._session: aiohttp.ClientSession | None = None
+        self._proxy: str | None = None
 
     async def send(
         self, method: str, url: str, key: str, headers: Mapping[str, str], data: bytes | memoryview = b""
@@ -43,6 +44,7 @@ class Requests:
         from yarl import URL
 
         if self._session is None:
+            self._proxy = _proxy(url)  # once: all requests go to the bucket's host
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=30),
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=60),
@@ -51,7 +53,7 @@ class Requests:
             )
         try:
             address = URL(url, encoded=True)
-            async with self._session.request(method, address, headers=headers, data=data, proxy=_proxy(url)) as answer:
+            async with self._session.request(method, address, headers=headers, data=data, proxy=self._proxy) as answer:
                 body = memoryview(await answer.read())
                 return Answer(status=answer.status, headers=answer.headers, data=body)
         except (TimeoutError, aiohttp.ClientError, OSError) as error:

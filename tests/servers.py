@@ -22,6 +22,8 @@ from cloudflow_lib.domain.locations import Credential, Location, Provider
 from cloudflow_lib.ports.stores import ObjectStore
 
 DEPLOYMENT = Path(__file__).parents[1] / "deployment" / "embedded"
+CALM_NODE = "--heap-growing-percent=100"
+"""As the stack runs azurite (`process-compose.yaml` says why)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,7 +134,8 @@ def azurite(folder: Path) -> Iterator[StoreServer]:
     """Run azurite's blob service: Azure Blob Storage."""
     ports = [free_port() for _ in range(3)]
     account, key = "testaccount", b64encode(os.urandom(64)).decode()
-    command = [programs()["azurite"], "--location", folder, "--skipApiVersionCheck", "--disableTelemetry", "--silent"]
+    command = ["node", CALM_NODE, programs()["azurite"], "--location", folder]
+    command += ["--skipApiVersionCheck", "--disableTelemetry", "--silent"]
     for service, port in zip(("blob", "queue", "table"), ports, strict=True):
         command += [f"--{service}Host", "127.0.0.1", f"--{service}Port", str(port)]
     url = f"http://127.0.0.1:{ports[0]}/{account}"

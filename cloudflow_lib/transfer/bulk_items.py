@@ -91,7 +91,7 @@ class BulkOptions:
     """
     part_bytes: int = 8 * MIB
     """Objects above it travel in parts."""
-    streams_per_object: int = 2
+    streams_per_object: int = 3
     large_at_once: int = 2
     """How many objects in parts travel at once."""
     memory_bytes: int = 128 * MIB

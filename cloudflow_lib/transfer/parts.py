@@ -17,6 +17,7 @@ from cloudflow_lib.errors import (
     StoreFullError,
     UploadNotFoundError,
 )
+from cloudflow_lib.transfer.courtesy import go_behind_others
 from cloudflow_lib.transfer.digest import digest_of
 from cloudflow_lib.transfer.jobs import Job, Progress, own_success, read_span
 from cloudflow_lib.transfer.ledger import Page, digest_of_parts, parts_to_keep
@@ -110,7 +111,7 @@ def _pump(
     notes = dict(kept)
     streams = job.streams if job.target.capabilities.parallel_parts else 1
     in_flight: set[Future[PartNote]] = set()
-    with ThreadPoolExecutor(max_workers=streams, thread_name_prefix="part") as pool:
+    with ThreadPoolExecutor(streams, thread_name_prefix="part", initializer=go_behind_others) as pool:
         try:
             for number, span in enumerate(spans, start=1):
                 if number in kept:

@@ -186,6 +186,11 @@ class RetryQuota:
         self._tokens = self.CAPACITY
         self._counted_at = clock()
 
+    @property
+    def is_plenty(self) -> bool:
+        """Whether more than half is left: fewer fail than succeed."""
+        return self._tokens > self.CAPACITY / 2
+
     def take(self) -> bool:
         """Pay for a repetition, or return False: not yet."""
         now = self._clock()

@@ -120,3 +120,19 @@ def test_four_refusals_in_ten_never_use_up_the_free_repetitions(seed):
         while chance.random() < 0.4:
             assert quota.take()
         quota.succeeded()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_three_refusals_in_ten_leave_plenty_and_an_outage_soon_does_not(seed):
+    clock, chance = Clock(), random.Random(seed)
+    quota = RetryQuota(clock)
+    for _ in range(10_000):
+        while chance.random() < 0.3:
+            assert quota.take()
+            assert quota.is_plenty
+        quota.succeeded()
+
+    taken = sum(1 for _ in range(60) if quota.is_plenty and quota.take())
+
+    assert not quota.is_plenty
+    assert taken <= 50

@@ -112,25 +112,27 @@ def test_an_outage_uses_up_the_free_repetitions():
     assert sum(quota.take() for _ in range(1000)) == 10
 
 
+def repetitions(quota, share, seed):
+    """Let 10,000 requests succeed while a *share* of all is refused, and yield whether each repetition was free."""
+    chance = random.Random(seed)
+    for _ in range(10_000):
+        while chance.random() < share:
+            yield quota.take()
+        quota.succeeded()
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_four_refusals_in_ten_never_use_up_the_free_repetitions(seed):
-    clock, chance = Clock(), random.Random(seed)
-    quota = RetryQuota(clock)
-    for _ in range(10_000):
-        while chance.random() < 0.4:
-            assert quota.take()
-        quota.succeeded()
+    for is_free in repetitions(RetryQuota(Clock()), 0.4, seed):
+        assert is_free
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_three_refusals_in_ten_leave_plenty_and_an_outage_soon_does_not(seed):
-    clock, chance = Clock(), random.Random(seed)
-    quota = RetryQuota(clock)
-    for _ in range(10_000):
-        while chance.random() < 0.3:
-            assert quota.take()
-            assert quota.is_plenty
-        quota.succeeded()
+    quota = RetryQuota(Clock())
+    for is_free in repetitions(quota, 0.3, seed):
+        assert is_free
+        assert quota.is_plenty
 
     taken = sum(1 for _ in range(60) if quota.is_plenty and quota.take())
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from benchmarks._report import say
@@ -48,14 +48,25 @@ def settle_stack() -> None:
 
 
 @contextmanager
-def without_schedule(dag_id: str) -> Iterator[None]:
-    """Let a DAG start no runs by its schedule meanwhile."""
+def without_schedules(*dag_ids: str) -> Iterator[None]:
+    """Let these DAGs start no runs by themselves meanwhile."""
+    _pause(dag_ids, is_paused=True)
+    try:
+        yield
+    finally:
+        _pause(dag_ids, is_paused=False)
+
+
+def _pause(dag_ids: Sequence[str], *, is_paused: bool) -> None:
     with AirflowClient(settings().airflow) as airflow:
-        airflow.pause(dag_id, is_paused=True)
-        try:
-            yield
-        finally:
-            airflow.pause(dag_id, is_paused=False)
+        for dag_id in dag_ids:
+            airflow.pause(dag_id, is_paused=is_paused)
+
+
+def awake_dags() -> list[str]:
+    """Return the DAGs that may start runs by themselves."""
+    with AirflowClient(settings().airflow) as airflow:
+        return airflow.awake()
 
 
 def add_place(place: Place) -> None:

@@ -26,7 +26,7 @@ from benchmarks._api_ground import ROOT, make_ground
 from benchmarks._api_users import Seen, hold, play
 from benchmarks._children import in_child
 from benchmarks._report import Report, say
-from benchmarks._stack import running_world, settle_stack, without_schedule
+from benchmarks._stack import running_world, settle_stack, without_schedules
 from cloudflow_lib.bootstrap import settings
 from cloudflow_lib.errors import CloudFlowError
 
@@ -125,7 +125,7 @@ def main(
         world, url = running_world(), settings().airflow.url.rstrip("/")
         settle_stack()
         # What is catalogued here lies in no bucket: a scan would take it for vanished.
-        with without_schedule(SCAN):
+        with without_schedules(SCAN):
             began = time.monotonic()
             tokens = make_ground(world, url, users, files)
             say(f"prepared in {time.monotonic() - began:.0f} s; {users} people work for {seconds:.0f} s")

@@ -71,6 +71,11 @@ class AirflowClient:
         """Let *dag_id* start no runs by its schedule, or let it again."""
         self._ask("PATCH", f"/api/v2/dags/{dag_id}", params={"update_mask": "is_paused"}, json={"is_paused": is_paused})
 
+    def awake(self) -> list[str]:
+        """Return the DAGs that are not paused, at most a hundred."""
+        found = self._ask("GET", "/api/v2/dags", params={"paused": False, "limit": 100})["dags"]
+        return [str(dag["dag_id"]) for dag in found]
+
     def _newest_woken(self, dag_id: str) -> dict[str, Any]:
         asked = {"run_type": "asset_triggered", "order_by": "-run_after", "limit": 1}
         return self._ask("GET", f"/api/v2/dags/{dag_id}/dagRuns", params=asked)

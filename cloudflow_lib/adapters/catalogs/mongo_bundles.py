@@ -117,7 +117,8 @@ class MongoBundles(MongoWaiting):
         # there was none, all outcomes may be written at once: servers compare the names of fields one by one.
         as_read = {"_id": sheet_id, "waiting": document["waiting"], "moved.files": document["moved"]["files"]}
         waits = document["waiting"] - len(new.keys() - known.keys())
-        written = {"outcomes": plain({**known, **new}), "waiting": waits, **plain(sum_up([{**known, **new}]))}
+        outcomes_now = {**document["outcomes"], **plain(new)}
+        written = {"outcomes": outcomes_now, "waiting": waits, **plain(sum_up([{**known, **new}]))}
         told = [waiting(event) for file_id, event in events.items() if file_id in new]
         update = {"$set": written, "$push": {"outbox": {"$each": told}}}
         with answering():

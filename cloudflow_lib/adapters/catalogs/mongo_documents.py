@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import Enum
 from typing import Any, TypeVar
 
@@ -20,6 +20,9 @@ from cloudflow_lib.domain.tiers import Tier
 
 T = TypeVar("T")
 
+STORED_AS_THEY_ARE = frozenset({str, int, float, bool, bytes, datetime, type(None)})
+"""Nearly everything there is; an enum of words is none of them, as its type is its own."""
+
 RETIRED = "\0"
 """
 Behind it in `location_id` stands the file's own id.
@@ -31,6 +34,8 @@ and the unique index keeps one record per address.
 
 def plain(value: object) -> Any:  # noqa: ANN401 - whatever BSON takes
     """Return *value* as BSON stores it."""
+    if type(value) in STORED_AS_THEY_ARE:
+        return value
     if isinstance(value, Enum):
         return value.value
     if is_dataclass(value):

@@ -235,8 +235,8 @@ def main(
     report = Report(f"Campaigns of {files:,} files")
     try:
         world = running_world()
+        settle_stack()  # runs of a DAG that is paused would wait for ever
         with without_schedules(*(dag_id for dag_id in awake_dags() if dag_id != DAG)):
-            settle_stack()
             measure(report, world, files)
     except (CloudFlowError, TimeoutError) as error:
         say(str(error))

@@ -109,15 +109,26 @@ class FileBook(Protocol):
         """Return a page of present files in the order of file ids; owner None is an administrator's view."""
         ...
 
-    def iter_files(
-        self,
-        location_id: str | None = None,
-        *,
-        owner: str | None = None,
-        tier: Tier | None = None,
-        prefix: str | None = None,
+    def iter_files(self, location_id: str | None = None) -> Iterator[Sequence[CatalogFile]]:
+        """
+        Yield every present file in bounded pages, in the order of ids, without holding a cursor open across slow work.
+
+        Those of one location cost as much as all of them: ids lie anywhere.
+        """
+        ...
+
+    def files_under(
+        self, location_id: str, prefix: str = "", *, owner: str | None = None, tier: Tier | None = None
     ) -> Iterator[Sequence[CatalogFile]]:
-        """Yield every present file that fits in bounded pages, without holding a cursor open across slow work."""
+        """
+        Yield the location's present files that fit, in key order and in pages; no other files are read for it.
+
+        Pages are bounded by the signposts of the last scan.
+        """
+        ...
+
+    def set_signposts(self, location_id: str, keys: Sequence[str]) -> None:
+        """Note names of the location, in order, between each two of which lie about as many files as in one page."""
         ...
 
     def totals(self, owner: str | None = None) -> Sequence[TierTotal]: ...

@@ -85,8 +85,8 @@ class Planner:
         if request.source_location is None:
             raise WrongInputError("say which files: file_ids, or source_location with an optional prefix")
         owner = None if self.user in services.admins else self.user
-        pages = services.catalog.iter_files(
-            request.source_location, owner=owner, tier=request.source_tier, prefix=request.prefix or None
+        pages = services.catalog.files_under(
+            request.source_location, request.prefix, owner=owner, tier=request.source_tier
         )
         for page in pages:
             yield from filter(self._is_wanted, page)

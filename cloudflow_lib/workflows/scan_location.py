@@ -47,14 +47,17 @@ def scan_location(location_id: str, *, catalog: Catalog, open_store: StoreOpener
     """
     began = time.monotonic()
     view = ScanView(location=catalog.location(location_id), started_at=clock())
-    report = ScanReport()
+    report, signposts = ScanReport(), list[str]()
     for page in _read_ahead(_pages(view, open_store(location_id), catalog)):
         plan = plan_scan_page(*page)
+        if listed := page[0]:
+            signposts.append(listed[-1].key)
         if plan.inserts:
             plan.counts.note_inserted(catalog.insert_files(plan.inserts))
         if plan.updates:
             catalog.update_files([_as_change(update) for update in plan.updates])
         report.add(plan.counts)
+    catalog.set_signposts(location_id, signposts)
     report.seconds = round(time.monotonic() - began, 3)
     return report
 

@@ -168,7 +168,7 @@ def test_a_paused_campaign_is_carried_on_without_listing_again(bench, monkeypatc
     open_campaign(RUN, "team-docs", {}, world)
     move_all(bench, world)
 
-    assert not {"list_files", "iter_files", "list_pages"} & set(wire.calls)
+    assert not {"list_files", "iter_files", "files_under", "list_pages"} & set(wire.calls)
     assert len(CONTENTS) == bench.catalog.campaign_progress(RUN).moved.files
     assert_all_readable(bench, ids)
 

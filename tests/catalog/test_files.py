@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from cloudflow_lib.adapters.catalogs import mongo_signposts
 from cloudflow_lib.domain.files import FileState, file_id_at
 from cloudflow_lib.domain.tiers import Tier
 from cloudflow_lib.errors import NotFoundError
@@ -238,6 +239,42 @@ def test_pages_hold_every_present_file_once(catalog):
     assert sorted(ids(files)) == sorted(ids([file for piece in catalog.iter_files() for file in piece]))
 
 
+@pytest.mark.parametrize(
+    "posts", [[], ["a/2"], ["0", "a/", "a/1", "a/1", "a/4x", "b/0", "zz"], ["a/0", "a/1", "a/2", "a/3"]]
+)
+def test_files_of_a_location_are_read_by_name_wherever_signposts_stand(catalog, posts):
+    keys = ["a", *(f"a/{number}" for number in range(6)), "a/🙂", "a0", "b/0"]
+    files = [a_file(key, owner=f"team-{number % 2}") for number, key in enumerate(keys)]
+    gone = a_file("a/gone", state=FileState.VANISHED)
+    fill(catalog, *reversed(files), gone, a_file("a/1", location="azure-main"))
+    catalog.set_signposts("s3-main", posts)
+
+    def found(prefix="", **narrow):
+        return [file for piece in catalog.files_under("s3-main", prefix, **narrow) for file in piece]
+
+    assert files == found()
+    assert files[1:8] == found("a/")
+    assert files[1:8:2] == found("a/", owner="team-1")
+    assert [] == found("a/", tier=Tier.COLD) == found("c")
+    assert [] == list(catalog.files_under("gcs-main"))
+
+
+@pytest.mark.servers
+def test_signposts_bound_what_is_read_at_a_time(mongo_catalog, monkeypatch):
+    monkeypatch.setattr(mongo_signposts, "MOST_SIGNPOSTS", 5)
+    keys = [f"{number:02d}" for number in range(20)]
+    fill(mongo_catalog, *map(a_file, keys))
+
+    mongo_catalog.set_signposts("s3-main", keys)
+    assert [4] * 5 == [len(piece) for piece in mongo_catalog.files_under("s3-main")]
+
+    mongo_catalog.set_signposts("s3-main", keys[:5])
+    assert [1] * 5 + [15] == [len(piece) for piece in mongo_catalog.files_under("s3-main")]
+
+    mongo_catalog.set_signposts("s3-main", [])
+    assert [20] == [len(piece) for piece in mongo_catalog.files_under("s3-main")]
+
+
 def test_a_last_full_page_has_no_cursor(catalog):
     fill(catalog, a_file("a"), a_file("b"))
 
@@ -250,7 +287,9 @@ def test_listings_can_be_narrowed(catalog):
 
     def keys(**narrow):
         listed = sorted(file.key for file in catalog.list_files(**narrow).files)
-        assert listed == sorted(file.key for piece in catalog.iter_files(**narrow) for file in piece)
+        places = [narrow.pop("location_id")] if "location_id" in narrow else ["azure-main", "s3-main"]
+        found = [file.key for place in places for piece in catalog.files_under(place, **narrow) for file in piece]
+        assert listed == sorted(found)
         return listed
 
     assert ["docs/cold"] == keys(tier=Tier.COLD)

@@ -169,6 +169,28 @@ def test_a_listing_out_of_order_is_refused(world):
         world.scan(store=Shuffled())
 
 
+@pytest.mark.servers
+def test_a_scan_leaves_signposts_between_its_pages(mongo_catalog):
+    world = World(mongo_catalog)
+    world.stores["here"].page_size = 2
+    world.put(*"abcde")
+
+    def pieces():
+        return [[file.key for file in piece] for piece in mongo_catalog.files_under("here")]
+
+    world.scan()
+    assert [["a", "b"], ["c", "d"], ["e"]] == pieces()
+
+    world.stores["here"].delete("b")
+    world.put("f", "g")
+    with pytest.raises(StoreError):
+        world.scan(store=Broken(world.stores["here"], StoreUnavailableError("end")))
+    assert [["a"], ["c", "d"], ["e"]] == pieces(), "where the listing broke off it shows no way"
+
+    world.scan()
+    assert [["a", "c"], ["d", "e"], ["f", "g"]] == pieces()
+
+
 def test_an_emptied_location_is_marked_in_pieces(world, monkeypatch):
     monkeypatch.setattr("cloudflow_lib.workflows.scan_location.TAIL", 3)
     world.put(*"abcdefgh")

@@ -105,24 +105,31 @@ class MemoryFiles(Shelves):
         page = found[:limit]
         return FilePage(files=page, next_cursor=page[-1].file_id if len(found) > limit else None)
 
-    def iter_files(
-        self,
-        location_id: str | None = None,
-        *,
-        owner: str | None = None,
-        tier: Tier | None = None,
-        prefix: str | None = None,
-    ) -> Iterator[Sequence[CatalogFile]]:
+    def iter_files(self, location_id: str | None = None) -> Iterator[Sequence[CatalogFile]]:
         cursor: str | None = None
         while True:
-            page = self.list_files(
-                owner=owner, location_id=location_id, tier=tier, prefix=prefix, cursor=cursor, limit=PAGE
-            )
+            page = self.list_files(location_id=location_id, cursor=cursor, limit=PAGE)
             if page.files:
                 yield page.files
             if page.next_cursor is None:
                 return
             cursor = page.next_cursor
+
+    def files_under(
+        self, location_id: str, prefix: str = "", *, owner: str | None = None, tier: Tier | None = None
+    ) -> Iterator[Sequence[CatalogFile]]:
+        found = [
+            file
+            for file in self.files_between(location_id, None, None)
+            if file.state is FileState.PRESENT
+            and file.key.startswith(prefix)
+            and owner in (None, file.owner)
+            and tier in (None, file.tier)
+        ]
+        yield from (found[start : start + PAGE] for start in range(0, len(found), PAGE))
+
+    def set_signposts(self, location_id: str, keys: Sequence[str]) -> None:
+        """Nothing to note: all of it is at hand."""
 
     def find_files(self, query: FileQuery, *, cursor: str | None = None, limit: int = 100) -> FilePage:
         def place(file: CatalogFile) -> tuple[Any, str]:

@@ -15,6 +15,7 @@ from cloudflow_lib.adapters.catalogs.mongo_changes import Change, change_request
 from cloudflow_lib.adapters.catalogs.mongo_documents import file_document, file_of, in_groups, waiting
 from cloudflow_lib.adapters.catalogs.mongo_news import MongoNews
 from cloudflow_lib.adapters.catalogs.mongo_shelves import FEW_IDS, SCHEMA, Document, answering
+from cloudflow_lib.adapters.catalogs.mongo_signposts import LAST_CHARACTER, MongoSignposts
 from cloudflow_lib.adapters.catalogs.mongo_waiting import MongoWaiting, duplicates
 from cloudflow_lib.adapters.catalogs.mongo_walks import walk_files
 from cloudflow_lib.domain.events import Event
@@ -26,10 +27,9 @@ from cloudflow_lib.ports.catalogs import FileChange, FilePage, TierTotal
 NewFile = tuple[CatalogFile, Event | None]
 
 PIECE = 2000
-LAST_CHARACTER = "\U0010ffff"
 
 
-class MongoFiles(MongoWaiting, MongoNews):
+class MongoFiles(MongoWaiting, MongoNews, MongoSignposts):
     """
     FileBook in the collection `files`; `owners` remembers whose files there are.
 
@@ -138,17 +138,9 @@ class MongoFiles(MongoWaiting, MongoNews):
         page = [file_of(document) for document in found[:limit]]
         return FilePage(files=page, next_cursor=page[-1].file_id if len(found) > limit else None)
 
-    def iter_files(
-        self,
-        location_id: str | None = None,
-        *,
-        owner: str | None = None,
-        tier: Tier | None = None,
-        prefix: str | None = None,
-    ) -> Iterator[Sequence[CatalogFile]]:
-        owners = self._owners() if owner is None else [owner]
-        matching = _present(location_id, tier, prefix)
-        for documents in walk_files(self._shelf("files"), owners, "", PIECE, matching):
+    def iter_files(self, location_id: str | None = None) -> Iterator[Sequence[CatalogFile]]:
+        matching = _present(location_id, None, None)
+        for documents in walk_files(self._shelf("files"), self._owners(), "", PIECE, matching):
             yield [file_of(document) for document in documents]
 
     def _owners(self) -> Sequence[str]:

@@ -295,6 +295,7 @@ def test_listings_can_be_narrowed(catalog):
     assert ["docs/cold"] == keys(tier=Tier.COLD)
     assert ["docs/cold", "docs/there", "docs/warm"] == keys(prefix="docs/")
     assert ["docs/there"] == keys(location_id="azure-main")
+    assert ["docs/there"] == [file.key for piece in catalog.iter_files("azure-main") for file in piece]
     assert [] == keys(owner="team-nobody")
 
 

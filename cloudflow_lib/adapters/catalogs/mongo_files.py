@@ -15,9 +15,9 @@ from cloudflow_lib.adapters.catalogs.mongo_changes import Change, change_request
 from cloudflow_lib.adapters.catalogs.mongo_documents import file_document, file_of, in_groups, waiting
 from cloudflow_lib.adapters.catalogs.mongo_news import MongoNews
 from cloudflow_lib.adapters.catalogs.mongo_shelves import FEW_IDS, SCHEMA, Document, answering
-from cloudflow_lib.adapters.catalogs.mongo_signposts import LAST_CHARACTER, MongoSignposts
+from cloudflow_lib.adapters.catalogs.mongo_signposts import MongoSignposts
 from cloudflow_lib.adapters.catalogs.mongo_waiting import MongoWaiting, duplicates
-from cloudflow_lib.adapters.catalogs.mongo_walks import walk_files
+from cloudflow_lib.adapters.catalogs.mongo_walks import present, walk_files
 from cloudflow_lib.domain.events import Event
 from cloudflow_lib.domain.files import CatalogFile, FileState
 from cloudflow_lib.domain.tiers import Tier
@@ -132,15 +132,14 @@ class MongoFiles(MongoWaiting, MongoNews, MongoSignposts):
         limit: int = 100,
     ) -> FilePage:
         owners = self._owners() if owner is None else [owner]
-        matching = _present(location_id, tier, prefix)
+        matching = present(location_id, tier, prefix)
         pieces = walk_files(self._shelf("files"), owners, cursor or "", limit, matching)
         found = list(islice(chain.from_iterable(pieces), limit + 1))
         page = [file_of(document) for document in found[:limit]]
         return FilePage(files=page, next_cursor=page[-1].file_id if len(found) > limit else None)
 
     def iter_files(self, location_id: str | None = None) -> Iterator[Sequence[CatalogFile]]:
-        matching = _present(location_id, None, None)
-        for documents in walk_files(self._shelf("files"), self._owners(), "", PIECE, matching):
+        for documents in walk_files(self._shelf("files"), self._owners(), "", PIECE, present(location_id)):
             yield [file_of(document) for document in documents]
 
     def _owners(self) -> Sequence[str]:
@@ -165,18 +164,6 @@ class MongoFiles(MongoWaiting, MongoNews, MongoSignposts):
                 for document in self._shelf("files").aggregate(stages)
             ]
         return sorted(found, key=lambda total: (total.location_id, total.owner, total.tier, total.storage_class))
-
-
-def _present(location_id: str | None, tier: Tier | None, prefix: str | None) -> Document:
-    """Return the filter for present files; what is None fits everything."""
-    matching: Document = {"state": FileState.PRESENT.value}
-    if location_id is not None:
-        matching["location_id"] = location_id
-    if tier is not None:
-        matching["tier"] = tier.value
-    if prefix:
-        matching["key"] = {"$gte": prefix, "$lt": prefix + LAST_CHARACTER}
-    return matching
 
 
 def _as_change(change: FileChange) -> Change:

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Sequence
 
 from cloudflow_lib.adapters.catalogs.mongo_documents import file_of
 from cloudflow_lib.adapters.catalogs.mongo_shelves import SCHEMA, Document, MongoShelves, answering
-from cloudflow_lib.domain.files import CatalogFile, FileState
+from cloudflow_lib.adapters.catalogs.mongo_walks import LAST_CHARACTER, present
+from cloudflow_lib.domain.files import CatalogFile
 from cloudflow_lib.domain.tiers import Tier
 
 MOST_SIGNPOSTS = 5000
 """Of one location: names have a kilobyte at most, and a document may have sixteen thousand."""
-LAST_CHARACTER = "\U0010ffff"
 
 
 class MongoSignposts(MongoShelves):
@@ -39,11 +39,9 @@ class MongoSignposts(MongoShelves):
     def files_under(
         self, location_id: str, prefix: str = "", *, owner: str | None = None, tier: Tier | None = None
     ) -> Iterator[Sequence[CatalogFile]]:
-        wanted: Document = {"state": FileState.PRESENT.value}
+        wanted = present(tier=tier)
         if owner is not None:
             wanted["owner"] = owner
-        if tier is not None:
-            wanted["tier"] = tier.value
         for span in _spans(prefix, self._signposts(location_id)):
             steps = [{"$match": {"location_id": location_id, "key": span}}, {"$match": wanted}]
             with answering():

@@ -9,10 +9,13 @@ from string import hexdigits
 from pymongo.collection import Collection
 
 from cloudflow_lib.adapters.catalogs.mongo_shelves import Document, answering
+from cloudflow_lib.domain.files import FileState
+from cloudflow_lib.domain.tiers import Tier
 
 ID_DIGITS = 16
 SPACE: int = 16**ID_DIGITS
 """Ids are spread evenly over hexadecimal digits; the first sixteen place them well enough."""
+LAST_CHARACTER = "\U0010ffff"
 
 
 def walk_files(
@@ -41,6 +44,18 @@ def walk_files(
         elif len(found) > 2 * piece:
             width = max(width // 2, 1)
         start = stop
+
+
+def present(location_id: str | None = None, tier: Tier | None = None, prefix: str | None = None) -> Document:
+    """Return the filter for present files; what is None fits everything."""
+    matching: Document = {"state": FileState.PRESENT.value}
+    if location_id is not None:
+        matching["location_id"] = location_id
+    if tier is not None:
+        matching["tier"] = tier.value
+    if prefix:
+        matching["key"] = {"$gte": prefix, "$lt": prefix + LAST_CHARACTER}
+    return matching
 
 
 def position(file_id: str) -> int:

@@ -116,6 +116,14 @@ class CampaignBook(Protocol):
         """
         ...
 
+    def held_among(self, file_ids: Sequence[str]) -> frozenset[str]:
+        """
+        Return those files that an unfinished migration holds just now.
+
+        One that a sweep holds for a moment may be among them, or not: `move_files` refuses whatever is held.
+        """
+        ...
+
     def quarantine_many(self, sources: Sequence[QuarantinedSource]) -> None: ...
     def forget_quarantines(self, migration_ids: Sequence[str]) -> None: ...
 

@@ -124,8 +124,7 @@ class _Flow:
         """Yield the files but those that a migration holds: it may write the very same copy, and remove it again."""
         files = iter(self._files)
         while some := list(islice(files, SETTLE_FILES)):
-            found = self._services.catalog.files_by_id([file.file_id for file in some])
-            held = {file.file_id for file in found if file.migration_id is not None}
+            held = self._services.catalog.held_among([file.file_id for file in some])
             for file in some:
                 if self._is_stopped:
                     log.info("campaign.standing campaign=%s", self._campaign.campaign_id)

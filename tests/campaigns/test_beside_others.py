@@ -41,15 +41,15 @@ def migration_at(bench, file, state, **request):
 
 def after_the_look(bench, monkeypatch, begin):
     """Let *begin* happen once the campaign has seen that nothing holds the file, before it copies it."""
-    real = bench.catalog.files_by_id
+    real = bench.catalog.held_among
 
     def looked(file_ids):
         found = real(file_ids)
-        monkeypatch.setattr(bench.catalog, "files_by_id", real)
+        monkeypatch.setattr(bench.catalog, "held_among", real)
         begin()
         return found
 
-    monkeypatch.setattr(bench.catalog, "files_by_id", looked)
+    monkeypatch.setattr(bench.catalog, "held_among", looked)
 
 
 @pytest.mark.parametrize("days", [0, 7])

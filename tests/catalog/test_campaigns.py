@@ -14,11 +14,11 @@ from cloudflow_lib.domain.campaigns import Bundle, BundleFile, Campaign, Campaig
 from cloudflow_lib.domain.events import FileMoved, MovedData
 from cloudflow_lib.domain.files import FileState
 from cloudflow_lib.domain.listing import FileQuery
-from cloudflow_lib.domain.migrations import Address
+from cloudflow_lib.domain.migrations import Address, MigrationState
 from cloudflow_lib.errors import NotAllowedError, NotFoundError
 from cloudflow_lib.ports.campaign_book import FileMove
 from cloudflow_lib.ports.migration_book import QuarantinedSource
-from tests.catalog.examples import NOW, a_file, a_migration, drain, fill
+from tests.catalog.examples import NOW, a_file, a_migration, advance, drain, fill
 
 CAMPAIGN = Campaign(
     campaign_id="run-1",
@@ -294,6 +294,22 @@ def test_a_file_that_changed_or_is_held_stays(catalog):
 
     assert [fine.file_id] == catalog.move_files(moves)
     assert "s3-main" == catalog.file(changed.file_id).location_id == catalog.file(held.file_id).location_id
+
+
+def test_who_asks_what_is_held_hears_of_unfinished_migrations(catalog):
+    held, free = files = [a_file(key) for key in ("held", "free")]
+    fill(catalog, *files)
+    ids = [*(file.file_id for file in files), "nobody"]
+    assert frozenset() == catalog.held_among(ids)
+
+    migration = a_migration(held)
+    catalog.open_batch("batch-1", [migration])
+    assert {held.file_id} == catalog.held_among(ids)
+    assert frozenset() == catalog.held_among([free.file_id])
+
+    cancelled = advance(catalog, catalog.migration(migration.migration_id), state=MigrationState.CANCELLED)
+    catalog.release_file(cancelled)
+    assert frozenset() == catalog.held_among(ids)
 
 
 def test_what_a_scan_took_for_a_new_file_gives_up_its_address(catalog):

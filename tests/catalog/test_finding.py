@@ -16,8 +16,10 @@ from cloudflow_lib.adapters.catalogs.mongo import MongoCatalog
 from cloudflow_lib.domain.campaigns import Tally
 from cloudflow_lib.domain.files import FileState
 from cloudflow_lib.domain.listing import FileOrder, FileQuery
+from cloudflow_lib.domain.migrations import Address
 from cloudflow_lib.domain.tiers import Tier
 from cloudflow_lib.errors import CatalogUnavailableError, WrongInputError
+from cloudflow_lib.ports.campaign_book import FileMove
 from cloudflow_lib.ports.catalogs import FileChange
 from tests.catalog.examples import NOW, a_file, a_migration, advance, copied, fill
 
@@ -36,6 +38,16 @@ MINE = {"owner": "team-docs"}
 
 def names(catalog, **query):
     return [file.key for file in catalog.find_files(FileQuery(**MINE, **query)).files]
+
+
+def moved_to(file, location, key):
+    return FileMove(
+        file_id=file.file_id,
+        source=Address(
+            location_id=file.location_id, key=file.key, version=file.version, storage_class=file.storage_class
+        ),
+        destination=Address(location_id=location, key=key, version=f"copy of {file.version}", storage_class="COLDLINE"),
+    )
 
 
 @pytest.mark.parametrize(
@@ -305,6 +317,71 @@ def test_a_look_that_began_before_a_write_does_not_take_it_back(mongo_catalog, m
         assert [] == names(mongo_catalog, tiers=frozenset({Tier.WARM}))
     finally:
         other.close()
+
+
+@pytest.mark.servers
+def test_who_looks_through_files_hears_where_they_moved_without_reading_each(mongo_catalog, mongo_url, monkeypatch):
+    there = MongoCatalog(mongo_url, mongo_catalog._db.name)
+    fill(mongo_catalog, *FILES)
+    try:
+        assert 5 == len(names(there))
+        moved = FILES[0]
+        assert [moved.file_id] == mongo_catalog.move_files([moved_to(moved, "gcs-main", "there/Alpha.csv")])
+        monkeypatch.setattr(there, "files_by_id", lambda ids: [] if not ids else pytest.fail("read one by one"))
+        there._looked_at -= 1.1
+        assert 1 == there.count_files(FileQuery(location_id="gcs-main", prefix="there/", **MINE)).files
+        assert 5 == there.count_files(FileQuery(**MINE)).files
+        monkeypatch.undo()
+        assert ["there/Alpha.csv"] == names(there, location_id="gcs-main")
+    finally:
+        there.close()
+
+
+@pytest.mark.servers
+def test_a_file_that_moved_twice_or_changed_as_well_is_shown_as_it_is(mongo_catalog, mongo_url):
+    there = MongoCatalog(mongo_url, mongo_catalog._db.name)
+    fill(mongo_catalog, *FILES)
+    twice, changed = FILES[0], FILES[1]
+    try:
+        assert 5 == len(names(there))
+        mongo_catalog.move_files([moved_to(twice, "gcs-main", "once"), moved_to(changed, "gcs-main", "colder")])
+        mongo_catalog.move_files([moved_to(mongo_catalog.file(twice.file_id), "azure-main", "twice")])
+        now = mongo_catalog.file(changed.file_id)
+        hot = FileChange(
+            file_id=now.file_id,
+            expected_version=now.version,
+            expected_tier=now.tier,
+            changed={"tier": Tier.HOT},
+            event=None,
+        )
+        assert 1 == mongo_catalog.update_files([hot])
+        there._looked_at -= 1.1
+        assert ["colder"] == names(there, location_id="gcs-main", tiers=frozenset({Tier.HOT}))
+        assert ["a/alphabet.txt", "twice", "z[1].txt"] == names(there, location_id="azure-main")
+    finally:
+        there.close()
+
+
+@pytest.mark.servers
+def test_a_move_that_is_told_late_does_not_take_back_what_came_behind_it(mongo_catalog, mongo_url, monkeypatch):
+    """Its note may be written after that of a later change, by a writer that was slow in between."""
+    there = MongoCatalog(mongo_url, mongo_catalog._db.name)
+    fill(mongo_catalog, *FILES)
+    late, tell = [], mongo_catalog._tell_changed
+    try:
+        assert 5 == len(names(there))
+        monkeypatch.setattr(mongo_catalog, "_tell_changed", lambda *what: late.append(what))
+        mongo_catalog.move_files([moved_to(FILES[0], "gcs-main", "once")])
+        monkeypatch.undo()
+        mongo_catalog.move_files([moved_to(mongo_catalog.file(FILES[0].file_id), "azure-main", "twice")])
+        there._looked_at -= 1.1
+        assert ["a/alphabet.txt", "twice", "z[1].txt"] == names(there, location_id="azure-main")
+        tell(*late[0])
+        there._looked_at -= 1.1
+        assert ["a/alphabet.txt", "twice", "z[1].txt"] == names(there, location_id="azure-main")
+        assert [] == names(there, location_id="gcs-main")
+    finally:
+        there.close()
 
 
 @pytest.mark.servers

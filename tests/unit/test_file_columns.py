@@ -9,6 +9,7 @@ import pytest
 
 from cloudflow_lib.adapters.catalogs import file_columns
 from cloudflow_lib.adapters.catalogs.file_columns import FileColumns
+from cloudflow_lib.adapters.catalogs.mongo_news import Relocation
 from cloudflow_lib.domain.campaigns import Tally
 from cloudflow_lib.domain.files import CatalogFile, file_id_at
 from cloudflow_lib.domain.listing import FileOrder, FileQuery, Position
@@ -97,3 +98,36 @@ def test_a_change_is_in_the_columns_whoever_owns_it_now(columns):
     assert [moved.file_id] == [place.file_id for place in after.find(FileQuery(owner="somebody-new"), None, 5)]
     assert len(FILES) == len(after)
     assert {"somebody-new", *OWNERS} == {total.owner for total in after.sums(None)}
+
+
+def test_files_lie_where_they_moved_to_with_all_else_as_it_was(columns):
+    one, other = FILES[0], FILES[150]
+    moves = {
+        file.file_id: Relocation(
+            left=file.location_id, location_id="new", key=f"To/{file.key}", storage_class="ARCHIVE"
+        )
+        for file in (one, other)
+    }
+
+    after, met = columns.with_moves(moves)
+
+    assert {one.file_id, other.file_id} == met
+    rows = {file.file_id: file for file in FILES}
+    for file in (one, other):
+        moved = replace(file, location_id="new", key=f"To/{file.key}", storage_class="ARCHIVE")
+        rows[file.file_id] = moved
+    same = FileColumns.of([list(rows.values())])
+    assert same.sums(None) == after.sums(None)
+    for query in (FileQuery(), FileQuery(location_id="new"), FileQuery(prefix="To/"), FileQuery(name="to/")):
+        assert same.find(query, None, 500) == after.find(query, None, 500)
+    assert FileColumns.of([FILES]).sums(None) == columns.sums(None)  # who looks at the value before sees no change
+
+
+def test_a_file_that_is_unknown_or_lies_elsewhere_by_now_is_left_for_reading(columns):
+    way = Relocation(left="where it never was", location_id="new", key="k", storage_class="ARCHIVE")
+
+    after, met = columns.with_moves({FILES[0].file_id: way, "nobody": way})
+
+    assert frozenset() == met
+    assert columns.find(FileQuery(), None, 500) == after.find(FileQuery(), None, 500)
+    assert columns.sums(None) == after.sums(None)

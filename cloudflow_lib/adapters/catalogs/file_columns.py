@@ -7,12 +7,13 @@ classes are few, so that they are kept and compared as numbers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from operator import ge, le, lt
 
 import polars as pl
 
+from cloudflow_lib.adapters.catalogs.mongo_news import Relocation
 from cloudflow_lib.domain.campaigns import Tally
 from cloudflow_lib.domain.classification import HEAT
 from cloudflow_lib.domain.files import CatalogFile, FileState
@@ -36,6 +37,7 @@ SCHEMA: dict[str, type[pl.DataType]] = {
     "heat": pl.Int64,
     "storage_class": pl.Categorical,
 }
+PLACE = ("location_id", "key", "lower", "storage_class")
 COLUMN_OF = {
     FileOrder.NAME: "key",
     FileOrder.SIZE: "size_bytes",
@@ -68,6 +70,30 @@ class FileColumns:
         """Return the columns with *files* as they are now; other ids in *changed* are gone."""
         rest = self._table.filter(~pl.col("file_id").is_in(changed))
         return FileColumns(pl.concat([rest, _table_of(files)], rechunk=rest.n_chunks() >= MOST_CHUNKS))
+
+    def with_moves(self, moves: Mapping[str, Relocation]) -> tuple[FileColumns, frozenset[str]]:
+        """
+        Return the columns with files at their new places, and the ids of those.
+
+        Only what still lies in the location that it left: whatever else there is came from a later look.
+        """
+        ways = pl.DataFrame(
+            [
+                (file_id, way.left, way.location_id, way.key, way.key.lower(), way.storage_class)
+                for file_id, way in moves.items()
+            ],
+            schema={"file_id": pl.String, "left": pl.String, **dict.fromkeys(PLACE, pl.String)},
+            orient="row",
+        )
+        known = self._table.filter(pl.col("file_id").is_in(ways["file_id"].to_list()))
+        met = known.join(ways, on="file_id", suffix="_now").filter(
+            pl.col("location_id").cast(pl.String) == pl.col("left")
+        )
+        now = [pl.col(f"{name}_now").cast(SCHEMA[name]).alias(name) for name in PLACE]
+        ids = met["file_id"].to_list()
+        rest = self._table.filter(~pl.col("file_id").is_in(ids))
+        table = pl.concat([rest, met.with_columns(now).select(SCHEMA.keys())], rechunk=rest.n_chunks() >= MOST_CHUNKS)
+        return FileColumns(table), frozenset(ids)
 
     def find(self, query: FileQuery, behind: Position | None, limit: int) -> list[Position]:
         """Return the places of the first *limit* files of *query* behind a place, in its order."""

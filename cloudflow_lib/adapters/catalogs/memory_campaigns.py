@@ -113,6 +113,11 @@ class MemoryCampaigns(MemoryMigrations):
         with self._lock:
             return [move.file_id for move in moves if self._move(move)]
 
+    def held_among(self, file_ids: Sequence[str]) -> frozenset[str]:
+        with self._lock:
+            found = [self._files[file_id] for file_id in file_ids if file_id in self._files]
+        return frozenset(file.file_id for file in found if file.migration_id is not None)
+
     def _move(self, move: FileMove) -> bool:
         file = self._files.get(move.file_id)
         target = move.destination

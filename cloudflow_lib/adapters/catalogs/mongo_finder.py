@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import islice
@@ -18,7 +18,7 @@ from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
 from cloudflow_lib.adapters.catalogs.mongo_files import MongoFiles
-from cloudflow_lib.adapters.catalogs.mongo_news import first_note_at
+from cloudflow_lib.adapters.catalogs.mongo_news import FileNews, Relocation, first_note_at
 from cloudflow_lib.domain.campaigns import Tally
 from cloudflow_lib.domain.files import CatalogFile
 from cloudflow_lib.domain.listing import FileQuery, cursor_at, position_behind
@@ -65,7 +65,7 @@ class MongoFinder(MongoFiles):
         self._built_at = self._looked_at = self._looked_widely_at = 0.0
         self._read_until: datetime
         self._seen_notes: set[str] = set()
-        self._unread: deque[str] = deque()
+        self._unread: deque[FileNews] = deque()
         self._own: deque[str] = deque()
         """Files that this process changed since they were read into the columns."""
         self._own_log: list[str] = []
@@ -90,8 +90,8 @@ class MongoFinder(MongoFiles):
     def sum_files(self, owner: str | None = None) -> Sequence[TierTotal]:
         return self._fresh_columns().sums(owner)
 
-    def _tell_changed(self, file_ids: Sequence[str]) -> Sequence[str]:
-        notes = super()._tell_changed(file_ids)
+    def _tell_changed(self, file_ids: Sequence[str], moved: Mapping[str, Relocation] | None = None) -> Sequence[str]:
+        notes = super()._tell_changed(file_ids, moved)
         if self._columns is not None:  # else nobody looks through files here
             self._seen_notes.update(notes)
             self._own.extend(file_ids)
@@ -218,14 +218,24 @@ class MongoFinder(MongoFiles):
             self._rebuild_behind_backs()
 
     def _read_unread(self, start: int) -> None:
-        changed = list(islice(self._unread, MOST_FILES))
+        news = list(islice(self._unread, MOST_FILES))
+        changed = self._relocate(news)
         files = self.files_by_id(changed)
         with self._merging:
             newer = set(self._own_log[start:])
             ids = [file_id for file_id in changed if file_id not in newer]
             self._merge([file for file in files if file.file_id not in newer], ids)
-        for _ in changed:
+        for _ in news:
             self._unread.popleft()
+
+    def _relocate(self, news: Sequence[FileNews]) -> list[str]:
+        """Bring what only moved into the columns, and return the ids of the others: they are to be read."""
+        moved = {one.file_id: one.moved for one in news if one.moved is not None}
+        met: frozenset[str] = frozenset()
+        if moved and self._columns is not None:
+            with self._merging:
+                self._columns, met = self._columns.with_moves(moved)
+        return [one.file_id for one in news if one.file_id not in met]
 
     def _note_changes(self, *, is_wide: bool) -> None:
         """Write down which files notes tell of that were not read yet."""

@@ -8,6 +8,7 @@ from pymongo.errors import BulkWriteError
 
 from cloudflow_lib.adapters.catalogs.mongo_addresses import MongoAddresses
 from cloudflow_lib.adapters.catalogs.mongo_changes import Change, change_requests
+from cloudflow_lib.adapters.catalogs.mongo_news import Relocation
 from cloudflow_lib.adapters.catalogs.mongo_shelves import answering
 from cloudflow_lib.adapters.catalogs.mongo_waiting import duplicates
 from cloudflow_lib.domain.files import CatalogFile, FileState
@@ -28,11 +29,20 @@ class MongoMoves(MongoAddresses):
             if self._all_at_once(pending) is None:
                 for move in pending:  # one by one, so that no other waits for what stays taken
                     self._all_at_once([move])
-        self._tell_changed(file_ids)
         if changed == len(pending):
+            self._tell_changed(file_ids, {move.file_id: _relocation(move) for move in pending})
             return file_ids
+        self._tell_changed(file_ids)
         there = {file.file_id: file for file in self.files_by_id(file_ids)}
         return [move.file_id for move in pending if _lies_at(there.get(move.file_id), move.destination)]
+
+    def held_among(self, file_ids: Sequence[str]) -> frozenset[str]:
+        # Mostly no migration runs, and then no file has to be read: each costs as much as a third of its move.
+        with answering():
+            running = self._shelf("migrations").find_one({"running": True}, {"_id": 1})
+        if running is None:
+            return frozenset()
+        return frozenset(file.file_id for file in self.files_by_id(file_ids) if file.migration_id is not None)
 
     def _all_at_once(self, moves: Sequence[FileMove]) -> int | None:
         """Apply *moves* and return how many changed a file; None if an address was taken, with some applied perhaps."""
@@ -63,6 +73,16 @@ class MongoMoves(MongoAddresses):
             "placed_at": self._now(),
         }
         return Change(document_id=move.file_id, expected=expected, changed=changed)
+
+
+def _relocation(move: FileMove) -> Relocation:
+    target = move.destination
+    return Relocation(
+        left=move.source.location_id,
+        location_id=target.location_id,
+        key=target.key,
+        storage_class=target.storage_class,
+    )
 
 
 def _lies_at(file: CatalogFile | None, place: Address) -> bool:

@@ -105,7 +105,8 @@ class MongoLedger:
         ]
 
     def quarantined(self) -> int:
-        return self._documents["quarantine"].count_documents({})
+        alone = self._documents["quarantine"].count_documents({})
+        return alone + sum(len(group["sources"]) for group in self._documents["quarantine_groups"].find())
 
 
 def drain(catalog: Catalog) -> Told:

@@ -111,6 +111,7 @@ class CampaignBook(Protocol):
         """
         Point files at their copies, in bulk, and return the ids of those that lie there now; twice is once.
 
+        All lead from one location to another, as the files of a campaign do.
         A file is moved only while it still is the version that was copied and no migration holds it.
         Another record at the destination that stands for the same copy gives up the address.
         """
@@ -124,8 +125,14 @@ class CampaignBook(Protocol):
         """
         ...
 
-    def quarantine_many(self, sources: Sequence[QuarantinedSource]) -> None: ...
-    def forget_quarantines(self, migration_ids: Sequence[str]) -> None: ...
+    def quarantine_together(self, sources: Sequence[QuarantinedSource]) -> None:
+        """
+        Put a few hundred sources aside in one write.
+
+        They have location, time and group in common, and no other call ever names that group: what is put aside
+        twice, in two groups, ends its quarantine with the later one.
+        """
+        ...
 
 
 def require_reachable(campaign: Campaign, state: CampaignState) -> None:

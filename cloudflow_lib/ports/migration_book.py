@@ -24,6 +24,13 @@ class QuarantinedSource:
     key: str
     version: str
     until: datetime
+    group: str | None = None
+    """Names those that were put aside in one write with it."""
+
+    @property
+    def turn(self) -> tuple[datetime, str, str]:
+        """Return what quarantines end in the order of: a group stays together."""
+        return self.until, self.group or self.migration_id, self.migration_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,14 +194,20 @@ class MigrationBook(Protocol):
     def expired_quarantine(
         self, now: datetime, limit: int = 1000, *, after: QuarantinedSource | None = None
     ) -> Sequence[QuarantinedSource]:
-        """Return those that are due, the longest due first; those behind *after*, as they were read last."""
+        """Return those that are due in their turns, the longest due first; those behind *after*, as it was read."""
         ...
 
     def quarantined_until(self, location_id: str, key: str) -> datetime | None:
         """Return when the last of the quarantines ends that this address is in; None if it is in none."""
         ...
 
-    def forget_quarantine(self, migration_id: str) -> None: ...
+    def forget_quarantine(self, migration_id: str) -> None:
+        """End the quarantine that *migration_id* alone left behind."""
+        ...
+
+    def forget_quarantines(self, sources: Sequence[QuarantinedSource]) -> None:
+        """End these, as they were read or written, in few writes; twice is once."""
+        ...
 
     def close_batch(self, batch_id: str, events: Sequence[Event]) -> bool:
         """Mark the batch reported, with its events; return False if it was already."""

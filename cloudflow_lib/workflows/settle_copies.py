@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 from cloudflow_lib.domain.campaigns import Bundle, BundleFile, Campaign, Outcome
 from cloudflow_lib.domain.events import FileMoved, FileNotMoved, MovedData, NotMovedData
@@ -42,7 +43,7 @@ class Settlement:
             for file in self._services.catalog.files_by_id(list(waiting))
             if (file.location_id, file.key) == (self._campaign.destination_location, waiting[file.file_id].target_key)
         ]
-        self._finish(there)
+        self._finish(there, {})  # their quarantine may stand in any group: a sweep ends it
         return {copy.file.file_id for copy in there}
 
     def settle(self, copies: Sequence[Copied]) -> None:
@@ -52,12 +53,12 @@ class Settlement:
         proved = [copy for copy in whole if copy.file.target_key not in taken]
         catalog = self._services.catalog
         # Before the switch: from then on no scan may take a source for a new file.
-        catalog.quarantine_many([self._quarantined(copy) for copy in proved])
+        aside = self._put_aside(proved)
         moved = set(catalog.move_files([self._move(copy) for copy in proved]))
         moved -= self._taken_back([copy for copy in proved if copy.was_there and copy.file.file_id in moved])
         lost = [copy for copy in proved if copy.file.file_id not in moved]
-        self._discard(lost)
-        self._finish([copy for copy in proved if copy.file.file_id in moved])
+        self._discard(lost, aside)
+        self._finish([copy for copy in proved if copy.file.file_id in moved], aside)
         self.give_up(
             [(copy.file, LOST) for copy in lost]
             + [(copy.file, TAKEN) for copy in whole if copy.file.target_key in taken]
@@ -79,8 +80,8 @@ class Settlement:
         campaign = self._campaign
         return keys_of_others(campaign.destination_location, wanted, campaign.opened_at, self._services)
 
-    def _finish(self, copies: Sequence[Copied]) -> None:
-        notes = self._remove_sources(copies) if self._campaign.quarantine_days == 0 else {}
+    def _finish(self, copies: Sequence[Copied], aside: Mapping[str, QuarantinedSource]) -> None:
+        notes = self._remove_sources(copies, aside) if self._campaign.quarantine_days == 0 else {}
         outcomes = {
             copy.file.file_id: Outcome(
                 size_bytes=copy.file.size_bytes,
@@ -92,18 +93,24 @@ class Settlement:
         events = {copy.file.file_id: self._moved(copy) for copy in copies}
         self._services.catalog.note_outcomes(self._bundle.bundle_id, outcomes, events)
 
-    def _quarantined(self, copy: Copied) -> QuarantinedSource:
-        return QuarantinedSource(
-            migration_id=self._entry(copy.file),
-            file_id=copy.file.file_id,
-            location_id=self._campaign.source_location,
-            key=copy.file.key,
-            version=copy.file.version,
-            until=self._services.clock() + (timedelta(days=self._campaign.quarantine_days) or SWEPT_AFTER),
-        )
-
-    def _entry(self, file: BundleFile) -> str:
-        return f"{self._bundle.bundle_id}/{file.file_id}"
+    def _put_aside(self, copies: Sequence[Copied]) -> Mapping[str, QuarantinedSource]:
+        """Put the sources of *copies* into quarantine, and return what was written, by file id."""
+        group = f"{self._bundle.bundle_id}/{uuid4().hex}"
+        until = self._services.clock() + (timedelta(days=self._campaign.quarantine_days) or SWEPT_AFTER)
+        aside = {
+            copy.file.file_id: QuarantinedSource(
+                migration_id=f"{self._bundle.bundle_id}/{copy.file.file_id}",
+                file_id=copy.file.file_id,
+                location_id=self._campaign.source_location,
+                key=copy.file.key,
+                version=copy.file.version,
+                until=until,
+                group=group,
+            )
+            for copy in copies
+        }
+        self._services.catalog.quarantine_together(list(aside.values()))
+        return aside
 
     def _move(self, copy: Copied) -> FileMove:
         file, campaign = copy.file, self._campaign
@@ -137,7 +144,7 @@ class Settlement:
             "size_bytes": file.size_bytes,
         }
 
-    def _discard(self, copies: Sequence[Copied]) -> None:
+    def _discard(self, copies: Sequence[Copied], aside: Mapping[str, QuarantinedSource]) -> None:
         """Remove the copies of files that cannot be switched, if they still are what we wrote."""
         if not copies:
             return
@@ -152,7 +159,7 @@ class Settlement:
                 continue
             with suppress(ObjectChangedError, ObjectNotFoundError):
                 store.delete(copy.file.target_key, if_version=copy.version)
-        self._services.catalog.forget_quarantines([self._entry(copy.file) for copy in copies])
+        self._services.catalog.forget_quarantines([aside[copy.file.file_id] for copy in copies])
 
     def _taken_back(self, copies: Sequence[Copied]) -> set[str]:
         """
@@ -174,12 +181,14 @@ class Settlement:
             return False
         return True  # one that was replaced meanwhile keeps its source from being removed
 
-    def _remove_sources(self, copies: Sequence[Copied]) -> Mapping[str, tuple[str, ...]]:
+    def _remove_sources(
+        self, copies: Sequence[Copied], aside: Mapping[str, QuarantinedSource]
+    ) -> Mapping[str, tuple[str, ...]]:
         """Delete the sources that still are what was copied; return notes on those that are not, by file id."""
         with ThreadPoolExecutor(max_workers=REMOVALS_AT_ONCE, thread_name_prefix="remove") as pool:
             notes = dict(zip([copy.file.file_id for copy in copies], pool.map(self._remove, copies), strict=True))
-        ended = [copy.file for copy in copies if notes[copy.file.file_id] != SWEPT_LATER]
-        self._services.catalog.forget_quarantines([self._entry(file) for file in ended])
+        ended = [source for file_id, source in aside.items() if notes.get(file_id, SWEPT_LATER) != SWEPT_LATER]
+        self._services.catalog.forget_quarantines(ended)
         return notes
 
     def _remove(self, copy: Copied) -> tuple[str, ...]:

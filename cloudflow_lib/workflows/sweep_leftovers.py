@@ -31,6 +31,8 @@ ABANDONED_AFTER = timedelta(days=7)
 STOOD_STILL = "nobody went on with it for a day or longer: trigger a new run for this file"
 AT_ONCE = 1000
 """Sources read from the catalogue at a time."""
+FORGOTTEN_AT_ONCE = 50
+"""Each time, what is left of a campaign's group is written anew; after a crash so many are looked at once more."""
 MOST_PROBLEMS = 100
 """Sources of one sweep that are named with what was in the way."""
 
@@ -91,6 +93,7 @@ def _end_quarantines(patience: Patience, services: Services) -> tuple[int, int, 
     """Give each source that is due one turn; return how many went, how many stay, and what was in the way."""
     removed = kept = failed = 0
     problems: list[str] = []
+    ended: list[QuarantinedSource] = []
     for source in _due(services):
         if patience.is_over("removal", source.location_id):
             continue
@@ -104,6 +107,11 @@ def _end_quarantines(patience: Patience, services: Services) -> tuple[int, int, 
                 problems.append(f"{source.location_id}/{source.key}: {error}")
         else:
             removed, kept = removed + (is_gone is True), kept + (is_gone is False)
+            ended += [] if is_gone is None else [source]
+        if len(ended) >= FORGOTTEN_AT_ONCE:
+            services.catalog.forget_quarantines(ended)
+            ended.clear()
+    services.catalog.forget_quarantines(ended)
     if failed > MOST_PROBLEMS:
         problems.append(f"and {failed - MOST_PROBLEMS} more sources that could not be looked at or removed")
     return removed, kept, problems
@@ -128,7 +136,7 @@ def _abort_upload(migration: Migration, patience: Patience, services: Services) 
 
 def _end_quarantine(source: QuarantinedSource, patience: Patience, services: Services) -> bool | None:
     """
-    Remove the source or leave it for good, and return whether it went.
+    Remove the source or leave it for good, and return whether it went: then its quarantine is to be forgotten.
 
     None: another time, as its file is on a way, maybe back, or lies where nobody answers.
     """
@@ -146,7 +154,6 @@ def _end_quarantine(source: QuarantinedSource, patience: Patience, services: Ser
             is_removed = _remove_source(source, file, patience, services)
         finally:
             services.catalog.let_file_go(source.file_id, source.migration_id)
-    services.catalog.forget_quarantine(source.migration_id)
     log.info("quarantine.ended migration=%s removed=%s", source.migration_id, is_removed)
     return is_removed
 

@@ -19,6 +19,7 @@ from cloudflow_lib.errors import (
 from cloudflow_lib.testing.tripwire import Tripwire
 from cloudflow_lib.workflows import move_bundle as moving
 from cloudflow_lib.workflows import open_campaign as opening
+from cloudflow_lib.workflows import sweep_leftovers as sweeping
 from cloudflow_lib.workflows.move_bundle import give_up_bundle, move_bundle
 from cloudflow_lib.workflows.open_campaign import open_campaign, preview_campaign, steer_campaign
 from cloudflow_lib.workflows.plan_moves import parse
@@ -98,7 +99,31 @@ def test_a_campaign_moves_every_file_and_tells_it_once(bench):
     bench.later(days=8)
     assert len(CONTENTS) == sweep_leftovers(bench.services).removed
     assert [] == bench.keys("here")
+    assert {} == bench.catalog.quarantined_at("here")
     assert_all_readable(bench, ids)
+
+
+def test_a_sweep_that_breaks_off_forgets_in_its_next_turn_what_it_removed(bench, monkeypatch):
+    fill(bench)
+    start(bench)
+    move_all(bench)
+    bench.later(days=8)
+
+    def breaks_off(_sources):
+        raise CatalogUnavailableError("no server")
+
+    monkeypatch.setattr(sweeping, "FORGOTTEN_AT_ONCE", 5)
+    monkeypatch.setattr(bench.catalog, "forget_quarantines", breaks_off)
+    with pytest.raises(CatalogUnavailableError):
+        sweep_leftovers(bench.services)
+    monkeypatch.undo()
+    assert len(CONTENTS) - 5 == len(bench.keys("here"))
+
+    report = sweep_leftovers(bench.services)
+    assert () == report.problems
+    assert [] == bench.keys("here")
+    assert {} == bench.catalog.quarantined_at("here")
+    assert (0, 0) == ((again := sweep_leftovers(bench.services)).removed, again.kept)
 
 
 def test_without_quarantine_the_sources_go_at_once(bench):
@@ -354,6 +379,7 @@ def test_a_campaign_that_breaks_anywhere_is_carried_on(broken_call, moment):
     sweep_leftovers(bench.services)
     assert [] == bench.keys("here")
     assert {"there"} == {bench.catalog.file(file_id).location_id for file_id in ids.values()}
+    assert {} == bench.catalog.quarantined_at("here")
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ class Pair:
         self.places = (f"s3-{seed}", f"azure-{seed}")
         self.ids = [file_id_at(place, key) for place in self.places for key in KEYS]
         self.moves = []
+        self.groups = []
         self.now = NOW
         for catalog in self.both:
             catalog._now = lambda: self.now
@@ -149,25 +150,35 @@ class Pair:
         self.tell("let_file_go", self.random.choice(self.ids), "a sweep")
 
     def quarantine(self):
+        self.groups.append([])
+        until = self.now + timedelta(seconds=self.random.choice([0, 100]))
         sources = [
             QuarantinedSource(
-                migration_id=self.random.choice([*self.moves, f"bundle-{self.places[0]}/{number}"]),
+                migration_id=f"bundle-{self.places[0]}/{number}",
                 file_id=self.random.choice(self.ids),
-                location_id=self.random.choice(self.places),
-                key=self.random.choice(KEYS),
+                location_id=self.places[len(self.groups) % 2],
+                key=key,
                 version=self.random.choice(VERSIONS),
-                until=self.now + timedelta(seconds=self.random.choice([0, 100])),
+                until=until,
+                group=f"bundle-{self.places[0]}/group {len(self.groups)}",
             )
-            for number in range(2)
+            for number, key in enumerate(self.random.sample(KEYS, 2))
         ]
-        if len({source.migration_id for source in sources}) == len(sources):
-            self.tell("quarantine_many", sources)
+        if self.moves and self.random.random() < 0.3:
+            self.tell("quarantine", replace(sources[0], migration_id=self.random.choice(self.moves), group=None))
+        else:
+            self.groups[-1] = sources
+            self.tell("quarantine_together", sources)
 
     def forget(self):
-        self.tell("forget_quarantines", [*self.moves[:2], f"bundle-{self.places[0]}/0"])
+        grouped = [source for group in self.groups for source in group]
+        self.tell("forget_quarantines", self.random.sample(grouped, len(grouped) // 2))
+        if self.moves:
+            self.tell("forget_quarantine", self.random.choice(self.moves))
 
     def move(self):
-        files = {file.file_id: file for file in (self.file() for _ in range(self.random.choice([1, 3])))}
+        found = [self.file() for _ in range(self.random.choice([1, 3]))]
+        files = {file.file_id: file for file in found if file.location_id == found[0].location_id}
         keys = self.random.sample(KEYS, len(files))
         moves = []
         for file, key in zip(files.values(), keys, strict=True):
@@ -193,7 +204,7 @@ class Pair:
         holders = {file.migration_id for file in catalog.files_by_id(self.ids)}
         found = catalog.expired_quarantine(UNDECIDED, 10_000)
         some = [one for one in found if one.until != UNDECIDED or one.migration_id not in holders]
-        return sorted(some, key=lambda one: one.migration_id)
+        return sorted(some, key=lambda one: one.turn)
 
     def named(self, file):
         """An id that no address gives is drawn anew by each catalogue."""

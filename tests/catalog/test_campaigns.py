@@ -343,24 +343,59 @@ def test_copies_that_a_scan_catalogued_meanwhile_give_way_together(mongo_catalog
     assert sorted(one.file_id for one in found) == sorted(event.subject for event in drain(mongo_catalog))
 
 
-def test_quarantines_come_and_go_together(catalog):
-    sources = [
+def put_aside(group, until, number, first=0):
+    return [
         QuarantinedSource(
-            migration_id=f"run-1/{number}",
-            file_id=f"f{number}",
+            migration_id=f"run-1/{one}",
+            file_id=f"f{one}",
             location_id="s3-main",
-            key=f"k{number:03}",
+            key=f"k{one:03}",
             version="1",
-            until=NOW,
+            until=until,
+            group=group,
         )
-        for number in range(120)
+        for one in range(first, first + number)
     ]
 
-    later = [replace(source, until=NOW + timedelta(days=1)) for source in sources]
-    catalog.quarantine_many([*sources[:100]])
-    catalog.quarantine_many(later)
+
+def test_quarantines_come_and_go_together(catalog):
+    sources = put_aside("g1", NOW, 100)
+    later = put_aside("g2", NOW + timedelta(days=1), 120)
+    catalog.quarantine_together(sources)
+    catalog.quarantine_together(later)
+    catalog.quarantine_together([])
 
     assert {source.key: source for source in later} == catalog.quarantined_at("s3-main")
-    assert 120 == len(catalog.quarantined_at("s3-main"))
-    catalog.forget_quarantines([source.migration_id for source in sources[:119]])
-    assert [later[119]] == list(catalog.quarantined_at("s3-main").values())
+    assert ["k041", "k042"] == sorted(catalog.quarantined_at("s3-main", "k040", "k042"))
+    assert {} == catalog.quarantined_at("s3-main", "k119") == catalog.quarantined_at("s3-main", None, "k")
+    assert {} == catalog.quarantined_at("azure-main")
+    assert NOW + timedelta(days=1) == catalog.quarantined_until("s3-main", "k000")
+    assert catalog.quarantined_until("s3-main", "k0000") is None
+    catalog.forget_quarantines(later[:119])
+    catalog.forget_quarantines(later[:119])
+    assert {**{source.key: source for source in sources}, "k119": later[119]} == catalog.quarantined_at("s3-main")
+    assert NOW == catalog.quarantined_until("s3-main", "k000")
+    catalog.forget_quarantines([*sources, later[119]])
+    assert {} == catalog.quarantined_at("s3-main")
+    assert [] == catalog.expired_quarantine(NOW + timedelta(days=9))
+
+
+@pytest.mark.parametrize("limit", [1, 2, 7, 100])
+def test_groups_and_single_sources_end_in_their_turns(catalog, limit):
+    groups = [put_aside("b", NOW, 5), put_aside("d", NOW, 5, 5), put_aside("a", NOW + timedelta(days=1), 5, 10)]
+    alone = [
+        replace(one, group=None, migration_id=name, until=one.until + timedelta(days=days))
+        for one, name, days in zip(put_aside("", NOW, 4, 20), ("a", "c", "e", "0"), (0, 0, 0, 1), strict=True)
+    ]
+    for group in groups:
+        catalog.quarantine_together(group)
+    for source in alone:
+        catalog.quarantine(source)
+
+    found, after = [], None
+    while page := catalog.expired_quarantine(NOW + timedelta(days=1), limit, after=after):
+        assert limit >= len(page)
+        found += page
+        after = page[-1]
+        catalog.forget_quarantines(page[:1])
+    assert [alone[0], *groups[0], alone[1], *groups[1], alone[2], alone[3], *groups[2]] == found

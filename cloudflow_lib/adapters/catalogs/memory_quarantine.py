@@ -15,6 +15,7 @@ class MemoryQuarantine(Shelves):
     def __init__(self) -> None:
         super().__init__()
         self._quarantine: dict[str, QuarantinedSource] = {}
+        self._quarantine_groups: dict[str, dict[str, QuarantinedSource]] = {}
 
     def quarantine(self, source: QuarantinedSource) -> None:
         with self._lock:
@@ -23,38 +24,40 @@ class MemoryQuarantine(Shelves):
     def quarantined_at(
         self, location_id: str, after: str | None = None, upto: str | None = None
     ) -> Mapping[str, QuarantinedSource]:
-        with self._lock:
-            return {
-                found.key: found
-                for found in self._quarantine.values()
-                if found.location_id == location_id
-                and (after is None or found.key > after)
-                and (upto is None or found.key <= upto)
-            }
+        return {
+            one.key: one
+            for one in self._in_quarantine()
+            if one.location_id == location_id
+            and (after is None or one.key > after)
+            and (upto is None or one.key <= upto)
+        }
 
     def expired_quarantine(
         self, now: datetime, limit: int = 1000, *, after: QuarantinedSource | None = None
     ) -> Sequence[QuarantinedSource]:
-        def turn(source: QuarantinedSource) -> tuple[datetime, str]:
-            return source.until, source.migration_id
-
-        with self._lock:
-            due = [source for source in self._quarantine.values() if source.until <= now]
-        return sorted((source for source in due if after is None or turn(source) > turn(after)), key=turn)[:limit]
+        due = (source for source in self._in_quarantine() if source.until <= now)
+        return [source for source in due if after is None or source.turn > after.turn][:limit]
 
     def quarantined_until(self, location_id: str, key: str) -> datetime | None:
-        with self._lock:
-            found = [one for one in self._quarantine.values() if (one.location_id, one.key) == (location_id, key)]
+        found = (one for one in self._in_quarantine() if (one.location_id, one.key) == (location_id, key))
         return max((source.until for source in found), default=None)
 
     def forget_quarantine(self, migration_id: str) -> None:
         with self._lock:
             self._quarantine.pop(migration_id, None)
 
-    def quarantine_many(self, sources: Sequence[QuarantinedSource]) -> None:
+    def quarantine_together(self, sources: Sequence[QuarantinedSource]) -> None:
         with self._lock:
-            self._quarantine |= {source.migration_id: source for source in sources}
+            for source in sources:
+                self._quarantine_groups.setdefault(str(source.group), {})[source.migration_id] = source
 
-    def forget_quarantines(self, migration_ids: Sequence[str]) -> None:
-        for migration_id in migration_ids:
-            self.forget_quarantine(migration_id)
+    def forget_quarantines(self, sources: Sequence[QuarantinedSource]) -> None:
+        with self._lock:
+            for source in sources:
+                entries = self._quarantine if source.group is None else self._quarantine_groups.get(source.group, {})
+                entries.pop(source.migration_id, None)
+
+    def _in_quarantine(self) -> list[QuarantinedSource]:
+        with self._lock:
+            grouped = [source for group in self._quarantine_groups.values() for source in group.values()]
+            return sorted([*self._quarantine.values(), *grouped], key=lambda source: source.turn)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import islice
@@ -18,7 +18,7 @@ from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
 from cloudflow_lib.adapters.catalogs.mongo_files import MongoFiles
-from cloudflow_lib.adapters.catalogs.mongo_news import FileNews, Relocation, first_note_at
+from cloudflow_lib.adapters.catalogs.mongo_news import FileNews, Relocations, first_note_at
 from cloudflow_lib.domain.campaigns import Tally
 from cloudflow_lib.domain.files import CatalogFile
 from cloudflow_lib.domain.listing import FileQuery, cursor_at, position_behind
@@ -70,9 +70,7 @@ class MongoFinder(MongoFiles):
         """Files that this process changed since they were read into the columns."""
         self._own_log: list[str] = []
         """Those that were read while somebody reads others: what that one holds of them may be older."""
-        self._readers = 0
-        self._files_read = 0
-        """While everything is read: how many so far."""
+        self._readers = self._files_read = 0
 
     def find_files(self, query: FileQuery, *, cursor: str | None = None, limit: int = 100) -> FilePage:
         behind = None if cursor is None else position_behind(cursor, query)
@@ -90,7 +88,7 @@ class MongoFinder(MongoFiles):
     def sum_files(self, owner: str | None = None) -> Sequence[TierTotal]:
         return self._fresh_columns().sums(owner)
 
-    def _tell_changed(self, file_ids: Sequence[str], moved: Mapping[str, Relocation] | None = None) -> Sequence[str]:
+    def _tell_changed(self, file_ids: Sequence[str], moved: Relocations | None = None) -> Sequence[str]:
         notes = super()._tell_changed(file_ids, moved)
         if self._columns is not None:  # else nobody looks through files here
             self._seen_notes.update(notes)
@@ -231,10 +229,10 @@ class MongoFinder(MongoFiles):
     def _relocate(self, news: Sequence[FileNews]) -> list[str]:
         """Bring what only moved into the columns, and return the ids of the others: they are to be read."""
         moved = {one.file_id: one.moved for one in news if one.moved is not None}
-        met: frozenset[str] = frozenset()
-        if moved and self._columns is not None:
-            with self._merging:
-                self._columns, met = self._columns.with_moves(moved)
+        with self._merging:
+            if not moved or self._columns is None:
+                return [one.file_id for one in news]
+            self._columns, met = self._columns.with_moves(moved)
         return [one.file_id for one in news if one.file_id not in met]
 
     def _note_changes(self, *, is_wide: bool) -> None:
@@ -244,8 +242,7 @@ class MongoFinder(MongoFiles):
         self._unread.extend(self._changed_files(new))
         self._seen_notes.update(new)
         if is_wide:
-            oldest = first_note_at(since)
-            self._seen_notes = {note for note in self._seen_notes.copy() if note >= oldest}
+            self._seen_notes = {note for note in self._seen_notes.copy() if note >= first_note_at(since)}
             self._looked_widely_at = time.monotonic()
 
     def _merge(self, files: Sequence[CatalogFile], changed: Sequence[str]) -> None:

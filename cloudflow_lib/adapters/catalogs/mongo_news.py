@@ -31,6 +31,10 @@ class Relocation:
     storage_class: str
 
 
+Relocations = Mapping[str, Relocation]
+"""By the file's id."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileNews:
     """One file that a note tells of."""
@@ -49,7 +53,7 @@ def first_note_at(at: datetime) -> str:
 class MongoNews(MongoShelves):
     """The collection `file_news`."""
 
-    def _tell_changed(self, file_ids: Sequence[str], moved: Mapping[str, Relocation] | None = None) -> Sequence[str]:
+    def _tell_changed(self, file_ids: Sequence[str], moved: Relocations | None = None) -> Sequence[str]:
         """Note that *file_ids* have just changed, and with *moved* that this is all; return the ids of the notes."""
         at = self._now()
         notes = [
@@ -79,7 +83,7 @@ class MongoNews(MongoShelves):
         return list(found.values())
 
 
-def _told(file_ids: Sequence[str], moved: Mapping[str, Relocation] | None) -> Document:
+def _told(file_ids: Sequence[str], moved: Relocations | None) -> Document:
     if moved is None:
         return {"files": list(file_ids)}
     ways = [moved[file_id] for file_id in file_ids]

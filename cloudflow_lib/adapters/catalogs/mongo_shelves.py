@@ -61,6 +61,10 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("location_id", ASCENDING), ("key", ASCENDING)], name="place"),
         IndexModel([("until", ASCENDING), ("_id", ASCENDING)], name="turn"),
     ],
+    "quarantine_groups": [
+        IndexModel([("location_id", ASCENDING), ("first", ASCENDING), ("last", ASCENDING)], name="range"),
+        IndexModel([("until", ASCENDING), ("_id", ASCENDING)], name="turn"),
+    ],
     "uploads": [
         IndexModel([("migration_id", ASCENDING)], name="migration"),
         IndexModel([("open", ASCENDING), ("begun_at", ASCENDING)], name="open", sparse=True),

@@ -40,6 +40,16 @@ def names(catalog, **query):
     return [file.key for file in catalog.find_files(FileQuery(**MINE, **query)).files]
 
 
+def heated(file):
+    return FileChange(
+        file_id=file.file_id,
+        expected_version=file.version,
+        expected_tier=file.tier,
+        changed={"tier": Tier.HOT},
+        event=None,
+    )
+
+
 def moved_to(file, location, key):
     return FileMove(
         file_id=file.file_id,
@@ -300,14 +310,7 @@ def test_a_look_that_began_before_a_write_does_not_take_it_back(mongo_catalog, m
         def read_and_wait(ids):
             found = read(ids)
             monkeypatch.undo()
-            change = FileChange(
-                file_id=file.file_id,
-                expected_version=file.version,
-                expected_tier=file.tier,
-                changed={"tier": Tier.HOT},
-                event=None,
-            )
-            mongo_catalog.update_files([change])
+            mongo_catalog.update_files([heated(file)])
             mongo_catalog._read_own()
             return found
 
@@ -346,18 +349,27 @@ def test_a_file_that_moved_twice_or_changed_as_well_is_shown_as_it_is(mongo_cata
         assert 5 == len(names(there))
         mongo_catalog.move_files([moved_to(twice, "gcs-main", "once"), moved_to(changed, "gcs-main", "colder")])
         mongo_catalog.move_files([moved_to(mongo_catalog.file(twice.file_id), "azure-main", "twice")])
-        now = mongo_catalog.file(changed.file_id)
-        hot = FileChange(
-            file_id=now.file_id,
-            expected_version=now.version,
-            expected_tier=now.tier,
-            changed={"tier": Tier.HOT},
-            event=None,
-        )
-        assert 1 == mongo_catalog.update_files([hot])
+        assert 1 == mongo_catalog.update_files([heated(mongo_catalog.file(changed.file_id))])
         there._looked_at -= 1.1
         assert ["colder"] == names(there, location_id="gcs-main", tiers=frozenset({Tier.HOT}))
         assert ["a/alphabet.txt", "twice", "z[1].txt"] == names(there, location_id="azure-main")
+    finally:
+        there.close()
+
+
+@pytest.mark.servers
+def test_a_change_that_waits_to_be_read_is_read_though_its_file_moved_since(mongo_catalog, mongo_url):
+    """Two looks found them, and one brings both into the columns."""
+    there = MongoCatalog(mongo_url, mongo_catalog._db.name)
+    file = FILES[1]
+    fill(mongo_catalog, *FILES)
+    try:
+        assert 5 == len(names(there))
+        mongo_catalog.update_files([heated(file)])
+        there._note_changes(is_wide=False)
+        mongo_catalog.move_files([moved_to(file, "gcs-main", "moved")])
+        there._looked_at -= 1.1
+        assert ["moved"] == names(there, location_id="gcs-main", tiers=frozenset({Tier.HOT}))
     finally:
         there.close()
 

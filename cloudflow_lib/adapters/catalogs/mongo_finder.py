@@ -233,7 +233,7 @@ class MongoFinder(MongoFiles):
             if not moved or self._columns is None:
                 return [one.file_id for one in news]
             self._columns, met = self._columns.with_moves(moved)
-        return [one.file_id for one in news if one.file_id not in met]
+        return [one.file_id for one in news if one.moved is None or one.file_id not in met]
 
     def _note_changes(self, *, is_wide: bool) -> None:
         """Write down which files notes tell of that were not read yet."""

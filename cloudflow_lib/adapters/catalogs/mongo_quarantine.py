@@ -17,6 +17,8 @@ from cloudflow_lib.adapters.catalogs.mongo_documents import in_groups
 from cloudflow_lib.adapters.catalogs.mongo_shelves import FEW_IDS, SCHEMA, Document, MongoShelves, answering
 from cloudflow_lib.ports.migration_book import QuarantinedSource
 
+OF_EACH = ("migration_id", "file_id", "key", "version")
+"""What a group says of each of its sources."""
 GROUPS_READ = 4
 """So many at a time where their end is due: whoever asks for some wants no more than their sources."""
 
@@ -37,26 +39,25 @@ class MongoQuarantine(MongoShelves):
         self, location_id: str, after: str | None = None, upto: str | None = None
     ) -> Mapping[str, QuarantinedSource]:
         bounds = {"$gte": ""} if after is None else {"$gt": after}
-        overlap: Document = {"location_id": location_id, "last": bounds}
+        overlap: Document = {"last": bounds}
         if upto is not None:
             bounds = {**bounds, "$lte": upto}
             overlap["first"] = {"$lte": upto}
-        with answering():
-            found = [
-                _source_of(one) for one in self._shelf("quarantine").find({"location_id": location_id, "key": bounds})
-            ]
-            found += [one for group in self._shelf("quarantine_groups").find(overlap) for one in _sources_of(group)]
+        found = self._found_at(location_id, bounds, overlap)
         within = [one for one in found if (after is None or one.key > after) and (upto is None or one.key <= upto)]
         return {source.key: source for source in sorted(within, key=lambda source: source.turn)}
 
     def quarantined_until(self, location_id: str, key: str) -> datetime | None:
-        covering = {"location_id": location_id, "first": {"$lte": key}, "last": {"$gte": key}}
-        with answering():
-            found = [
-                _source_of(one) for one in self._shelf("quarantine").find({"location_id": location_id, "key": key})
-            ]
-            found += [one for group in self._shelf("quarantine_groups").find(covering) for one in _sources_of(group)]
+        found = self._found_at(location_id, key, {"first": {"$lte": key}, "last": {"$gte": key}})
         return max((source.until for source in found if source.key == key), default=None)
+
+    def _found_at(self, location_id: str, keys: str | Document, overlap: Document) -> list[QuarantinedSource]:
+        """Return the single sources whose key fits *keys*, and all of each group that fits *overlap*."""
+        with answering():
+            alone = self._shelf("quarantine").find({"location_id": location_id, "key": keys})
+            found = [_source_of(document) for document in alone]
+            groups = self._shelf("quarantine_groups").find({"location_id": location_id, **overlap})
+            return [*found, *(source for group in groups for source in _sources_of(group))]
 
     def expired_quarantine(
         self, now: datetime, limit: int = 1000, *, after: QuarantinedSource | None = None
@@ -139,9 +140,6 @@ def _group_document(sources: Sequence[QuarantinedSource]) -> Document:
         "until": until,
         "sources": [{name: getattr(source, name) for name in OF_EACH} for source in sources],
     }
-
-
-OF_EACH = ("migration_id", "file_id", "key", "version")
 
 
 def _sources_of(group: Document) -> Iterator[QuarantinedSource]:

@@ -19,8 +19,8 @@ from cloudflow_lib.ports.catalogs import Catalog
 from cloudflow_lib.settings import AirflowSettings
 
 MIGRATE = "migrate_files"
-KNOWN_SECONDS = 90.0
-"""How long Airflow may take to read the DAG files after its first start."""
+WOKEN_SECONDS = 90.0
+"""How long a run may take to begin when something else wakes its DAG."""
 RUN_SECONDS = 600.0
 LOOK_SECONDS = 0.5
 YES = "Approve"
@@ -71,7 +71,7 @@ class Airflow:
     def start(self, dag_id: str, params: Mapping[str, object]) -> str:
         """Start a run of a DAG and return its id."""
         with self.as_user("admin") as client:
-            return start_when_known(client, dag_id, params)
+            return client.trigger(dag_id, params)
 
     def wait(self, dag_id: str, run_ids: Sequence[str]) -> None:
         """
@@ -114,7 +114,7 @@ class Airflow:
         Raises:
             CloudFlowError: None was woken, or it did not end well.
         """
-        until = time.monotonic() + KNOWN_SECONDS
+        until = time.monotonic() + WOKEN_SECONDS
         with self.as_user("admin") as client:
             while (run_id := _patiently(lambda: client.woken(dag_id, since))) is None:
                 if time.monotonic() > until:
@@ -182,15 +182,3 @@ def _outcome(run: Run, run_id: str, state: str, catalog: Catalog) -> Outcome:
         migrations=catalog.batch(run_id),
         refusal=refusal.reason if refusal else None,
     )
-
-
-def start_when_known(client: AirflowClient, dag_id: str, params: Mapping[str, object]) -> str:
-    """Start a run as soon as Airflow has read the DAG's file, and return its id."""
-    until = time.monotonic() + KNOWN_SECONDS
-    while True:
-        try:
-            return client.trigger(dag_id, params)
-        except WrongInputError as error:
-            if "not found" not in str(error).lower() or time.monotonic() > until:
-                raise
-            time.sleep(LOOK_SECONDS)

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from cloudflow_cli.stack.generated import Secrets
-from cloudflow_cli.stack.layout import Layout, write_private
+from cloudflow_cli.stack.layout import DAG_BUNDLE, Layout, write_private
 from cloudflow_cli.stack.ports import Ports
 
 MAIL_DOMAIN = "cloudflow.example"
@@ -118,7 +118,7 @@ def _secrets(secrets: Secrets) -> dict[str, str]:
 
 
 def _airflow(layout: Layout) -> dict[str, str]:
-    folders = {"dags-folder": layout.root / "dags", "own-dags": layout.own_dags}
+    folders = {DAG_BUNDLE: layout.dags, "own-dags": layout.own_dags}
     bundles = [
         {
             "name": name,

@@ -13,7 +13,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO
 
+from pydantic import SecretStr
+
+from cloudflow_cli.airflow_client import AirflowClient
 from cloudflow_cli.stack.configuration import write_configuration
+from cloudflow_cli.stack.dag_files import wait_for_dags
 from cloudflow_cli.stack.generated import Secrets, ensure_secrets
 from cloudflow_cli.stack.layout import Layout
 from cloudflow_cli.stack.leftovers import end_processes, find_processes
@@ -22,9 +26,13 @@ from cloudflow_cli.stack.programs import find_programs, install
 from cloudflow_cli.stack.readiness import Watch
 from cloudflow_cli.stack.supervisor import Supervisor
 from cloudflow_cli.stack.tools import ensure_tools, find_tools, missing_tools
-from cloudflow_lib.errors import CloudFlowError, WrongInputError
+from cloudflow_lib.errors import CloudFlowError, NotAllowedError, WrongInputError
+from cloudflow_lib.settings import AirflowSettings
 
 START_SECONDS = 600.0
+READING_SECONDS = 120.0
+"""How long Airflow may take to read the DAG files; ten seconds are usual."""
+
 STOP_SECONDS = 90.0
 HEARTBEAT_AGE = timedelta(seconds=30)
 """How old a sign of life may be in a stack that runs already."""
@@ -64,7 +72,7 @@ def start(layout: Layout, report: Report, *, offset: int | None = None) -> Start
         since = datetime.now(UTC)
         report("processes", "starting")
         supervisor.start(tools["process-compose"] / "process-compose")
-        _watch(layout, supervisor, ports, since).until_ready(report, timeout=START_SECONDS)
+        _wait(layout, supervisor, ports, secrets, report, since=since)
     return Started(ports, secrets, is_new=True, has_new_secrets=has_new_secrets)
 
 
@@ -122,13 +130,25 @@ def _join(layout: Layout, supervisor: Supervisor, report: Report, wanted: Ports)
     ports = recall_ports(layout.ports_file)
     if wanted != ports:
         raise WrongInputError("the stack runs on other ports: `cloudflow down` first")
-    watch = _watch(layout, supervisor, ports, datetime.now(UTC) - HEARTBEAT_AGE)
+    secrets = Secrets.read(layout.secrets_file)
+    _wait(layout, supervisor, ports, secrets, report, since=datetime.now(UTC) - HEARTBEAT_AGE)
+    return Started(ports, secrets, is_new=False, has_new_secrets=False)
+
+
+def _wait(
+    layout: Layout, supervisor: Supervisor, ports: Ports, secrets: Secrets, report: Report, *, since: datetime
+) -> None:
+    """Wait until every process answers and Airflow knows every DAG; StartError when one of them does not."""
+    url = f"http://127.0.0.1:{ports.airflow}"
+    watch = Watch(supervisor, airflow_url=url, logs=layout.logs, since=since)
     watch.until_ready(report, timeout=START_SECONDS)
-    return Started(ports, Secrets.read(layout.secrets_file), is_new=False, has_new_secrets=False)
-
-
-def _watch(layout: Layout, supervisor: Supervisor, ports: Ports, since: datetime) -> Watch:
-    return Watch(supervisor, airflow_url=f"http://127.0.0.1:{ports.airflow}", logs=layout.logs, since=since)
+    login = AirflowSettings(url=url, user="admin", password=SecretStr(secrets.airflow_users["admin"]))
+    try:
+        with AirflowClient(login) as airflow:
+            wait_for_dags(airflow, layout.dags, timeout=READING_SECONDS)
+    except NotAllowedError:  # its password was changed since: the first start, which has to wait, is long past
+        return
+    report("dags", "ready")
 
 
 @contextmanager

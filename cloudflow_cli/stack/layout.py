@@ -17,6 +17,9 @@ LONGEST_SOCKET_FOLDER = 80
 DATA_FOLDERS = ("airflow", "azure", "gcs", "mail", "mlflow", "s3", "s3-accounts")
 """Made before the start. PostgreSQL, MongoDB and Kafka make theirs, and take an existing one for a used one."""
 
+DAG_BUNDLE = "dags-folder"
+"""What Airflow calls the folder of the platform's own DAG files."""
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -54,6 +57,11 @@ class Layout:
     def additions_file(self) -> Path:
         """Settings that the demonstration adds to those of the stack, by section."""
         return self.home / "demo" / "settings.json"
+
+    @property
+    def dags(self) -> Path:
+        """The platform's own DAG files."""
+        return self.root / "dags"
 
     @property
     def own_dags(self) -> Path:

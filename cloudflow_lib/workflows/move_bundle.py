@@ -53,7 +53,7 @@ def move_bundle(bundle_id: str, services: Services, run_id: str | None = None) -
     campaign = services.catalog.campaign(bundle.campaign_id)
     if bundle.waiting and not campaign.is_taken_from(run_id):
         _move(bundle, campaign, services, run_id)
-    return _report(services.catalog.bundle(bundle_id))
+    return _report(bundle, services)
 
 
 def give_up_bundle(bundle_id: str, reason: str, services: Services, run_id: str | None = None) -> BundleReport:
@@ -61,20 +61,18 @@ def give_up_bundle(bundle_id: str, reason: str, services: Services, run_id: str 
     bundle = services.catalog.bundle(bundle_id)
     campaign = services.catalog.campaign(bundle.campaign_id)
     if campaign.is_taken_from(run_id):
-        return _report(bundle)
+        return _report(bundle, services)
     settlement = Settlement(bundle, campaign, services)
     there = settlement.carry_on()
     settlement.give_up([(file, reason) for file in bundle.waiting if file.file_id not in there])
-    return _report(services.catalog.bundle(bundle_id))
+    return _report(bundle, services)
 
 
-def _report(bundle: Bundle) -> BundleReport:
-    failed = sum(outcome.problem is not None for outcome in bundle.outcomes.values())
+def _report(bundle: Bundle, services: Services) -> BundleReport:
+    progress = services.catalog.bundle_progress(bundle.bundle_id)  # others may have written meanwhile
+    moved, failed = progress.moved.files, progress.failed.files
     return BundleReport(
-        bundle_id=bundle.bundle_id,
-        moved=len(bundle.outcomes) - failed,
-        failed=failed,
-        waiting=len(bundle.waiting),
+        bundle_id=bundle.bundle_id, moved=moved, failed=failed, waiting=len(bundle.files) - moved - failed
     )
 
 

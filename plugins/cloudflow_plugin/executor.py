@@ -35,6 +35,7 @@ WARM = (
     "jinja2.ext",
     "cloudflow_plugin.campaigning",
     "cloudflow_plugin.cataloguing",
+    "cloudflow_plugin.coordinator",
     "cloudflow_plugin.defaults",
     "cloudflow_plugin.forms",
     "cloudflow_plugin.migrating",

@@ -10,7 +10,16 @@ from datetime import timedelta
 import pytest
 
 from cloudflow_lib.adapters.catalogs import mongo_bundles
-from cloudflow_lib.domain.campaigns import Bundle, BundleFile, Campaign, CampaignState, Outcome, Tally, bundle_id_of
+from cloudflow_lib.domain.campaigns import (
+    Bundle,
+    BundleFile,
+    Campaign,
+    CampaignState,
+    Outcome,
+    Progress,
+    Tally,
+    bundle_id_of,
+)
 from cloudflow_lib.domain.events import FileMoved, MovedData
 from cloudflow_lib.domain.files import FileState
 from cloudflow_lib.domain.listing import FileQuery
@@ -128,6 +137,8 @@ def test_the_first_word_on_a_file_counts(catalog, bundles):
     progress = catalog.campaign_progress("run-1")
     one = Tally(files=1, size_bytes=10)
     assert (one, one, ("ü 🙂 b.$c: it changed",)) == (progress.moved, progress.failed, progress.problems)
+    assert progress == catalog.bundle_progress(bundles[0].bundle_id)
+    assert Progress() == catalog.bundle_progress(bundles[1].bundle_id)
 
 
 @pytest.fixture
@@ -150,6 +161,7 @@ def test_how_many_files_ended_is_known_once_and_for_the_plan_that_counts(catalog
         outcomes = dict.fromkeys(some, proved)
         catalog.note_outcomes(bundle.bundle_id, outcomes, {file_id: told[file_id] for file_id in some})
     assert (ids[0], ids[7]) == tuple(file.file_id for file in catalog.bundle(bundle.bundle_id).waiting)
+    assert Tally(files=6, size_bytes=60) == catalog.bundle_progress(bundle.bundle_id).moved
     assert [bundle.bundle_id] == catalog.waiting_bundles("run-1")
     catalog.note_outcomes(bundle.bundle_id, dict.fromkeys(ids, proved), told)
 

@@ -6,8 +6,13 @@ import os
 import signal
 import time
 from dataclasses import dataclass
+from selectors import EVENT_READ
+from threading import Timer
+from uuid import uuid4
 
+import psutil
 import pytest
+import structlog
 
 pytestmark = pytest.mark.usefixtures("plugins_on_the_path")
 
@@ -104,6 +109,47 @@ def test_a_lock_that_nobody_holds_stays_as_it_is():
 
     assert lock.acquire(timeout=0)
     assert not lock.acquire(timeout=0)
+
+
+def close_and_linger(pipe, may_die):
+    os.close(pipe)
+    may_die.wait()
+    os._exit(3)
+
+
+def test_the_end_of_a_task_is_noticed_when_it_dies_and_not_with_the_next_heartbeat(monkeypatch):
+    from airflow.sdk.execution_time import supervisor
+
+    from cloudflow_plugin.coordinator import Watched
+
+    for name in ("MIN_HEARTBEAT_INTERVAL", "HEARTBEAT_TIMEOUT"):
+        monkeypatch.setattr(supervisor, name, 10**5)
+    (end, to_close), may_die = os.pipe(), FORK.Event()
+    process = FORK.Process(target=close_and_linger, args=(to_close, may_die))
+    process.start()
+    os.close(to_close)
+    task = Watched(
+        id=uuid4(),
+        pid=process.pid,
+        stdin=None,
+        process=supervisor.PsutilTracker(psutil.Process(process.pid)),
+        process_log=structlog.get_logger(),
+        client=None,
+    )
+    task._last_successful_heartbeat = task._last_heartbeat_attempt = time.monotonic()
+
+    def closed(pipe):
+        """Let it die behind the look that follows."""
+        task._on_socket_closed(pipe)
+        Timer(0.3, may_die.set).start()
+
+    with os.fdopen(end, "rb", buffering=0) as pipe:
+        task._open_sockets[pipe] = "stdout"
+        task.selector.register(pipe, EVENT_READ, (lambda one: one.read(1) != b"", closed))
+        task._monitor_subprocess()
+
+    assert 3 == task._exit_code
+    assert not task.selector.get_map()
 
 
 def never_end_it(*, input, **_):  # noqa: A002 - Airflow calls it so

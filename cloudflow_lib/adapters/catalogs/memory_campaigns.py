@@ -106,6 +106,9 @@ class MemoryCampaigns(MemoryMigrations):
             self._bundles[bundle_id] = replace(bundle, outcomes={**bundle.outcomes, **new})
             self._tell([event for file_id, event in (events or {}).items() if file_id in new])
 
+    def bundle_progress(self, bundle_id: str) -> Progress:
+        return sum_up([self.bundle(bundle_id).outcomes])
+
     def campaign_progress(self, campaign_id: str) -> Progress:
         return sum_up(bundle.outcomes for bundle in self._bundles_of(campaign_id))
 

@@ -124,10 +124,15 @@ class MongoBundles(MongoWaiting):
         with answering():
             return self._shelf("sheets").update_one(as_read, update).matched_count == 1
 
+    def bundle_progress(self, bundle_id: str) -> Progress:
+        return self._progress_in({"bundle_id": bundle_id})
+
     def campaign_progress(self, campaign_id: str) -> Progress:
-        planned = self._planned(campaign_id)
+        return self._progress_in(self._planned(campaign_id))
+
+    def _progress_in(self, wanted: Document) -> Progress:
         with answering():
-            sheets = list(self._shelf("sheets").find(planned, SUMS))
+            sheets = list(self._shelf("sheets").find(wanted, SUMS))
         return sum(map(_progress, sorted(sheets, key=lambda one: str(one["_id"]))), Progress())
 
 

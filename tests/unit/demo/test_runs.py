@@ -40,7 +40,7 @@ class Client:
 def airflow(monkeypatch):
     monkeypatch.setattr(runs, "LOOK_SECONDS", 0.01)
     monkeypatch.setattr(runs, "PUTS_DOWN_SECONDS", 0.05)
-    monkeypatch.setattr(runs, "KNOWN_SECONDS", 0.05)
+    monkeypatch.setattr(runs, "WOKEN_SECONDS", 0.05)
 
     def airflow_of(client):
         airflow = Airflow(None, AirflowSettings(url="http://airflow"))

@@ -73,19 +73,20 @@ class AirflowClient:
 
     def awake(self) -> list[str]:
         """Return the DAGs that are not paused, at most a hundred."""
-        found = self._ask("GET", "/api/v2/dags", params={"paused": False, "limit": 100})["dags"]
-        return [str(dag["dag_id"]) for dag in found]
+        return [str(dag["dag_id"]) for dag in self._dags(paused=False)]
 
     def read_files(self, bundle: str) -> set[str]:
         """Return the files of a DAG bundle that DAGs were read from, seen from its folder, at most a hundred."""
-        found = self._ask("GET", "/api/v2/dags", params={"bundle_name": bundle, "limit": 100})["dags"]
-        return {str(dag["relative_fileloc"]) for dag in found}
+        return {str(dag["relative_fileloc"]) for dag in self._dags(bundle_name=bundle)}
 
     def unreadable_files(self, bundle: str) -> dict[str, str]:
         """Return the files of a DAG bundle that Airflow could not read -> the last line of why, at most a hundred."""
         found = self._ask("GET", "/api/v2/importErrors", params={"limit": 100})["import_errors"]
         mine = [error for error in found if error["bundle_name"] == bundle]
         return {str(error["filename"]): str(error["stack_trace"]).strip().splitlines()[-1] for error in mine}
+
+    def _dags(self, **wanted: object) -> list[dict[str, Any]]:
+        return list(self._ask("GET", "/api/v2/dags", params={**wanted, "limit": 100})["dags"])
 
     def _newest_woken(self, dag_id: str) -> dict[str, Any]:
         asked = {"run_type": "asset_triggered", "order_by": "-run_after", "limit": 1}

@@ -23,7 +23,8 @@ def wait_for_dags(airflow: AirflowClient, folder: Path, *, timeout: float) -> No
     until = time.monotonic() + timeout
     while unread := files - airflow.read_files(DAG_BUNDLE):
         broken = airflow.unreadable_files(DAG_BUNDLE)
-        for name in sorted(unread & broken.keys()):
+        if lost := unread & broken.keys():
+            name = min(lost)
             raise StartError(f"Airflow cannot read {folder / name}: {broken[name]}")
         if time.monotonic() > until:
             raise StartError(f"Airflow has not read these DAG files after {timeout:.0f} s: {', '.join(sorted(unread))}")

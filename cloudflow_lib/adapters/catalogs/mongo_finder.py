@@ -242,7 +242,7 @@ class MongoFinder(MongoFiles):
         self._unread.extend(self._changed_files(new))
         self._seen_notes.update(new)
         if is_wide:
-            self._seen_notes = {note for note in self._seen_notes.copy() if note >= first_note_at(since)}
+            self._seen_notes = set(filter(first_note_at(since).__le__, self._seen_notes.copy()))
             self._looked_widely_at = time.monotonic()
 
     def _merge(self, files: Sequence[CatalogFile], changed: Sequence[str]) -> None:

@@ -1,6 +1,7 @@
 """One run at a time carries a campaign: the newest one that was told to."""
 
 from collections import Counter
+from functools import partial
 
 import pytest
 
@@ -17,14 +18,16 @@ from tests.migration.conftest import build_bench
 
 FIRST, SECOND, THIRD = "run-1", "run-2", "run-3"
 FILES = 200
+AT_ONCE = 10
 WISH = {"source_location": "here", "destination_location": "there"}
 
 
 @pytest.fixture
 def bench(monkeypatch):
-    """A campaign of one bundle, whose workers visit the catalogue every ten files."""
-    monkeypatch.setattr(moving, "SETTLE_FILES", 10)
+    """A campaign of one bundle, whose workers copy ten files at once and visit the catalogue as often."""
+    monkeypatch.setattr(moving, "SETTLE_FILES", AT_ONCE)
     monkeypatch.setattr(bundle_copies, "MOST_COPIES_AHEAD", 1)
+    monkeypatch.setattr(bundle_copies, "BulkOptions", partial(bundle_copies.BulkOptions, most_objects=AT_ONCE))
     monkeypatch.setattr(bulk, "CHUNK", 4)
     bench = build_bench()
     for number in range(FILES):
@@ -94,7 +97,7 @@ def test_workers_of_a_run_that_was_replaced_stop_after_the_files_in_flight(bench
         reports.append(move_bundle(bundle_id, bench.services, SECOND))
 
     after_first_visit(resume)
-    in_flight = FILES // 2
+    in_flight = 3 * AT_ONCE  # what is copied, what is copied and waits its turn, and the rest of the first group
     reports.append(move_bundle(bundle_id, bench.services, FIRST))
 
     assert [(FILES, 0)] * 2 == [(report.moved, report.waiting) for report in reports]

@@ -15,12 +15,12 @@ SMALLEST_BUNDLE = 1000
 """Files; a task costs a second around its work."""
 
 FEWEST_BUNDLES = 4
-"""As large as can be, beside a smaller one, where there are files enough: none is moved alone for long at the end."""
+"""Where there are files enough; the first of them is cut in two halves, which come first and last."""
 
 BIGGEST_BUNDLE = 5050
 """Files; a worker has them all in memory, and another one reads them anew when it carries on."""
 
-ENOUGH_FILES = (2 * FEWEST_BUNDLES + 1) * BIGGEST_BUNDLE // 2
+ENOUGH_FILES = FEWEST_BUNDLES * BIGGEST_BUNDLE
 """From so many on each bundle is as big as can be."""
 
 MOST_FILES = 1_000_000
@@ -179,8 +179,9 @@ def bundle_sizes(files: int) -> Iterator[int]:
     Yield how many files go into each bundle, without end; *files* make at most `MOST_BUNDLES` of them.
 
     The first is half as large as the others. Of two that are moved beside each other one then still copies
-    while the last copies of the other are written into the catalogue, and the next one begins.
+    while the last copies of the other are written into the catalogue, and the next one begins. Where the fewest
+    are enough, what is left for the last is a half too: then none is moved alone at the end.
     """
-    size = max(SMALLEST_BUNDLE, min(-(-2 * files // (2 * FEWEST_BUNDLES + 1)), BIGGEST_BUNDLE))
+    size = max(SMALLEST_BUNDLE, min(-(-files // FEWEST_BUNDLES), BIGGEST_BUNDLE))
     yield max(SMALLEST_BUNDLE, size // 2)
     yield from repeat(size)

@@ -6,6 +6,8 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+import psutil  # type: ignore[import-untyped] # it ships no types
+
 from benchmarks._report import say
 from cloudflow_cli.airflow_client import AirflowClient
 from cloudflow_cli.demo.clouds import open_door
@@ -94,3 +96,14 @@ def add_place(place: Place) -> None:
             single_class=place.single_class,
         ),
     )
+
+
+def kill_airflow(world: World) -> None:
+    """Send SIGKILL to every process of Airflow at once; the supervisor starts them again."""
+    names = {"airflow-scheduler", "airflow-api-server", "airflow-dag-processor", "airflow-triggerer"}
+    leaders = [one.pid for one in Supervisor(world.layout).processes() if one.name in names]
+    family = [psutil.Process(pid) for pid in leaders]
+    family += [child for leader in family for child in leader.children(recursive=True)]
+    for process in family:
+        process.kill()
+    say(f"killed {len(family)} processes of Airflow")

@@ -35,7 +35,12 @@ BUNDLES_AT_ONCE = 2
 )
 def migrate_campaign():
     plan = task(campaigning.plan)
-    move = task(campaigning.move, map_index_template="bundle {{ bundle }}", max_active_tis_per_dagrun=BUNDLES_AT_ONCE)
+    move = task(
+        campaigning.move,
+        map_index_template="bundle {{ bundle }}",
+        max_active_tis_per_dagrun=BUNDLES_AT_ONCE,
+        multiple_outputs=False,  # nobody asks for one figure alone, and each is a request of its own
+    )
     report = task(campaigning.report, trigger_rule="all_done", retries=5)
 
     move.expand(bundle_id=plan()) >> report()
